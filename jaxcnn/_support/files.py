@@ -12,7 +12,9 @@ from typing import Any, BinaryIO
 from jaxcnn._support.results import as_plain
 
 
-def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
+def write_whole(
+    path: Path, content: bytes | Callable[[BinaryIO], object], *, durable: bool = True
+) -> None:
     """Write a file so that readers never see an incomplete one, even after a power failure.
 
     The content is written to a temporary file in the same folder, which then replaces the file in
@@ -22,6 +24,7 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> No
     Args:
         path: Path of the file, in an existing folder.
         content: Its bytes, or a function that writes them to an open file.
+        durable: Whether to wait until the file would survive a power failure.
 
     Raises:
         OSError: If it cannot be written; the message names it, and its size if the disk is full.
@@ -36,10 +39,12 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> No
             else:
                 size = len(content)
                 file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         partial.replace(path)
-        sync(path.parent)
+        if durable:
+            sync(path.parent)
     except OSError as error:
         _remove(partial)
         raise _named(error, path, size) from error
@@ -95,9 +100,9 @@ def _named(error: OSError, path: Path, size: int) -> OSError:
     return named
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any, *, durable: bool = True) -> None:
     """Write a JSON file, completely or not at all; numbers that are not finite become null."""
-    write_whole(path, (to_json(content, indent=1) + "\n").encode())
+    write_whole(path, (to_json(content, indent=1) + "\n").encode(), durable=durable)
 
 
 def to_json(content: Any, *, indent: int | None = None) -> str:

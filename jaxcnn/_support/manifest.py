@@ -36,6 +36,20 @@ def mark_incomplete(folder: Path) -> None:
     _write(folder, {"version": VERSION, "complete": False, "files": {}})
 
 
+def is_incomplete(folder: Path) -> bool:
+    """Return whether the manifest of a folder says that its files are being written.
+
+    Raises:
+        ValueError: If the manifest is damaged.
+    """
+    try:
+        if (folder / MANIFEST).exists():
+            read_manifest(folder)
+    except IncompleteError:
+        return True
+    return False
+
+
 def check_manifest(folder: Path, names: Collection[str] | None = None) -> bool:
     """Raise ValueError unless the files of a folder are those of its manifest.
 

@@ -1,25 +1,50 @@
 """The subcommand `jaxcnn verify`."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from jaxcnn import runs
+from jaxcnn import experiment, runs
+from jaxcnn._support.set_up import set_up
 
 
-def verify(run: Path, /, *, json: bool = False) -> int:
+def verify(
+    run: Path,
+    /,
+    *,
+    steps: int = 0,
+    data: bool = False,
+    data_dir: Path | None = None,
+    json: bool = False,
+) -> int:
     """Compare all files of a run, and its checkpoints, with the checksums saved with them.
 
     The command says which file was changed, cut, lost or added, which values no run can have, and
     whether the result belongs to the weights. Library versions that differ from those of the
     training are noted, but do not count as a difference.
 
+    With --steps, the last steps of an experiment's training are run again from a checkpoint, or
+    from its start, and the command says which weights, statistics or numbers of the optimizer have
+    other bits than the later checkpoints.
+
     Args:
         run: The folder of a run, as written by a run's `save` method or an experiment.
+        steps: For experiments: the largest number of steps to run again. Experiments save a
+            checkpoint at the end of epochs and every minute, so the steps of an epoch are enough.
+        data: For experiments: load the data set, and compare it with that of the training. It is
+            downloaded if it is not found. With --steps this is always done.
+        data_dir: The folder of the data set; by default that of the experiment.
         json: Print JSON instead of text.
 
     Returns:
-        The exit status: 0 if everything is as it was saved, 1 if a part differs or has no checksum
-        to compare with, and 2 if there is no run.
+        The exit status: 0 if everything is as it was saved, 1 if a part differs or cannot be
+        compared, and 2 if there is no run, or no checkpoint to go on from.
     """
-    found = runs.verify(run)
+    if steps or data:
+        devices = experiment.read_options(run).get("devices")
+        with suppress(RuntimeError):  # JAX has started, and its devices stay as they are
+            set_up(devices)
+        found = experiment.verify_run(run, steps=steps, data=data, data_dir=data_dir)
+    else:
+        found = runs.verify(run)
     print(found.to_json(indent=1) if json else found)
     return 0 if found.is_as_saved else 1

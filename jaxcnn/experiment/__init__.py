@@ -6,11 +6,14 @@ read a config from the command line.
 
 - `_config`: the options of an experiment. `_presets`: networks and training options per data set.
 - `_datasets`: loads the data set of a config in the input shape of its network.
-- `_run`: `run` itself, and the texts that it prints.
+- `_recorded`: the options in the folder of a run, as they are written and read back.
+- `_run`: `run` itself, and the texts that it prints. `_verify`: runs its last steps again.
 """
 
 from jaxcnn.experiment._config import Config, DatasetName
 from jaxcnn.experiment._presets import PRESETS, Preset
+from jaxcnn.experiment._recorded import read_options
 from jaxcnn.experiment._run import run
+from jaxcnn.experiment._verify import verify_run
 
-__all__ = ["PRESETS", "Config", "DatasetName", "Preset", "run"]
+__all__ = ["PRESETS", "Config", "DatasetName", "Preset", "read_options", "run", "verify_run"]

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Literal, get_args
 
-from jaxcnn._support.arguments import check_choice, check_int, make_plain
+from jaxcnn._support.arguments import check_bool, check_choice, check_int, make_plain
 from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
 from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan, Resume
@@ -54,6 +54,8 @@ class Config:
             on if the folder `out` has checkpoints, and otherwise starts a new run. `must` goes on,
             and is an error if the folder has no checkpoints. Without `out`, the folder is that of
             the last run of the same data set, network, preset and seed.
+        extend: Go on with the run in the folder `out`, also if it is finished, with a larger number
+            of epochs.
         checkpoint_every: Number of steps between checkpoints, which save the state of the training
             in the run's folder. By default, checkpoints are saved at the end of epochs and every
             minute, and take at most 3 % of the time. 0: never.
@@ -108,6 +110,7 @@ class Config:
     preset: PresetName = "quick"
     out: Path | None = None
     resume: Resume = "never"
+    extend: bool = False
     checkpoint_every: int | None = None
     seed: int = 0
     devices: int | None = None
@@ -153,6 +156,13 @@ class Config:
         if self.resume != "never" and self.checkpoint_every == 0:
             raise ValueError(
                 f"checkpoint_every: expected checkpoints with resume={self.resume!r}, got 0"
+            )
+        check_bool("extend", self.extend)
+        if self.extend and (self.out is None or self.checkpoint_every == 0):
+            name = "out" if self.out is None else "checkpoint_every"
+            raise ValueError(
+                f"{name}: expected the folder of a run with checkpoints with extend=True, got "
+                f"{getattr(self, name)}"
             )
         _check_ranges(self)
         _check_user_dataset(self)

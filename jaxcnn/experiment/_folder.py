@@ -7,13 +7,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jaxcnn._support.files import read_json_object
-from jaxcnn.runs import CHECKPOINTS, RESULT, claim, lock_folder, read_status, write_status
+from jaxcnn._support.manifest import is_incomplete
+from jaxcnn.runs import (
+    CHECKPOINTS,
+    RESULT,
+    claim,
+    lock_folder,
+    logged_run,
+    read_status,
+    write_status,
+)
 from jaxcnn.training import Resume, Terminated
 
 
 @contextmanager
-def locked_folder(folder: Path, resume: Resume) -> Iterator[Path]:
-    """Claim the folder of a run while a block runs, and keep its status in ``status.json``.
+def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iterator[Path]:
+    """Claim the folder of a run while a block runs, and keep its status and its log there.
+
+    Args:
+        folder: The folder.
+        resume: What to do with a run that is there.
+        extend: Whether a finished run goes on.
 
     Raises:
         FolderInUseError: If another process uses the folder.
@@ -25,19 +39,29 @@ def locked_folder(folder: Path, resume: Resume) -> Iterator[Path]:
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
     with lock_folder(folder) as path:
         claim_folder(path, resume)
-        if is_finished(path):
+        was_finished = is_finished(path)
+        if was_finished and not extend:
             yield path
             return
         write_status(path, "running", steps=_saved_steps(path))
         try:
-            yield path
+            with logged_run(path, resumed_from=_saved_steps(path)):
+                yield path
         except (KeyboardInterrupt, Terminated):
-            write_status(path, "interrupted", steps=_saved_steps(path))
+            write_status(path, "interrupted", steps=_steps(path))
             raise
         except BaseException:
-            write_status(path, "failed", steps=_saved_steps(path))
+            # A run that could not be extended is still the finished run.
+            is_unchanged = was_finished and not is_incomplete(path)
+            write_status(path, "done" if is_unchanged else "failed", steps=_steps(path))
             raise
-        write_status(path, "done", steps=_saved_steps(path))
+        write_status(path, "done", steps=_steps(path))
+
+
+def _steps(folder: Path) -> int:
+    """Return the number of updates that the folder's run is known to have taken."""
+    found = read_status(folder)
+    return max(_saved_steps(folder), 0 if found is None else found.steps)
 
 
 def _saved_steps(folder: Path) -> int:

@@ -1,10 +1,9 @@
 """`run`: train the network of a config and save everything, with the texts printed meanwhile."""
 
-import dataclasses
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -15,7 +14,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn.architecture import count_parameters
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
-from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
+from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._datasets import hold_out, load_dataset
 from jaxcnn.experiment._folder import (
     default_folder,
@@ -24,6 +23,7 @@ from jaxcnn.experiment._folder import (
     locked_folder,
 )
 from jaxcnn.experiment._presets import Preset
+from jaxcnn.experiment._recorded import logged_options, recorded
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
 from jaxcnn.runs import (
@@ -32,10 +32,12 @@ from jaxcnn.runs import (
     Logs,
     Run,
     append_epoch,
+    append_log,
     event_log,
+    heartbeat,
     import_tensorboard,
 )
-from jaxcnn.training import Checkpoints, NonFiniteLossError, TrainState, fit
+from jaxcnn.training import Checkpoints, NonFiniteLossError, Resume, TrainState, fit
 
 
 def run(config: Config) -> Path:
@@ -76,18 +78,23 @@ def run(config: Config) -> Path:
     with ExitStack() as stack:
         folder = config.out
         if folder is not None:  # before a download, for example
-            folder = stack.enter_context(locked_folder(folder, config.resume))
+            folder = stack.enter_context(_locked(folder, config))
         key, splits = load_dataset(config)
         preset = config.resolve(key)
         if folder is None:
             name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
             folder = default_folder(name, config.resume)
-            folder = stack.enter_context(locked_folder(folder, config.resume))
+            folder = stack.enter_context(_locked(folder, config))
         if is_finished(folder):
             print(f"The run in {folder} is finished already.", file=sys.stderr)
         else:
             _run_in(folder, config, key, preset, splits, table, augmentation)
     return folder
+
+
+def _locked(folder: Path, config: Config) -> AbstractContextManager[Path]:
+    resume = "must" if config.extend else config.resume
+    return locked_folder(folder, resume, extend=config.extend)
 
 
 def _run_in(
@@ -102,9 +109,12 @@ def _run_in(
     """Train, evaluate and save in a folder that this process has locked."""
     train, held_out = hold_out(splits.train, config)
     announce(train, splits.test, held_out, preset, config)
-    warn_of_problems(splits)
+    for problem in warn_of_problems(splits):
+        append_log(folder, "warning", text=problem)
+    plan = config.plan(preset, augmentation)
+    append_log(folder, "options", **logged_options(config, key, preset, plan))
     write = partial(
-        _write, folder=folder, record=_record(config, key, preset), table=table, config=config
+        _write, folder=folder, record=recorded(config, key, preset), table=table, config=config
     )
     with nullcontext() if table is None else use_methods(table):
         try:
@@ -113,10 +123,12 @@ def _run_in(
                     preset.architecture(train.num_classes),
                     train,
                     validation=splits.test if held_out is None else held_out,
-                    plan=config.plan(preset, augmentation),
+                    plan=plan,
                     on_epoch=log,
+                    on_step=heartbeat(folder),
                     checkpoints=_checkpoints(config, folder),
-                    resume="never" if config.checkpoint_every == 0 else "auto",
+                    resume=_resume(config),
+                    extend=config.extend,
                 )
         except NonFiniteLossError as error:
             write(error.run, test=None)
@@ -128,6 +140,13 @@ def _run_in(
     report(result, folder)
     if finished.interrupted:
         raise KeyboardInterrupt(f"interrupted; {how_to_resume(folder)}")
+
+
+def _resume(config: Config) -> Resume:
+    """Return what `fit` does with checkpoints; the folder is checked already."""
+    if config.extend:
+        return "must"  # a finished run must not start anew
+    return "never" if config.checkpoint_every == 0 else "auto"
 
 
 def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
@@ -179,33 +198,6 @@ def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
         yield log
 
 
-# `fit` records the devices and the content of the augmentation. The others depend on the machine
-# and do not change results.
-_NOT_RECORDED = {
-    "augmentation",
-    "checkpoint_every",
-    "data_dir",
-    "devices",
-    "out",
-    "resume",
-    "tensorboard",
-}
-
-
-def _record(config: Config, key: str, preset: Preset) -> dict[str, Any]:
-    """Return all options that decide the results, for ``config.json``."""
-    record = dataclasses.asdict(config) | dataclasses.asdict(preset) | {"dataset": key}
-    for name in ("methods", "table"):
-        path = getattr(config, name)
-        record[name] = None if path is None else path.name
-    left_out = set(_NOT_RECORDED)
-    if config.augmentation is not None:
-        left_out |= {"flip", "shift", "cutout"}  # the file replaces them
-    if key not in USER_DATASETS:
-        left_out |= set(USER_DATASET_FIELDS)
-    return {name: value for name, value in record.items() if name not in left_out}
-
-
 SHOWN_IF_CHANGED = (
     "augmentation",
     "dtype",
@@ -237,11 +229,14 @@ def announce(
     )
 
 
-def warn_of_problems(splits: data.Splits | data.FileSplits) -> None:
-    """Print the problems that `jaxcnn.data.check` finds."""
-    if isinstance(splits, Splits):  # streamed images would have to be decoded for the check
-        for problem in data.check(splits).problems:
-            print(f"Warning: {problem}", file=sys.stderr)
+def warn_of_problems(splits: data.Splits | data.FileSplits) -> tuple[str, ...]:
+    """Print and return the problems that `jaxcnn.data.check` finds."""
+    if not isinstance(splits, Splits):  # streamed images would have to be decoded for the check
+        return ()
+    problems = tuple(map(str, data.check(splits).problems))
+    for problem in problems:
+        print(f"Warning: {problem}", file=sys.stderr)
+    return problems
 
 
 def _changed_options(config: Config) -> str:

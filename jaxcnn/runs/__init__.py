@@ -14,6 +14,7 @@
 | `checkpoints/` | the state of the training, to resume it | `training/checkpoints/` |
 | `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_history_files.py` |
 | `status.json` | how far the training has come, if an experiment wrote it | `_status.py` |
+| `log.jsonl` | the commands that wrote the run, their versions, warnings and ends | `_log.py` |
 | `.lock` | which process uses the folder at the moment | `_lock.py` |
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
@@ -25,6 +26,7 @@ from jaxcnn._support.machine import device, versions
 from jaxcnn.runs._folder import (
     ARCHITECTURE,
     CHECKPOINTS,
+    CONFIG,
     CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
@@ -33,15 +35,17 @@ from jaxcnn.runs._folder import (
 from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
+from jaxcnn.runs._log import append_log, logged_run, read_log
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
-from jaxcnn.runs._status import RunStatus, read_status, write_status
+from jaxcnn.runs._status import RunStatus, heartbeat, read_status, write_status
 from jaxcnn.runs._verify import Verification, VerifiedPart, verify
 
 __all__ = [
     "ARCHITECTURE",
     "CHECKPOINTS",
+    "CONFIG",
     "CONVOLUTION_METHODS",
     "NETWORK",
     "RESULT",
@@ -55,13 +59,17 @@ __all__ = [
     "Verification",
     "VerifiedPart",
     "append_epoch",
+    "append_log",
     "claim",
     "device",
     "event_log",
     "flat",
+    "heartbeat",
     "import_tensorboard",
     "load",
     "lock_folder",
+    "logged_run",
+    "read_log",
     "read_record",
     "read_status",
     "verify",

@@ -15,6 +15,7 @@ from jaxcnn.inference import Network, functionalize
 from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs._history_files import CSV, JSONL
 from jaxcnn.runs._lock import LOCK, make_folder, not_writable
+from jaxcnn.runs._log import LOG
 from jaxcnn.runs._network_file import NetworkInterface, write_interface
 from jaxcnn.runs._status import STATUS
 from jaxcnn.runs._weights import load_weights, save_weights
@@ -24,7 +25,9 @@ NETWORK = "network.json"
 ARCHITECTURE = "architecture.json"
 """The file of a network's layers; missing for a custom module."""
 WEIGHTS = "weights.safetensors"
-CONFIG, TEST = "config.json", "test.safetensors"
+CONFIG = "config.json"
+"""The file of a run's options."""
+TEST = "test.safetensors"
 RESULT = "result.json"
 """The file of a run's results; missing until it has been evaluated."""
 CHECKPOINTS = "checkpoints"
@@ -43,7 +46,7 @@ def claim(folder: str | os.PathLike[str]) -> Path:
 
     Args:
         folder: A new or an empty folder. The lock file of `lock_folder` is ignored. A status file
-            is also ignored if there are no other files.
+            and a log are also ignored if there are no other files.
 
     Raises:
         FileExistsError: If the folder contains files, so that no other run is overwritten.
@@ -52,7 +55,7 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     """
     path = make_folder(Path(folder).expanduser())
     try:
-        check_free(path, ignored=(LOCK, STATUS))
+        check_free(path, ignored=(LOCK, STATUS, LOG))
         probe = path / ".writable"
         probe.touch()
         probe.unlink()

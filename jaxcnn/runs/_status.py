@@ -1,5 +1,8 @@
 """``status.json``: how far the training of a run folder has come."""
 
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -14,6 +17,9 @@ VERSION = 1
 
 Status = Literal["running", "interrupted", "failed", "done"]
 """The states of a training. A process that was killed leaves ``"running"``."""
+
+SECONDS_BETWEEN_BEATS = 10.0
+"""Seconds between two times at which a running training writes its status."""
 
 RESUME = "resume it: the same command with --resume auto goes on"
 """The hint of errors about a training that can be resumed."""
@@ -33,13 +39,14 @@ class RunStatus(NamedTuple):
     time: str
 
 
-def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
+def write_status(folder: Path, status: Status, *, steps: int = 0, durable: bool = True) -> None:
     """Write the status of a training to its folder, completely or not at all.
 
     Args:
         folder: The folder of the run.
         status: One of running, interrupted, failed and done.
         steps: Number of updates so far.
+        durable: Whether to wait until the status would survive a power failure.
 
     Raises:
         OSError: If the status cannot be written.
@@ -48,9 +55,40 @@ def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
     """
     check_choice("status", status, get_args(Status))
     check_int("steps", steps, minimum=0)
-    time = datetime.now(UTC).isoformat(timespec="seconds")
-    content = {"version": VERSION, "status": status, "steps": int(steps), "time": time}
-    write_json(folder / STATUS, content)
+    written = datetime.now(UTC).isoformat(timespec="seconds")
+    content = {"version": VERSION, "status": status, "steps": int(steps), "time": written}
+    write_json(folder / STATUS, content, durable=durable)
+
+
+def heartbeat(folder: Path) -> Callable[[int], None]:
+    """Return a function that keeps the status of a running training up to date.
+
+    The status then tells how far a training came that was killed, and whether one still moves. The
+    status is written at the first call, and then at most once in ten seconds. A call that writes
+    nothing takes less than a microsecond. Errors of the disk are ignored.
+
+    Args:
+        folder: The folder of the run.
+
+    Returns:
+        A function of the number of updates so far, for ``fit(on_step=)``.
+
+    Example::
+
+        with jaxcnn.runs.lock_folder("runs/mine") as folder:
+            run = jaxcnn.fit(net, data.train, on_step=jaxcnn.runs.heartbeat(folder))
+    """
+    due = 0.0
+
+    def beat(step: int) -> None:
+        nonlocal due
+        now = time.monotonic()
+        if now >= due:
+            due = now + SECONDS_BETWEEN_BEATS
+            with suppress(OSError):
+                write_status(folder, "running", steps=step, durable=False)
+
+    return beat
 
 
 def read_status(folder: Path) -> RunStatus | None:
@@ -69,12 +107,14 @@ def read_status(folder: Path) -> RunStatus | None:
             raise ValueError(f"version: expected {VERSION}, got {version!r:.60}")
         check_choice("status", status, get_args(Status))
         check_int("steps", content["steps"], minimum=0)
-        time = datetime.fromisoformat(content["time"]).isoformat(timespec="seconds")
+        written = datetime.fromisoformat(content["time"])
+        if written.tzinfo is None:
+            raise ValueError("time: expected one with a time zone, got none")
     except KeyError as error:
         raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error!s:.200}") from None
-    return RunStatus(status, content["steps"], time)
+    return RunStatus(status, content["steps"], written.isoformat(timespec="seconds"))
 
 
 def training_in_words(folder: Path) -> str | None:
@@ -88,10 +128,21 @@ def training_in_words(folder: Path) -> str | None:
         return None
     holder = lock_holder(folder)
     if holder is not None:
-        return f"a training that is still running, in a folder that {holder}"
+        heard = f"last heard of {_ago(found.time)}, after step {found.steps}"
+        return f"a training that is still running, in a folder that {holder} ({heard})"
     words = {
         "running": "was cut off after step",
         "interrupted": "was interrupted after step",
         "failed": "failed after step",
     }
     return f"a training that {words[found.status]} {found.steps} ({RESUME})"
+
+
+def _ago(then: str) -> str:
+    """Say in words how long ago a time in ISO 8601 format was."""
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(then)).total_seconds()
+    for unit, length in (("day", 86_400), ("hour", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'s' * (unit != 'min')} ago"
+    return f"{max(0, int(seconds))} s ago"

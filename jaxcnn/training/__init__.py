@@ -5,6 +5,7 @@
 | Train a network | `fit`, its options `Plan`, `EarlyStopping`, `NonFiniteLossError` |
 | Train an ensemble | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
 | Resume a training that was cut off | `Checkpoints`, `CheckpointError`, `Terminated` |
+| Run the last steps of a training again | `verify_training` |
 | Check before a long run | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
 | Write a custom training loop | `train_step`, `TrainState`, `Mixing` |
 | Choose an optimizer | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
@@ -47,10 +48,12 @@ from jaxcnn.training._optimizers import (
 )
 from jaxcnn.training._overfit import OverfitResult, overfit_one_batch
 from jaxcnn.training._plan import EarlyStopping, Plan
-from jaxcnn.training._rate_range import RateRange, constant_sgd, learning_rate_range
+from jaxcnn.training._rate_range import constant_sgd, learning_rate_range
+from jaxcnn.training._rate_range_result import RateRange
 from jaxcnn.training._state import Mixing, TrainState
 from jaxcnn.training._step import train_step
 from jaxcnn.training._terminal import Terminated
+from jaxcnn.training._verify_training import verify_training
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
 __all__ = [
@@ -96,5 +99,6 @@ __all__ = [
     "sgd",
     "time_decay",
     "train_step",
+    "verify_training",
     "warmup_cosine",
 ]

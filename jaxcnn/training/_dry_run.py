@@ -41,7 +41,7 @@ def dry_run(
         validation: The labeled set to evaluate on. None: training examples are evaluated.
         plan: A `Plan` of options, made and checked beforehand. None: the defaults.
         **options: Options of `fit`, by name. They replace the options of the same name in `plan`.
-            `on_epoch` and `progress` are ignored.
+            `on_epoch`, `on_step` and `progress` are ignored.
 
     Returns:
         A report to print. It shows the layers with their output shapes, parameters and gradients,
@@ -58,7 +58,7 @@ def dry_run(
         >>> [line.output_shape for line in report.layers], report.parameters, report.problems
         ([(64,), (10,)], 650, ())
     """
-    for name in ("on_epoch", "progress"):
+    for name in ("on_epoch", "on_step", "progress"):
         options.pop(name, None)
     plan = Plan.of(plan, options).having(log_norms=True)
     check_sets(model, train, validation, plan)

@@ -142,11 +142,11 @@ def fit_ensemble(
     histories: list[list[Logs]] = [[] for _ in setup.networks]
     started, first = time.perf_counter(), 0
     shown = Progress(epochs, steps, plan.batch_size, progress, noun=NOUNS[train.kind])
-    identity = {} if saving is None else _identity(setup, train, validation)
+    identity = {} if saving is None else ensemble_identity(setup, train, validation)
     with (
         catch_interrupt(terminate=saving is not None) as interrupt,
         shown as bar,
-        open_saver(saving, identity, higher_is_better=False) as saver,
+        open_saver(saving, identity) as saver,
     ):
         bar.message(f"{setup.how}; built and compiled in {seconds_compile:.1f} s")
         resumed = saver.resume(lambda _: {"groups": groups.groups}, resume)
@@ -192,9 +192,10 @@ def fit_ensemble(
     )
 
 
-def _identity(
+def ensemble_identity(
     setup: EnsembleSetup, train: Dataset, validation: LabeledImages | None
 ) -> dict[str, Any]:
+    """Compute everything that decides the bits of an ensemble, as plain data."""
     settings = {
         **setup.shared.settings,
         "seed": setup.seeds,

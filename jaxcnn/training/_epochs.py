@@ -9,6 +9,7 @@ import jax
 from jaxcnn.data import LabeledImages, Loss
 from jaxcnn.inference import Network, first_copy
 from jaxcnn.runs import Logs, Run
+from jaxcnn.training._extension import EXTENDED, announce_extension
 from jaxcnn.training._loop import (
     NonFiniteError,
     NonFiniteLossError,
@@ -32,6 +33,7 @@ class Training:
         step: The compiled step.
         validation: The set to evaluate on after each epoch; None: no evaluation.
         on_epoch: The caller's function, called after each epoch.
+        on_step: The caller's function, called after each step.
         bar: The progress display.
         interrupt: What Ctrl-C or SIGTERM asked for.
         saver: The checkpoints.
@@ -41,6 +43,7 @@ class Training:
     step: jax.stages.Compiled
     validation: LabeledImages | None
     on_epoch: Callable[[TrainState, Logs], None] | None
+    on_step: Callable[[int], None] | None
     bar: Progress
     interrupt: Interrupt
     saver: Saver
@@ -95,6 +98,11 @@ class Training:
                 _with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
             )
         self.bar.resume(run.steps, record.history)
+        epochs = self.setup.plan.epochs
+        new = announce_extension(resumed.extension, epochs=epochs, step=run.steps, bar=self.bar)
+        if record.extended or new:
+            settings = {**run.settings, EXTENDED: [*record.extended, *new]}
+            run = dataclasses.replace(run, settings=settings)
         return Position(run, best, record.epoch, record.sums)
 
     def _is_finished(self, at: "Position") -> bool:
@@ -116,6 +124,7 @@ class Training:
                 progress=self.bar,
                 interrupt=self.interrupt,
                 save=_SaveWithinEpoch(self, at),
+                on_step=self._call_on_step(epoch * setup.steps),
             )
         except NonFiniteError as error:
             raise NonFiniteLossError(
@@ -134,6 +143,11 @@ class Training:
         except StopRequested:
             return after
         return self._finish_epoch(after.with_whole_epoch(logs), logs)
+
+    def _call_on_step(self, before: int) -> Callable[[int], None] | None:
+        """Return the caller's function of the steps in an epoch, after those before it."""
+        on_step = self.on_step
+        return None if on_step is None else lambda position: on_step(before + position)
 
     def _evaluate(self, run: Run) -> Logs:
         if self.validation is None:
@@ -167,6 +181,7 @@ class Training:
             seconds_train=at.run.seconds_train,
             images_seen=at.run.images_seen,
             best_epoch=len(at.best.history) if has_best else 0,
+            extended=tuple(at.run.settings.get(EXTENDED, ())),
         )
         # Within an epoch there is no metric of this state.
         monitored = history[-1].get(monitor) if history and not at.sums.steps else None

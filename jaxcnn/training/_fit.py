@@ -12,12 +12,11 @@ from jaxcnn.data import NOUNS, LabeledImages
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
 from jaxcnn.training._epochs import Training
-from jaxcnn.training._loop import lower_step
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets, set_up_training
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._terminal import Progress, catch_interrupt
-from jaxcnn.training.checkpoints._identity import identity_of
+from jaxcnn.training._traced import TracedTraining
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
@@ -29,9 +28,11 @@ def fit(
     validation: LabeledImages | None = None,
     plan: Plan | None = None,
     on_epoch: Callable[[TrainState, Logs], None] | None = None,
+    on_step: Callable[[int], None] | None = None,
     progress: bool = True,
     checkpoints: str | os.PathLike[str] | Checkpoints | None = None,
     resume: Resume = "auto",
+    extend: bool = False,
     **options: Any,
 ) -> Run:
     """Train a network to classify images, or to predict numbers from them.
@@ -66,6 +67,8 @@ def fit(
         plan: A `Plan` of the options below, made and checked beforehand. None: the defaults.
         on_epoch: A function called as ``on_epoch(state, logs)`` after each epoch, with the
             `TrainState` and a mapping of the epoch's metrics.
+        on_step: A function called as ``on_step(step)`` after each update, with the number of
+            updates so far, such as `jaxcnn.runs.heartbeat`. A slow function slows training down.
         progress: Whether to print one line per epoch, and on a terminal a progress bar.
         checkpoints: A folder in which to save the whole state of the training while it runs, or
             `Checkpoints` with more settings. If a training was cut off, make the same call again:
@@ -73,6 +76,10 @@ def fit(
             checkpoints, SIGTERM ends training after a last checkpoint, with exit status 75.
         resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if there are any. ``"must"``
             raises an error if there are none. ``"never"`` raises an error if there are any.
+        extend: Whether to go on from the checkpoints of the same training with fewer epochs, also
+            if that training is finished. If the learning rate depends on the number of epochs, as
+            by default, the result differs from that of a training begun with more epochs. A warning
+            says so.
         **options: The options below, by name. They replace the options of the same name in `plan`.
 
             *Data and length of training*
@@ -158,10 +165,12 @@ def fit(
         >>> run.evaluate(data.test).accuracy > 0.8
         True
     """
-    settings = check_settings(checkpoints, resume)
+    settings = check_settings(checkpoints, resume, extend)
     plan = Plan.of(plan, options)
     if on_epoch is not None:
         check_function("on_epoch", on_epoch, "state", "logs")
+    if on_step is not None:
+        check_function("on_step", on_step, "step")
     check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     devices = setup.learn.mesh.size
@@ -169,18 +178,9 @@ def fit(
     with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
         bar.message("compiling the training step ...")
         started = time.perf_counter()
-        lowered = lower_step(setup.batches, setup.copy_for_step(setup.state))
-        identity = {}
-        if settings is not None:
-            identity = identity_of(
-                network=setup.network,
-                settings=setup.settings,
-                initial=setup.state,
-                program=lowered.as_text(),
-                train=train,
-                validation=validation,
-            )
-        step, seconds_compile = lowered.compile(), time.perf_counter() - started
+        traced = TracedTraining.of(setup, train, validation)
+        identity = {} if settings is None else traced.identity()
+        step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
         shared = f" for {devices} devices" if devices > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
         fresh = Run(
@@ -191,6 +191,20 @@ def fit(
         )
         stopping = plan.early_stopping
         higher_is_better = stopping is not None and stopping.monitor.endswith("accuracy")
-        with open_saver(settings, identity, higher_is_better=higher_is_better) as saver:
-            training = Training(setup, step, validation, on_epoch, bar, interrupt, saver)
+        opened = open_saver(
+            settings,
+            identity,
+            higher_is_better=higher_is_better,
+            begun_with=lambda epochs: _begun_with(epochs, model, traced),
+            extend=extend,
+        )
+        with opened as saver:
+            training = Training(setup, step, validation, on_epoch, on_step, bar, interrupt, saver)
             return training.run(fresh, resume)
+
+
+def _begun_with(epochs: int, model: Layer | nnx.Module, traced: TracedTraining) -> dict[str, Any]:
+    """Return the identity that the training would have with another number of epochs."""
+    plan = traced.setup.plan.having(epochs=epochs)
+    setup = set_up_training(model, traced.train, plan)
+    return TracedTraining.of(setup, traced.train, traced.validation).identity()

@@ -90,6 +90,7 @@ def run_epoch(
     progress: Progress,
     interrupt: Interrupt,
     save: SaveWithinEpoch | None = None,
+    on_step: Callable[[int], None] | None = None,
 ) -> EpochResult:
     """Run the compiled step over one epoch.
 
@@ -105,6 +106,7 @@ def run_epoch(
         progress: The progress bar, advanced by each step.
         interrupt: Checked before each step; the epoch ends early once it is requested.
         save: Saves the state within the epoch; None: nothing does.
+        on_step: Called after each step with its number in the epoch, from 1.
 
     Raises:
         NonFiniteError: If the loss of a step, or a weight after the last step, is not finite.
@@ -116,6 +118,8 @@ def run_epoch(
     def read(result: StepResult) -> None:
         _add(sums, result)
         progress.step(epoch + 1, sums.mean_loss, sums.accuracy)
+        if on_step is not None:
+            on_step(sums.steps)
 
     # An error's traceback keeps this frame alive, and without closing, a stream's threads too.
     with closing(batches):

@@ -2,24 +2,26 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import groupby
 from typing import Any
 
+import jax
 import numpy as np
 import optax
 from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn._support.notebooks import Block
-from jaxcnn._support.results import TableResult
-from jaxcnn._support.tables import Table
 from jaxcnn.data import NOUNS, Dataset
 from jaxcnn.layers import Layer
+from jaxcnn.training._ensemble import ensemble_identity
 from jaxcnn.training._ensemble_members import (
     EXCLUDED,
     REFUSED,
+    EnsembleSetup,
     Member,
     MemberGroups,
     Mode,
@@ -28,94 +30,16 @@ from jaxcnn.training._ensemble_members import (
 )
 from jaxcnn.training._optimizers import sgd
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._terminal import Progress
+from jaxcnn.training._rate_range_result import RateRange
+from jaxcnn.training._terminal import Interrupt, Progress, Terminated, catch_interrupt
+from jaxcnn.training.checkpoints._saver import Saver, check_settings, open_saver
+from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
+
+STEPS_BETWEEN_LOOKS = 10
+"""Number of steps after which it is decided whether to save a checkpoint."""
 
 LAST_PART = 5
 """The loss of a rate is the mean over the last ``1 / LAST_PART`` of its steps."""
-
-SHARE_OF_BEST = 0.9
-"""A rate trains well if its loss falls by at least this share of the fall at the best rate."""
-
-
-@dataclasses.dataclass(frozen=True)
-class RateRange(TableResult):
-    """The losses reached with each learning rate; `str()` formats them as a table.
-
-    Attributes:
-        learning_rates: The rates in ascending order.
-        losses: One loss per rate: the mean training loss over the last fifth of the steps, or inf
-            if a loss or a weight was no longer finite.
-        initial_loss: The training loss of the first step, before any update; NaN if the first
-            update was not finite at any rate.
-        steps: Number of steps per rate.
-    """
-
-    learning_rates: tuple[float, ...]
-    losses: tuple[float, ...]
-    initial_loss: float
-    steps: int
-
-    _derived = ("best", "suggestion")
-
-    @property
-    def best(self) -> float | None:
-        """The rate with the lowest loss; None if no loss is below the initial loss."""
-        lowest = min(self.losses)
-        return self.learning_rates[self.losses.index(lowest)] if self._fell else None
-
-    @property
-    def suggestion(self) -> float | None:
-        """A learning rate to train with, as the peak of `one_cycle`; None if no rate trained.
-
-        It is half the largest rate that trains well. A rate trains well if its loss falls at least
-        0.9 times as far as the loss at the best rate. The best rate for a whole run is usually
-        within a factor of two of the largest rate that converges (Bengio 2012, *Practical
-        Recommendations for Gradient-Based Training of Deep Architectures*). The test finds this
-        largest rate (Smith 2017, *Cyclical Learning Rates for Training Neural Networks*, section
-        3.3).
-        """
-        if not self._fell:
-            return None
-        limit = self.initial_loss + SHARE_OF_BEST * (min(self.losses) - self.initial_loss)
-        pairs = zip(self.learning_rates, self.losses, strict=True)
-        return max(rate for rate, loss in pairs if loss <= limit) / 2
-
-    @property
-    def _fell(self) -> bool:
-        """True if the loss fell at any rate."""
-        return min(self.losses) < self.initial_loss
-
-    _between = "\n"
-
-    def _head(self) -> str:
-        return (
-            f"loss after {self.steps} steps at each learning rate; the initial loss is "
-            f"{self.initial_loss:.4f}"
-        )
-
-    def _verdict(self) -> str:
-        if self.suggestion is None:
-            return "no rate made the loss fall"
-        highest = 2 * self.suggestion == self.learning_rates[-1]
-        more = " or more: even the highest rate trains" * highest
-        return f"suggested peak of one cycle: {self.suggestion:.3g}{more}"
-
-    def _rows(self) -> Iterable[Mapping[str, Any]]:
-        for rate, loss in zip(self.learning_rates, self.losses, strict=True):
-            diverged = not math.isfinite(loss)
-            yield {"learning_rate": rate, "loss": loss, "diverged": diverged}
-
-    def _blocks(self) -> Iterable[Block]:
-        lines = [
-            (f"{rate:.3g}", self._shown(loss), "lowest" if rate == self.best else "")
-            for rate, loss in zip(self.learning_rates, self.losses, strict=True)
-        ]
-        table = Table([("learning rate", "loss", ""), *lines], words=0)
-        return [self._head(), table, self._verdict()]
-
-    @staticmethod
-    def _shown(loss: float) -> str:
-        return f"{loss:.4f}" if math.isfinite(loss) else "diverged"
 
 
 def constant_sgd(steps: int, rate: Array | float) -> optax.GradientTransformation:
@@ -148,6 +72,8 @@ def learning_rate_range(
     mode: Mode = "auto",
     plan: Plan | None = None,
     progress: bool = True,
+    checkpoints: str | os.PathLike[str] | Checkpoints | None = None,
+    resume: Resume = "auto",
     **options: Any,
 ) -> RateRange:
     """Run a learning rate range test, to find a rate that trains fast and does not diverge.
@@ -155,7 +81,7 @@ def learning_rate_range(
     There is one short run per rate. All runs start from the same weights and use the same batches.
     (Smith's test instead raises the rate during a single run, so that earlier rates affect the
     results of later ones.) The runs are the members of an ensemble: one compiled program trains
-    them all. The function does not change its arguments, and writes no files.
+    them all. The function does not change its arguments, and writes no files except checkpoints.
 
     Args:
         model: An architecture, or an `nnx.Module`.
@@ -176,6 +102,12 @@ def learning_rate_range(
             `epochs` and `ema_decay` are ignored. The plan must not have `tx`, `early_stopping`,
             `init_from` or `log_norms`. None: the defaults.
         progress: Whether to print a line that says how the runs are computed.
+        checkpoints: A folder in which to save the state of all runs, by default every minute, or
+            `Checkpoints` with more settings. A test that was cut off goes on from there when the
+            same call is made again, and ends with the same bits. Ctrl-C and SIGTERM then end it
+            after a last checkpoint; for SIGTERM, with exit status 75.
+        resume: Whether to go on from `checkpoints`: ``"auto"``, if there are any; ``"must"``:
+            raise an error if there are none; ``"never"``: raise one if there are any.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
             `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace the options
             of the same name in `plan`.
@@ -184,6 +116,8 @@ def learning_rate_range(
         A table to print. The table has the loss at each rate, the `best` rate, and a `suggestion`.
 
     Raises:
+        CheckpointError: If the checkpoints are damaged, or those of another test.
+        OSError: If a checkpoint cannot be saved.
         TypeError: If an argument or option has the wrong type, or an option is unknown.
         ValueError: If an argument or option is out of range, or the model and the data do not fit
             together.
@@ -199,6 +133,7 @@ def learning_rate_range(
     Source: Smith 2017, *Cyclical Learning Rates for Training Neural Networks*, section 3.3.
     """
     _check(low, high, rates, steps)
+    saving = check_settings(checkpoints, resume)
     excluded = (*EXCLUDED, "epochs", "ema_decay")
     plan = Plan.of(plan, options, excluded=excluded, refused=REFUSED).having(epochs=1)
     setup = set_up_ensemble(
@@ -211,20 +146,28 @@ def learning_rate_range(
         devices=devices,
         mode=mode,
     )
-    groups, steps_per_epoch = setup.groups, setup.shared.steps
-    tail = max(1, steps // LAST_PART)
-    with Progress(1, steps, plan.batch_size, progress, noun=NOUNS[train.kind]) as bar:
+    identity = {}
+    if saving is not None:
+        identity = ensemble_identity(setup, train, None) | {"steps": steps}
+    with (
+        _interrupt(saving) as interrupt,
+        Progress(1, steps, plan.batch_size, progress, noun=NOUNS[train.kind]) as bar,
+        open_saver(saving, identity) as saver,
+    ):
         bar.message(f"{setup.how}, {steps} steps each")
-        _run(groups, range(1), steps_per_epoch)
-        first = groups.read()
-        _run(groups, range(1, steps - tail), steps_per_epoch)
-        groups.read()
-        _run(groups, range(steps - tail, steps), steps_per_epoch)
-        last = groups.read()
+        position = _Position(0, math.nan)
+        resumed = saver.resume(lambda _: {"groups": setup.groups.groups}, resume)
+        if resumed is not None:
+            setup.groups.groups = resumed.trees["groups"]
+            position = _Position(**resumed.content["position"])
+            bar.message(f"going on from the checkpoint after step {position.step}")
+        length = steps if saving is None else saving.every_steps or STEPS_BETWEEN_LOOKS
+        initial_loss = _take_steps(setup, position, steps, length, saver, interrupt)
+        last = setup.groups.read()
     return RateRange(
         learning_rates=setup.learning_rates,
         losses=tuple(math.inf if m.stopped_at >= 0 else _mean_loss(m) for m in last),
-        initial_loss=next((_mean_loss(m) for m in first if m.stopped_at < 0), math.nan),
+        initial_loss=initial_loss,
         steps=steps,
     )
 
@@ -234,6 +177,55 @@ def _check(low: float, high: float, rates: int, steps: int) -> None:
     check_int("steps", steps, minimum=2)
     if not 0 < low < high < math.inf:
         raise ValueError(f"low, high: expected 0 < low < high, both finite, got {low} and {high}")
+
+
+def _interrupt(saving: Checkpoints | None) -> AbstractContextManager[Interrupt]:
+    """Without checkpoints, Ctrl-C ends the test at once, as it ends any function."""
+    return nullcontext(Interrupt()) if saving is None else catch_interrupt(terminate=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Position:
+    """The number of steps taken, and the loss of the first one."""
+
+    step: int
+    initial_loss: float
+
+
+def _take_steps(
+    setup: EnsembleSetup,
+    position: _Position,
+    steps: int,
+    length: int,
+    saver: Saver,
+    interrupt: Interrupt,
+) -> float:
+    """Take all steps from a position on, saving from time to time; return the initial loss.
+
+    Afterwards, the sums of the members are those of the last steps.
+    """
+    groups = setup.groups
+    ends = (1, steps - max(1, steps // LAST_PART), steps)
+    while position.step < steps:
+        look = (position.step // length + 1) * length
+        after = min(look, *(end for end in ends if end > position.step))
+        _run(groups, range(position.step, after), setup.shared.steps)
+        position = dataclasses.replace(position, step=after)
+        if after in ends[:2]:
+            members = groups.read()  # which begins new sums
+            if after == 1:
+                losses = [_mean_loss(m) for m in members if m.stopped_at < 0]
+                position = _Position(after, losses[0] if losses else math.nan)
+        if after == look:
+            jax.block_until_ready(groups.groups)  # for the clock of the checkpoints
+        if interrupt.requested or after == steps or (after == look and saver.is_due(after)):
+            content = {"position": dataclasses.asdict(position)}
+            saver.save(after, {"groups": groups.groups}, content)
+        if interrupt.requested:
+            saver.finish()
+            raise Terminated if interrupt.terminate else KeyboardInterrupt
+    saver.finish()
+    return position.initial_loss
 
 
 def _run(groups: MemberGroups, steps: Iterable[int], steps_per_epoch: int) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 import jaxcnn
 from jaxcnn import data
-from jaxcnn.experiment import Config, run
+from jaxcnn.experiment import Config, read_options, run, verify_run
 from jaxcnn.lowering import MethodTable
-from jaxcnn.runs import append_epoch
-from jaxcnn.training import NonFiniteLossError
+from jaxcnn.runs import append_epoch, read_log, read_status, verify
+from jaxcnn.training import CheckpointError, NonFiniteLossError
 
 # The quickest network to compile; the digits are shown to it as 32×32 gray images.
 QUICK = {"dataset": "digits", "model": "lenet5", "epochs": 1}
@@ -92,6 +92,40 @@ def test_runs_without_a_folder_are_numbered(twice):
 def test_a_name_of_ones_own_is_on_every_result(twice):
     results = [json.loads((folder / "result.json").read_text()) for folder in twice]
     assert [result["dataset"] for result in results] == ["my digits"] * 2
+
+
+def test_a_finished_run_takes_its_last_steps_again(twice):
+    found = verify_run(twice[0], steps=2)
+    assert found.is_as_saved
+    (twice[0] / "config.json").rename(twice[0] / "kept")  # as if it had been killed
+    assert read_options(twice[0])["model"] == "lenet5"
+    (twice[0] / "kept").rename(twice[0] / "config.json")
+    assert [part.part for part in found.parts][-4:] == [
+        *("training data", "validation data", "weights", "steps 1 to 2"),
+    ]
+    (twice[1] / "config.json").write_text('{"seed": 0}')
+    with pytest.raises(ValueError, match="expected the options of an experiment, got none of the"):
+        verify_run(twice[1], data=True)
+
+
+@pytest.mark.slow
+def test_a_finished_run_is_extended_or_stays_as_it_is(twice):
+    folder = twice[0]
+    weights = (folder / "weights.safetensors").read_bytes()
+    options = QUICKEST | {"dataset_name": "my digits", "out": folder, "extend": True}
+    with pytest.raises(CheckpointError, match="seed: 0 in the checkpoint, 1 now"):
+        run(Config(**options | {"epochs": 2, "seed": 1}))
+    assert read_status(folder) == read_status(folder)._replace(status="done", steps=2)
+    assert verify(folder).is_as_saved
+    with pytest.warns(UserWarning, match="from step 2 on, the optimizer follows the schedule of 2"):
+        run(Config(**options | {"epochs": 2}))
+    longer = jaxcnn.load(folder)
+    assert (longer.steps, len(longer.history)) == (4, 2)
+    assert longer.settings["extended"] == [{"epochs": 1, "step": 2}]
+    assert (folder / "weights.safetensors").read_bytes() != weights
+    events = [entry["event"] for entry in read_log(folder)]
+    assert events.count("begin") == events.count("end") == 3
+    assert "warning" in events
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):

@@ -1,13 +1,14 @@
 """Which folder a run gets, or goes on with."""
 
 import json
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from pathlib import Path
 
 import pytest
 
-from jaxcnn.experiment import Config
+from jaxcnn.experiment import Config, read_options
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
-from jaxcnn.runs import FolderInUseError, read_status
+from jaxcnn.runs import FolderInUseError, append_log, heartbeat, read_log, read_status
 from jaxcnn.training import Terminated
 
 
@@ -63,6 +64,9 @@ def test_checkpoints_are_needed_to_resume():
         Config(resume="auto", checkpoint_every=0)
     with pytest.raises(ValueError, match="checkpoint_every: expected at least 0, got -1"):
         Config(checkpoint_every=-1)
+    for options in ({}, {"out": Path("run"), "checkpoint_every": 0}):
+        with pytest.raises(ValueError, match=r"checkpoints with extend=True, got (None|0)"):
+            Config(extend=True, **options)
     with pytest.raises(ValueError, match="resume: expected one of"):
         Config(resume="yes")
 
@@ -90,9 +94,22 @@ def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
         if ends is not None:
             raise ends
     assert status(folder) == expected
+    assert [entry["event"] for entry in read_log(folder)] == ["begin", "end"]
     assert is_finished(folder) is (ends is None)
     with locked_folder(folder, "must"):
         assert status(folder) == (expected if ends is None else ("running", 7))
+
+
+def test_the_steps_after_the_last_checkpoint_are_known(tmp_path):
+    folder = tmp_path / "run"
+    with suppress(OSError), locked_folder(folder, "never"):
+        (folder / "checkpoints" / "7").mkdir(parents=True)
+        heartbeat(folder)(9)
+        raise OSError("disk full")
+    assert status(folder) == ("failed", 9)
+    with locked_folder(folder, "auto"):
+        assert status(folder) == ("running", 7)
+    assert [entry.get("resumed_from") for entry in read_log(folder)] == [0, None, 7, None]
 
 
 def test_a_second_run_in_the_folder_is_refused(tmp_path):
@@ -102,3 +119,21 @@ def test_a_second_run_in_the_folder_is_refused(tmp_path):
         locked_folder(tmp_path, "auto"),
     ):
         pass
+
+
+def test_options_of_a_process_that_was_refused_are_not_those_of_the_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match="expected the options of an experiment, got none"):
+        read_options(tmp_path)
+    for seed, error in (
+        (0, None),
+        (1, "CheckpointError: another"),
+        (2, "CheckpointError: another"),
+    ):
+        append_log(
+            tmp_path, "options", dataset="digits", preset="quick", seed=seed, data_dir="here"
+        )
+        append_log(tmp_path, "end", error=error)
+    assert read_options(tmp_path)["seed"] == 0
+    (tmp_path / "config.json").write_text('{"dataset": "mnist", "preset": "quick", "seed": 3}')
+    assert read_options(tmp_path)["seed"] == 3
+    assert read_options(tmp_path)["data_dir"] == "here"

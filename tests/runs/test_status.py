@@ -1,13 +1,14 @@
 """A run's folder says how far its training has come."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import saved_runs
 
 import jaxcnn
 from jaxcnn._support.manifest import mark_incomplete
-from jaxcnn.runs import claim, lock_folder, read_status, write_status
+from jaxcnn.runs import _status, claim, heartbeat, lock_folder, read_status, write_status
 
 
 def test_a_status_is_read_back(tmp_path):
@@ -60,6 +61,35 @@ def test_a_training_that_still_runs(tmp_path):
         jaxcnn.load(tmp_path)
 
 
+def test_a_heartbeat_says_how_far_a_training_has_come(tmp_path, monkeypatch):
+    clock = iter([5.0, 14.9, 15.1, 16.0])
+    monkeypatch.setattr(_status.time, "monotonic", lambda: next(clock))
+    beat, steps = heartbeat(tmp_path), []
+    for step in (1, 2, 3, 4):
+        beat(step)
+        found = read_status(tmp_path)
+        assert found is not None
+        assert found.status == "running"
+        steps.append(found.steps)
+    assert steps == [1, 1, 3, 3]
+    monkeypatch.undo()
+    heartbeat(tmp_path / "a folder that was deleted")(1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "[01] s"), (118, "11[89] s"), (200, "3 min"), (7300, "2 hours"), (9e5, "10 days")],
+)
+def test_a_training_that_hangs_was_last_heard_of_long_ago(tmp_path, seconds, words):
+    write_status(tmp_path, "running", steps=120)
+    then = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+    file = tmp_path / "status.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"time": then}))
+    expected = rf"\(last heard of {words} ago, after step 120\)"
+    with lock_folder(tmp_path), pytest.raises(FileNotFoundError, match=expected):
+        jaxcnn.load(tmp_path)
+
+
 def test_a_run_whose_saving_was_cut_off_says_so(tmp_path):
     folder = saved_runs.run().save(tmp_path / "run")
     write_status(folder, "running", steps=120)
@@ -78,6 +108,7 @@ def test_a_run_whose_saving_was_cut_off_says_so(tmp_path):
         ({"steps": True}, "steps: expected an integer"),
         ({"time": 3}, "argument must be str"),
         ({"time": "\x1b[31m"}, "Invalid isoformat string"),
+        ({"time": "2026-11-29T00:00:00"}, "time: expected one with a time zone"),
         ({"version": 1.0}, "version: expected 1, got 1.0"),
     ],
 )

@@ -134,5 +134,7 @@ def test_the_command(folder, tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert not found["is_as_saved"]
     assert {"part": "metrics.csv", "state": "differs"}.items() <= found["parts"][2].items()
+    assert status(str(folder), "--steps", "5") == 2
+    assert "got none of the name 'dataset'" in capsys.readouterr().err
     assert status(str(tmp_path / "nothing")) == 2
     assert "expected a saved network" in capsys.readouterr().err

@@ -23,6 +23,7 @@ from jaxcnn.training import (
     lookahead,
     muon,
     sgd,
+    verify_training,
 )
 
 DROPOUT = jaxcnn.Sequential([jaxcnn.BatchNorm(), jaxcnn.Dropout(0.2), *LINEAR.layers])
@@ -127,7 +128,9 @@ def test_a_signal_during_evaluation_is_not_waited_for(tmp_path, monkeypatch):
 
 
 def test_a_finished_training_is_read_back(tmp_path):
-    first = quick_fit(checkpoints=tmp_path)
+    steps = []
+    first = quick_fit(checkpoints=tmp_path, on_step=steps.append)
+    assert steps == [*range(1, 11)]
     second = quick_fit(
         checkpoints=tmp_path, on_epoch=lambda *_: pytest.fail("it was trained again")
     )
@@ -148,7 +151,7 @@ def folder(tmp_path_factory):
     [
         ({"seed": 1}, "seed: 0 in the checkpoint, 1 now"),
         ({"batch_size": 4}, "batch_size: 8 in the checkpoint, 4 now"),
-        ({"epochs": 3}, "epochs: 2 in the checkpoint, 3 now"),
+        ({"epochs": 3}, "epochs: 2 in the checkpoint, 3 now .*, or extend=True to go on"),
         ({"devices": 1}, "devices: 3 in the checkpoint, 1 now"),
         ({"model": small.NORMED}, "another network"),
         ({"data": small.dataset(seed=1)}, "other training data"),
@@ -239,3 +242,45 @@ def test_an_ensemble_is_resumed_to_the_same_bits(tmp_path, monkeypatch):
         assert mine.history == theirs.history
     with pytest.raises(CheckpointError, match=r"seed\b.* in the checkpoint"):
         fit_ensemble(LINEAR, train, validation=validation, **saved | {"seeds": (1, 3)})
+
+
+def test_more_epochs_follow_their_own_schedule_and_say_so(tmp_path):
+    scheduled = {"tx": jaxcnn.training.default_optimizer, "devices": 1}
+    quick_fit(checkpoints=tmp_path, **scheduled)
+    with pytest.warns(UserWarning, match="from step 10 on, the optimizer follows .* 3 epochs inst"):
+        run = quick_fit(checkpoints=tmp_path, epochs=3, extend=True, **scheduled)
+    assert (run.steps, len(run.history)) == (15, 3)
+    assert run.settings["extended"] == [{"epochs": 2, "step": 10}]
+
+
+@pytest.mark.slow
+def test_an_extended_training_is_known_again(tmp_path):
+    scheduled = {"tx": jaxcnn.training.default_optimizer, "validation": small.dataset(9)}
+    quick_fit(checkpoints=tmp_path, **scheduled)
+    with pytest.raises(CheckpointError, match=r"another: seed: 0 in the checkpoint, 1 now \(use"):
+        quick_fit(checkpoints=tmp_path, epochs=3, extend=True, seed=1, **scheduled)
+    with pytest.warns(UserWarning, match="from step 10 on"):
+        quick_fit(checkpoints=tmp_path, epochs=3, extend=True, **scheduled)
+    again = quick_fit(checkpoints=tmp_path, epochs=3, **scheduled)
+    assert again.settings["extended"] == [{"epochs": 2, "step": 10}]
+    arguments = {"model": LINEAR, "train": small.dataset(), "checkpoints": tmp_path, "epochs": 3}
+    options = {"batch_size": 8, "steps": 15, **scheduled}
+    found = [part.part for part in verify_training(**arguments, **options).parts]
+    assert found[-1] == "steps 11 to 15"
+    shutil.rmtree(tmp_path / "10")
+    last = verify_training(**arguments, **options).parts[-1]
+    assert (last.state, last.note) == ("unknown", "no state before it is known")
+
+
+@pytest.mark.slow
+def test_more_epochs_without_a_schedule_give_the_same_bits(tmp_path, capfd):
+    whole = quick_fit(epochs=3)
+    quick_fit(checkpoints=tmp_path)
+    run = quick_fit(checkpoints=tmp_path, epochs=3, extend=True, progress=True)
+    assert weights(run) == weights(whole)
+    assert "so the bits are those of a training begun with 3" in capfd.readouterr().err
+    assert "extended" not in run.settings
+    with pytest.raises(CheckpointError, match="epochs: 3 in the checkpoint, 2 now"):
+        quick_fit(checkpoints=tmp_path, extend=True)
+    with pytest.raises(ValueError, match="checkpoints: expected a folder with extend=True, got N"):
+        quick_fit(extend=True)

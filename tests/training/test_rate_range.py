@@ -2,6 +2,7 @@
 
 import math
 import re
+import signal
 
 import jax
 import numpy as np
@@ -13,7 +14,16 @@ from flax import nnx
 import jaxcnn
 from jaxcnn.data import Dataset
 from jaxcnn.inference import Normalization, functionalize
-from jaxcnn.training import RateRange, constant_sgd, fit, learning_rate_range
+from jaxcnn.training import (
+    CheckpointError,
+    Checkpoints,
+    RateRange,
+    Terminated,
+    _rate_range,
+    constant_sgd,
+    fit,
+    learning_rate_range,
+)
 
 LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
 
@@ -103,3 +113,31 @@ def test_no_rate_trains(initial):
 def test_bad_arguments(options, error, message):
     with pytest.raises(error, match=re.escape(message)):
         learning_rate_range(LINEAR, small.dataset(), **options)
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
+def test_a_test_that_was_interrupted_ends_with_the_same_losses(number, tmp_path, monkeypatch):
+    options = {"rates": 2, "steps": 12, "batch_size": 8, "devices": 1, "progress": False}
+    saved = {**options, "checkpoints": Checkpoints(tmp_path, every_steps=4)}
+    whole, taken = learning_rate_range(LINEAR, small.dataset(), **options), []
+    original = _rate_range._run
+
+    def run(groups, steps, steps_per_epoch):
+        taken.extend(steps)
+        original(groups, steps, steps_per_epoch)
+        if len(taken) == 8:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(_rate_range, "_run", run)
+    with pytest.raises((KeyboardInterrupt, Terminated)) as ended:
+        learning_rate_range(LINEAR, small.dataset(), **saved)
+    assert isinstance(ended.value, Terminated) is (number == signal.SIGTERM)
+    assert learning_rate_range(LINEAR, small.dataset(), **saved, resume="must") == whole
+    assert taken == [*range(12)]
+    if number == signal.SIGTERM:
+        return
+    assert learning_rate_range(LINEAR, small.dataset(), **saved) == whole  # it is only read
+    with pytest.raises(CheckpointError, match="steps: 12 in the checkpoint, 13 now"):
+        learning_rate_range(LINEAR, small.dataset(), **saved | {"steps": 13})

@@ -47,6 +47,8 @@ class Record:
         seconds_train: Time of the steps of complete epochs.
         images_seen: Number of examples in the complete epochs.
         best_epoch: Number of epochs after which early stopping found the best weights; 0: none.
+        extended: The numbers of epochs and of updates at which the training was extended, if that
+            changed the training step.
     """
 
     epoch: int
@@ -55,6 +57,7 @@ class Record:
     seconds_train: float
     images_seen: int
     best_epoch: int
+    extended: tuple[dict[str, int], ...] = ()
 
     def content(self) -> dict[str, Any]:
         """Return the record as plain data."""
@@ -63,7 +66,8 @@ class Record:
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
         """Read a record from what `content` returned, after a round trip through JSON."""
-        named: dict[str, Any] = {f.name: content[f.name] for f in dataclasses.fields(cls)}
+        named: dict[str, Any] = {f.name: content[f.name] for f in dataclasses.fields(cls)[:-1]}
         named["sums"] = EpochSums(**named["sums"])
         named["history"] = tuple(named["history"])
-        return cls(**named)
+        # Checkpoints of earlier versions have no such entry.
+        return cls(**named, extended=tuple(content.get("extended", ())))

@@ -7,15 +7,28 @@ from typing import Any, NamedTuple
 
 import jax
 
-from jaxcnn._support.arguments import check_choice
+from jaxcnn._support.arguments import check_bool, check_choice
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.results import as_plain
-from jaxcnn.training.checkpoints._identity import differences
+from jaxcnn.training.checkpoints._identity import CONSEQUENCES, differences
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
 IDENTITY = "identity"
 MAX_SHARE_OF_TIME = 0.03
 """The share of the training time that checkpoints may cost where their times are not fixed."""
+
+
+class Extension(NamedTuple):
+    """A training that goes on with more epochs than it was begun with.
+
+    Attributes:
+        epochs: The number of epochs before.
+        is_same_step: Whether the training step is the same for both numbers of epochs, so that the
+            bits are those of a training that was begun with the larger number.
+    """
+
+    epochs: int
+    is_same_step: bool
 
 
 class Resumed(NamedTuple):
@@ -24,10 +37,12 @@ class Resumed(NamedTuple):
     Attributes:
         trees: The pytrees of arrays, by name.
         content: Everything else, as plain data.
+        extension: The change of the number of epochs; None: there is none.
     """
 
     trees: dict[str, Any]
     content: dict[str, Any]
+    extension: Extension | None = None
 
 
 class Saver:
@@ -39,11 +54,23 @@ class Saver:
         store: The checkpoints on disk; None: none are saved.
         settings: How often to save.
         identity: Everything that decides the bits of the training.
+        begun_with: A function of a number of epochs that returns the identity of the training with
+            so many. None: the training cannot be extended.
+        extend: Whether checkpoints of the same training with fewer epochs are right.
     """
 
-    def __init__(self, store: Any, settings: Checkpoints | None, identity: Mapping[str, Any]):
+    def __init__(
+        self,
+        store: Any,
+        settings: Checkpoints | None,
+        identity: Mapping[str, Any],
+        begun_with: Callable[[int], Mapping[str, Any]] | None = None,
+        *,
+        extend: bool = False,
+    ):
         self._store, self._settings = store, settings
         self._identity = as_plain(identity)
+        self._begun_with, self._extend = begun_with, extend
         self._last = time.perf_counter()
 
     def is_due(self, step: int) -> bool:
@@ -137,39 +164,55 @@ class Saver:
                 "(resume='auto' goes on from it)"
             )
         content = self._store.read_record(numbers[-1])
-        self._check(content)
+        extension = self._check(content)
         trees = dict(like(content))
         names = [name for name, _ in named_leaves(trees)]
         arrays = self._store.read_arrays(numbers[-1], dict(named_leaves(trees)))
         treedef = jax.tree.structure(trees)
-        return Resumed(jax.tree.unflatten(treedef, [arrays[name] for name in names]), content)
+        read = jax.tree.unflatten(treedef, [arrays[name] for name in names])
+        return Resumed(read, content, extension)
 
-    def _check(self, content: Mapping[str, Any]) -> None:
+    def _check(self, content: Mapping[str, Any]) -> Extension | None:
         assert self._store is not None
-        saved = content.get(IDENTITY)
+        saved, hint, extension = content.get(IDENTITY), "", None
         different = ["another format of checkpoints"]
         if isinstance(saved, Mapping):
             different = differences(saved, self._identity)
+            before: Any = saved.get("epochs")
+            if different and self._begun_with is not None and self._is_more_than(before):
+                if self._extend:
+                    begun = as_plain(self._begun_with(before))
+                    different = differences(saved, begun)
+                    is_same = all(begun[name] == self._identity[name] for name in CONSEQUENCES)
+                    extension = Extension(before, is_same)
+                hint = ", or extend=True to go on with more epochs" * (not self._extend)
         if different:
             raise CheckpointError(
                 f"{self._store.folder}: expected checkpoints of this training, got those of "
                 f"another: {'; '.join(different)} (use another folder, or delete this one to "
-                "start anew)"
+                f"start anew{hint})"
             )
+        return extension
+
+    def _is_more_than(self, epochs: Any) -> bool:
+        return isinstance(epochs, int) and 0 < epochs < self._identity["epochs"]
 
 
 def _is_affordable(cost: float | None, passed: float) -> bool:
     return cost is not None and cost <= MAX_SHARE_OF_TIME * passed
 
 
-def check_settings(checkpoints: Any, resume: Any) -> Checkpoints | None:
+def check_settings(checkpoints: Any, resume: Any, extend: Any = False) -> Checkpoints | None:
     """Return the settings of checkpoints that `fit` was called with.
 
     Raises:
-        TypeError: If `checkpoints` is no folder.
-        ValueError: If `resume` is unknown, or asks for checkpoints where there is no folder.
+        TypeError: If `checkpoints` is no folder, or `extend` is not a bool.
+        ValueError: If `resume` is unknown, or checkpoints are asked for where there is no folder.
     """
     check_choice("resume", resume, ("auto", "must", "never"))
+    check_bool("extend", extend)
+    if checkpoints is None and extend:
+        raise ValueError("checkpoints: expected a folder with extend=True, got None")
     if checkpoints is None and resume == "must":
         raise ValueError("checkpoints: expected a folder with resume='must', got None")
     if checkpoints is None or isinstance(checkpoints, Checkpoints):
@@ -179,7 +222,12 @@ def check_settings(checkpoints: Any, resume: Any) -> Checkpoints | None:
 
 @contextmanager
 def open_saver(
-    settings: Checkpoints | None, identity: Mapping[str, Any], *, higher_is_better: bool
+    settings: Checkpoints | None,
+    identity: Mapping[str, Any],
+    *,
+    higher_is_better: bool = False,
+    begun_with: Callable[[int], Mapping[str, Any]] | None = None,
+    extend: bool = False,
 ) -> Iterator[Saver]:
     """Open the folder of checkpoints; at the end, wait for the last save and close it.
 
@@ -187,6 +235,9 @@ def open_saver(
         settings: The folder and how often to save; None: nothing is saved.
         identity: Everything that decides the bits of the training.
         higher_is_better: How the metric that chooses the best checkpoint is compared.
+        begun_with: A function of a number of epochs that returns the identity of the training with
+            so many. None: the training cannot be extended.
+        extend: Whether checkpoints of the same training with fewer epochs are right.
     """
     if settings is None:
         yield Saver(None, None, identity)
@@ -196,6 +247,6 @@ def open_saver(
 
     store = CheckpointStore(settings, 1 if higher_is_better else -1)
     try:
-        yield Saver(store, settings, identity)
+        yield Saver(store, settings, identity, begun_with, extend=extend)
     finally:
         store.close()

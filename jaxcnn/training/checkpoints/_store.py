@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -62,12 +63,12 @@ class CheckpointStore:
         self._pending: Future[float] | None = None
 
     def _check_newest(self) -> None:
-        numbers = [int(path.name) for path in self.folder.iterdir() if path.name.isdecimal()]
+        numbers = checkpoint_numbers(self.folder)
         if numbers:
             try:
                 check_manifest(self.folder / str(max(numbers)))
             except ValueError as error:
-                raise self._damaged(max(numbers), error) from None
+                raise damaged(self.folder / str(max(numbers)), error) from None
 
     @property
     def numbers(self) -> list[int]:
@@ -144,45 +145,62 @@ class CheckpointStore:
             self._pending.result()
 
     def read_record(self, number: int) -> dict[str, Any]:
-        """Read the content of a checkpoint besides its arrays.
-
-        Raises:
-            CheckpointError: If it is damaged.
-        """
-        try:
-            metadata = self._orbax.checkpointables_metadata(number).custom_metadata
-            content: Any = metadata
-            return json.loads(content[RECORD])
-        except Exception as error:
-            raise self._damaged(number, error) from error
+        """Read the content of a checkpoint besides its arrays."""
+        return read_record(self.folder / str(number))
 
     def read_arrays(self, number: int, like: Mapping[str, Array]) -> dict[str, Array]:
-        """Read a checkpoint's arrays.
-
-        Args:
-            number: The checkpoint's number.
-            like: Arrays with the names, shapes, dtypes and devices to expect.
-
-        Raises:
-            CheckpointError: If it is damaged.
-        """
-        abstract = {
-            name: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding)
-            for name, leaf in like.items()
-        }
-        try:
-            return self._orbax.load_checkpointables(number, {ARRAYS: abstract})[ARRAYS]
-        except Exception as error:
-            raise self._damaged(number, error) from error
-
-    def _damaged(self, number: int, error: Exception) -> CheckpointError:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-        return CheckpointError(
-            f"{self.folder / str(number)}: expected a whole checkpoint, got a damaged one "
-            f"({reason:.200}); delete this folder to go on from the checkpoint before it"
-        )
+        """Read a checkpoint's arrays, with the names, shapes, dtypes and devices of `like`."""
+        return read_arrays(self.folder / str(number), like)
 
     def close(self) -> None:
         """Wait for the last save, and release the folder."""
         self._background.shutdown()
         self._orbax.close()
+
+
+def checkpoint_numbers(folder: Path) -> list[int]:
+    """Return the numbers of the checkpoints in a folder, in ascending order."""
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read the content of a checkpoint besides its arrays; nothing is written.
+
+    Raises:
+        CheckpointError: If it is damaged.
+    """
+    try:
+        content: Any = ocp.checkpointables_metadata(epath.Path(path)).custom_metadata
+        return json.loads(content[RECORD])
+    except Exception as error:
+        raise damaged(path, error) from error
+
+
+def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
+    """Read the arrays of a checkpoint; nothing is written.
+
+    Args:
+        path: The checkpoint's own folder.
+        like: Arrays with the names, shapes, dtypes and devices to expect.
+
+    Raises:
+        CheckpointError: If it is damaged.
+    """
+    abstract = {
+        name: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding)
+        for name, leaf in like.items()
+    }
+    try:
+        return ocp.load_checkpointables(epath.Path(path), {ARRAYS: abstract})[ARRAYS]
+    except Exception as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> CheckpointError:
+    """Return the error of a damaged checkpoint."""
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+    return CheckpointError(
+        f"{path}: expected a whole checkpoint, got a damaged one ({reason:.200}); delete this "
+        "folder to go on from the checkpoint before it"
+    )

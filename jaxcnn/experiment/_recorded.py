@@ -1,0 +1,129 @@
+"""The options of an experiment in its folder: which are written, and how they are read back."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jaxcnn._support.files import read_json_object, to_json
+from jaxcnn.data import Augmentation
+from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
+from jaxcnn.experiment._presets import Preset
+from jaxcnn.runs import CONFIG, read_log
+from jaxcnn.training import CheckpointError, Plan
+
+# `fit` records the devices and the content of the augmentation. The others depend on the machine
+# and do not change results.
+_NOT_RECORDED = {
+    "augmentation",
+    "checkpoint_every",
+    "data_dir",
+    "devices",
+    "extend",
+    "out",
+    "resume",
+    "tensorboard",
+}
+
+_FILES = ("data_dir", "table")
+"""Options that name files outside the folder."""
+
+_EVENT = "options"
+"""The event of the options in the log."""
+
+
+def recorded(config: Config, key: str, preset: Preset) -> dict[str, Any]:
+    """Return all options that decide the results, for ``config.json``."""
+    record = dataclasses.asdict(config) | dataclasses.asdict(preset) | {"dataset": key}
+    for name in ("methods", "table"):
+        path = getattr(config, name)
+        record[name] = None if path is None else path.name
+    left_out = set(_NOT_RECORDED)
+    if config.augmentation is not None:
+        left_out |= {"flip", "shift", "cutout"}  # the file replaces them
+    if key not in USER_DATASETS:
+        left_out |= set(USER_DATASET_FIELDS)
+    return {name: value for name, value in record.items() if name not in left_out}
+
+
+def logged_options(config: Config, key: str, preset: Preset, plan: Plan) -> dict[str, Any]:
+    """Return the options for the log, with which a run that was cut off can be verified."""
+    paths = {name: getattr(config, name) for name in _FILES}
+    files = {
+        name: None if path is None else str(path.expanduser().absolute())
+        for name, path in paths.items()
+    }
+    return {**plan.to_dict(), **recorded(config, key, preset), "devices": config.devices, **files}
+
+
+def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the options of an experiment from its folder, as plain data.
+
+    Args:
+        folder: The folder of a run that an experiment wrote.
+
+    Raises:
+        FileNotFoundError: If there are none.
+        ValueError: If they are damaged, or not those of an experiment.
+    """
+    path = Path(folder).expanduser()
+    last = _last_logged(path)
+    # A run that was cut off has no config file yet.
+    found = read_json_object(path / CONFIG) or last
+    if not found:
+        raise FileNotFoundError(f"{path / CONFIG}: expected the options of an experiment, got none")
+    missing = {"dataset", "preset", "seed"} - found.keys()
+    if missing:
+        raise ValueError(
+            f"{path / CONFIG}: expected the options of an experiment, got none of the name "
+            f"{min(missing)!r} (jaxcnn.training.verify_training takes a network and its data)"
+        )
+    return found | {name: last[name] for name in _FILES if last.get(name) is not None}
+
+
+def _last_logged(folder: Path) -> dict[str, Any]:
+    """Return the last options in the log with which something was trained."""
+    trained: list[dict[str, Any]] = []
+    for entry in read_log(folder):
+        if entry["event"] == _EVENT:
+            trained.append(entry)
+        # The options of a process that was refused are not those of the run.
+        elif str(entry.get("error")).startswith(CheckpointError.__name__):
+            trained = trained[:-1]
+    return trained[-1] if trained else {}
+
+
+def config_of(options: Mapping[str, Any], data_dir: str | os.PathLike[str] | None) -> Config:
+    """Return the config of the options that `read_options` read.
+
+    Args:
+        options: The options.
+        data_dir: The folder of the data set. None: that of the experiment, if it is known.
+
+    Raises:
+        ValueError: If the options are damaged.
+    """
+    names = {field.name for field in dataclasses.fields(Config)} - _NOT_READ
+    chosen = {name: value for name, value in options.items() if name in names}
+    paths = {name: options.get(name) for name in _FILES}
+    if data_dir is not None:
+        paths["data_dir"] = data_dir
+        if paths["table"] is not None:
+            paths["table"] = Path(data_dir, Path(paths["table"]).name)
+    for name, path in paths.items():
+        chosen[name] = None if path is None else Path(path).expanduser()
+    try:
+        return Config(**chosen)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{CONFIG}: {error}") from None
+
+
+_NOT_READ = {"augmentation", "methods", *_FILES}
+"""Options that name files, whose content is saved in other ways or which may have moved."""
+
+
+def augmentation_of(options: Mapping[str, Any]) -> Augmentation | None:
+    """Return the augmentation of the options that `read_options` read."""
+    content = options.get("augmentation")
+    return None if content is None else Augmentation.from_json(to_json(content))

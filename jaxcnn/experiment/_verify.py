@@ -1,0 +1,79 @@
+"""`verify_run`: verify a run's folder, and run the last steps of its training again."""
+
+import dataclasses
+import os
+from contextlib import nullcontext
+from pathlib import Path
+
+from jaxcnn._support.arguments import check_int
+from jaxcnn.experiment._datasets import hold_out, load_dataset
+from jaxcnn.experiment._recorded import augmentation_of, config_of, read_options
+from jaxcnn.lowering import MethodTable, use_methods
+from jaxcnn.runs import (
+    CHECKPOINTS,
+    CONVOLUTION_METHODS,
+    NETWORK,
+    Verification,
+    load,
+    verify,
+)
+from jaxcnn.training import verify_training
+
+
+def verify_run(
+    folder: str | os.PathLike[str],
+    *,
+    steps: int = 0,
+    data: bool = False,
+    data_dir: str | os.PathLike[str] | None = None,
+) -> Verification:
+    """Verify an experiment's folder, and run the last steps of its training again.
+
+    The files are compared with their checksums, as by `jaxcnn.runs.verify`. With `data` or `steps`,
+    the data set is also loaded as the experiment loaded it (found, or downloaded), and compared
+    with the data set of the training. With `steps`, the training goes on from a checkpoint (or from
+    its start), and all bits are compared with the later checkpoints and with the saved weights, as
+    by `jaxcnn.training.verify_training`. Nothing in the folder is changed.
+
+    Args:
+        folder: The folder of a run that an experiment wrote.
+        steps: The largest number of updates to run again. 0: none.
+        data: Whether to load and compare the data set if no steps are run again.
+        data_dir: The folder of the data set. None: that of the experiment.
+
+    Returns:
+        The parts of the folder and of the training. `str()` formats them as a table.
+
+    Raises:
+        CheckpointError: If all checkpoints are damaged.
+        FileNotFoundError: If the folder has no run, or no checkpoints or options to go on with.
+        OSError: If the data set is neither found nor can be downloaded.
+        ValueError: If the options of the run are damaged.
+
+    Example::
+
+        found = jaxcnn.experiment.verify_run("runs/mine", steps=200)
+        print(found)
+        assert found.is_as_saved
+    """
+    check_int("steps", steps, minimum=0)
+    found = verify(folder)
+    if not steps and not data:
+        return found
+    path = Path(folder).expanduser()
+    options = read_options(path)
+    config = config_of(options, data_dir)
+    key, splits = load_dataset(config)
+    train, held_out = hold_out(splits.train, config)
+    preset, methods = config.resolve(key), path / CONVOLUTION_METHODS
+    with use_methods(MethodTable.load(methods)) if methods.exists() else nullcontext():
+        again = verify_training(
+            preset.architecture(train.num_classes),
+            train,
+            checkpoints=path / CHECKPOINTS,
+            steps=steps,
+            validation=splits.test if held_out is None else held_out,
+            plan=config.plan(preset, augmentation_of(options)),
+            weights=load(path).network.variables if steps and (path / NETWORK).is_file() else None,
+        )
+    return dataclasses.replace(found, parts=(*found.parts, *again.parts))
