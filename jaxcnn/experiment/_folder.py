@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jaxcnn._support.files import read_json_object
+from jaxcnn._support.files import check_links, read_json_object
 from jaxcnn.runs import CHECKPOINTS, RESULT, claim, lock_folder, read_status, write_status
 from jaxcnn.training import Resume, Terminated
 
@@ -24,6 +24,7 @@ def locked_folder(folder: Path, resume: Resume) -> Iterator[Path]:
     if resume == "must" and not folder.exists():
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
     with lock_folder(folder) as path:
+        check_links(path)
         claim_folder(path, resume)
         if is_finished(path):
             yield path

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn._support.files import write_whole
+from jaxcnn._support.json_texts import read_json
 from jaxcnn.data.sets._download import roots
 
 
@@ -61,7 +62,7 @@ def file_stats(paths: Sequence[str]) -> np.ndarray:
 def read_cache(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded | None:
     """Read the cached images of `n` files as a memory map; None if missing or damaged."""
     try:
-        errors = {int(i): str(e) for i, e in json.loads(_errors_path(path).read_bytes()).items()}
+        errors = {int(i): str(e) for i, e in read_json(_errors_path(path)).items()}
         # Copy-on-write: the array can be written to, like a decoded one, without changing the file.
         images = np.load(path, mmap_mode="c")
     except (OSError, ValueError, EOFError, AttributeError):

@@ -11,7 +11,8 @@ from etils import epath
 from jax import Array
 from orbax.checkpoint import v1 as ocp
 
-from jaxcnn._support.files import sync_tree
+from jaxcnn._support.files import check_links, sync_tree
+from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.manifest import check_manifest, write_manifest
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
@@ -47,6 +48,7 @@ class CheckpointStore:
         keep = policies.AnyPreservationPolicy([policies.LatestN(settings.keep), best])
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            check_links(self.folder)
             self._check_newest()  # before Orbax reads it
             self._orbax = ocp.training.Checkpointer(
                 epath.Path(self.folder),
@@ -152,7 +154,7 @@ class CheckpointStore:
         try:
             metadata = self._orbax.checkpointables_metadata(number).custom_metadata
             content: Any = metadata
-            return json.loads(content[RECORD])
+            return parse_json(content[RECORD], parse_constant=float)
         except Exception as error:
             raise self._damaged(number, error) from error
 

@@ -301,7 +301,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path, monkeypatch):
     def fails(*_arguments, **_options):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("builtins.open", fails)
+    monkeypatch.setattr("os.open", fails)
     with pytest.raises(OSError, match=r"Input/output error: .*bad\.jpg"):
         decode(tmp_path / "bad.jpg")
 
