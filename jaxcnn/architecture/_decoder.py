@@ -63,7 +63,7 @@ class Decoder:
         try:
             return cls(**arguments)
         except (TypeError, ValueError) as error:  # the message begins with the argument's name
-            raise ValueError(f"{place}.{error}") from None
+            raise ValueError(f"{place}.{error!s:.400}") from None
 
     def _argument(self, value: Any, place: str, depth: int) -> Any:
         if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two levels

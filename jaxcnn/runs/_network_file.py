@@ -82,7 +82,7 @@ def _parse(text: str, path: Path) -> NetworkInterface:
     except KeyError as error:
         raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path}: {error!s:.400}") from None
     return NetworkInterface(shape, names, normalization, task, kind)
 
 

@@ -114,6 +114,8 @@ def _parse_split(name: str, where: str) -> str:
     return name
 
 
+MAX_NUMBER = float(np.finfo(np.float32).max)
+
 # Between several labels of one image.
 SEPARATOR = ";"
 
@@ -238,11 +240,15 @@ def image_table(
         paths = [row.path for row in rows]
         return ImageFiles(paths, labels, names, shape, table.stem, max_pixels=max_pixels, task=task)
 
-    splits = (
-        FileSplits(files(train), files(test))
-        if test
-        else split_files(files(train), test_fraction, seed)
-    )
+    try:
+        splits = (
+            FileSplits(files(train), files(test))
+            if test
+            else split_files(files(train), test_fraction, seed)
+        )
+    except DataError as error:  # which names the table, or the set that is named for it
+        found = str(error).removeprefix(str(table)).removeprefix(table.stem)
+        raise DataError(f"{table}{found}") from None
     return read_splits(splits, stream=stream, on_error=on_error, cache=cache)
 
 
@@ -257,7 +263,7 @@ def _numeric_labels(rows: list[Row], table: Path) -> np.ndarray:
             number = float(row.label)
         except ValueError:
             number = math.nan
-        if not math.isfinite(number):
+        if not abs(number) <= MAX_NUMBER:
             raise DataError(
                 f"{table}, line {row.line}: expected a finite number, got {row.label!r:.80}"
             )

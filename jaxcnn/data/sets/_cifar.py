@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn._support.json_texts import read_text
+from jaxcnn._support.names import as_names
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.sets._download import MAX_TEXT_BYTES, Remote, fetch, find_or_install, unpack
@@ -149,11 +150,11 @@ def _read_names(path: Path, num_classes: int) -> tuple[str, ...]:
     _check_exists(path)
     try:
         names = tuple(read_text(path, MAX_TEXT_BYTES).split())
+        if len(names) != num_classes:
+            raise ValueError(f"{path}: expected {num_classes} class names, got {len(names)}")
+        return as_names(f"{path}: class_names", names)
     except ValueError as error:
         raise DataError(str(error)) from None
-    if len(names) != num_classes:
-        raise DataError(f"{path}: expected {num_classes} class names, got {len(names)}")
-    return names
 
 
 def _read_records(path: Path, fmt: CifarFormat) -> tuple[np.ndarray, np.ndarray]:
