@@ -179,3 +179,24 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(OSError, match="folder"):
         write_tensors({"a": np.ones(3)}, tmp_path / "folder")
     assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_header_of_the_largest_size_is_read_and_one_byte_more_is_not(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    header = json.dumps({"a": entry(0, 4)}).encode()
+    path.write_bytes(file_of(header.ljust(MAX_HEADER), b"\0" * 4))
+    assert read_tensors(path)["a"].tolist() == [0]
+    path.write_bytes(file_of(header.ljust(MAX_HEADER + 1), b"\0" * 4))
+    with pytest.raises(ValueError, match="its header would have 10,000,001 bytes"):
+        read_tensors(path)
+
+
+def test_arrays_that_do_not_fit_in_memory(tmp_path, monkeypatch):
+    path = tmp_path / "weights.safetensors"
+    write_tensors({"a": np.zeros(100)}, path)
+    size = path.stat().st_size
+    monkeypatch.setattr("jaxcnn._support.safetensors.memory_limit", lambda: size)
+    read_tensors(path)
+    monkeypatch.setattr("jaxcnn._support.safetensors.memory_limit", lambda: size - 1)
+    with pytest.raises(ValueError, match=f"it has {size:,} bytes, more than the {size - 1:,} of"):
+        read_tensors(path)

@@ -1,5 +1,6 @@
 """A training that is cut off and resumed ends with the bits of one that never was."""
 
+import os
 import shutil
 import signal
 
@@ -236,3 +237,11 @@ def test_an_ensemble_is_resumed_to_the_same_bits(tmp_path, monkeypatch):
         assert mine.history == theirs.history
     with pytest.raises(CheckpointError, match=r"seed\b.* in the checkpoint"):
         fit_ensemble(LINEAR, train, validation=validation, **saved | {"seeds": (1, 3)})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_checkpoints_with_a_link_out_of_their_folder_are_refused(tmp_path):
+    (tmp_path / "5").mkdir()
+    (tmp_path / "5" / "arrays").symlink_to("/etc")
+    with pytest.raises(ValueError, match="5/arrays: expected a file of the folder, got a link"):
+        quick_fit(checkpoints=tmp_path)
