@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # imports when it first does, unless this variable forbids it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help cifar10 mnist x-or-o text sound soak benchmarks guides site notebooks test test-part test-docs test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o text sound soak fuzz benchmarks guides site notebooks test test-part test-docs test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
@@ -17,6 +17,7 @@ help:
 	@echo "make text      tell code from comments from docstrings by their characters"
 	@echo "make sound     tell vowels by their waveforms, also of speakers never heard before"
 	@echo "make soak      kill a training 1,000 times, resume it, and compare the bits (an hour or two)"
+	@echo "make fuzz      read damaged and invented files for ten minutes per reader (an hour and more)"
 	@echo "make benchmarks  time convolutions and training steps against other libraries (an hour)"
 	@echo "make guides    run the guides' scripts in docs/guides, which writes their pages"
 	@echo "make site      build the documentation site: site/index.html"
@@ -41,6 +42,9 @@ text: $(VENV)/experiments
 
 soak: $(VENV)/experiments
 	$(BIN)/python experiments/soak.py --kills 1000 $(ARGS)
+
+fuzz: $(VENV)/experiments $(VENV)/test
+	$(BIN)/python experiments/fuzz.py $(ARGS)
 
 sound: $(VENV)/experiments
 	$(BIN)/python experiments/sound.py $(ARGS)

@@ -6,6 +6,7 @@ Import from its modules, such as ``from jaxcnn._support.arguments import check_i
 - `arrays`: the entrance of callers' arrays: byte order, shapes, 64-bit integers.
 - `extras`: optional packages, and how to install them.
 - `files`: files that are written completely or not at all, and JSON.
+- `json_texts`: JSON and other small files, read within limits of size, depth and memory.
 - `leaves`: the names of a network's arrays, and patterns of them.
 - `machine`: cores, memory, and the versions of the libraries.
 - `names`: names of classes as text, and how two lists of them differ.

@@ -4,11 +4,12 @@ import errno
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from jaxcnn._support.json_texts import parse_json, read_json
 from jaxcnn._support.results import as_plain
 
 
@@ -100,9 +101,40 @@ def _named(error: OSError, path: Path, size: int) -> OSError:
     return named
 
 
+def links_out(folder: Path) -> Iterator[Path]:
+    """Yield the links in a folder and its subfolders that lead out of it."""
+    top = os.path.realpath(folder)
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(place, name)
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(top):
+                yield path
+
+
+def check_links(folder: Path) -> None:
+    """Raise ValueError if a folder has a link that leads out of it; the message names it."""
+    for path in links_out(folder):
+        raise ValueError(f"{path}: {LINK_OUT}")
+
+
+LINK_OUT = (
+    "expected a file of the folder, got a link that leads out of it (replace it by a copy of the "
+    "file)"
+)
+
+
 def write_json(path: Path, content: Any, *, durable: bool = True) -> None:
-    """Write a JSON file, completely or not at all; numbers that are not finite become null."""
-    write_whole(path, (to_json(content, indent=1) + "\n").encode(), durable=durable)
+    """Write a JSON file, completely or not at all; numbers that are not finite become null.
+
+    Raises:
+        ValueError: If `read_json` would refuse the file, for example because of its size.
+    """
+    text = to_json(content, indent=1) + "\n"
+    try:
+        parse_json(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    write_whole(path, text.encode(), durable=durable)
 
 
 def to_json(content: Any, *, indent: int | None = None) -> str:
@@ -116,10 +148,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: If the file contains anything else; the message names it.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (RecursionError, ValueError) as error:
-        raise ValueError(f"{path}: expected JSON, got a file with a fault ({error})") from None
+    content = read_json(path) if os.path.lexists(path) else {}
     if not isinstance(content, dict):
         raise ValueError(f"{path}: expected a JSON object, got {type(content).__name__}")
     return content

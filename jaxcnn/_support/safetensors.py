@@ -5,11 +5,9 @@ in the header is compared with the file, in little time and memory, before the `
 reads it.
 """
 
-import json
 import math
 import os
 import reprlib
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from jaxcnn._support.files import write_whole
+from jaxcnn._support.json_texts import NoJsonError, TooDeepError, open_regular, parse_json
+from jaxcnn._support.machine import memory_limit
 
 MAX_HEADER = 10_000_000
 """In bytes, about 100 per array. The format itself allows ten times as many."""
@@ -82,12 +82,7 @@ class _UnreadableError(Exception):
 
 def _check_header(path: Path) -> None:
     """Raise unless each array in a file's header is within the file and overlaps no other."""
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{path}: expected a safetensors file, got a folder")
-    if not stat.S_ISREG(mode):
-        raise _UnreadableError("it is not a regular file")
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         start = file.read(8)
@@ -106,6 +101,10 @@ def _check_header(path: Path) -> None:
             raise _UnreadableError(
                 f"it ends early: of the {length:,} bytes of its header it has {size - 8:,}{hint}"
             )
+        if size > (memory_limit() or size):
+            raise _UnreadableError(
+                f"it has {size:,} bytes, more than the {memory_limit():,} of this machine's memory"
+            )
         header = _parsed(file.read(length))
     if not isinstance(header.pop("__metadata__", {}), dict):
         raise _UnreadableError("its __metadata__ is not a JSON object")
@@ -115,13 +114,15 @@ def _check_header(path: Path) -> None:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text.decode(), object_pairs_hook=_without_duplicates)
+        header = parse_json(text.decode(), object_pairs_hook=_without_duplicates)
     except UnicodeDecodeError as error:
         raise _UnreadableError(f"its header is not UTF-8: {error.reason}") from None
-    except RecursionError:
-        raise _UnreadableError("its header is nested too deeply") from None
+    except TooDeepError as error:
+        raise _UnreadableError(f"its header is nested too deeply: {error}") from None
+    except NoJsonError as error:
+        raise _UnreadableError(f"its header is not JSON: {error.fault}") from None
     except ValueError as error:
-        raise _UnreadableError(f"its header is not JSON: {error}") from None
+        raise _UnreadableError(f"its header is not JSON that is read: {error}") from None
     if not isinstance(header, dict):
         raise _UnreadableError("its header is not a JSON object")
     return header

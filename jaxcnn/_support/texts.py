@@ -2,8 +2,11 @@
 
 import re
 
-_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
-"""Control characters besides tab and newline, and those that change the direction of writing."""
+_CONTROLS = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
+)
+"""Control characters besides tab and newline, those that change the direction of writing, and
+halves of characters (surrogates), which cannot be written."""
 
 
 def readable(text: str) -> str:

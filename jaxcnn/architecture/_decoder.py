@@ -1,11 +1,11 @@
 """Turn JSON into layers; errors give the place in the text."""
 
-import json
 import math
 from dataclasses import MISSING
 from typing import Any, NamedTuple
 
 from jaxcnn._support.arguments import did_you_mean
+from jaxcnn._support.json_texts import NoJsonError, TooDeepError, parse_json
 from jaxcnn.layers import Container, Layer, Repeat, layer_fields
 
 MAX_DEPTH = 32
@@ -24,20 +24,22 @@ def parse(text: str) -> Any:
         ValueError: If the text is not JSON, or is nested too deeply.
     """
     try:
-        return json.loads(
+        return parse_json(
             text,
             parse_constant=_refused_constant,
             parse_float=_float,
             parse_int=_integer,
             object_pairs_hook=_object,
         )
-    except RecursionError:
+    except TooDeepError:
         raise ValueError(f"text: {TOO_DEEP}") from None
-    except json.JSONDecodeError as error:
+    except NoJsonError as error:
         raise ValueError(
-            f"text: expected JSON text, got {text[:80]!r} ({error}; pass the content of a file, "
-            "not its name)"
+            f"text: expected JSON text, got {text[:80]!r} ({error.fault}; pass the content of a "
+            "file, not its name)"
         ) from None
+    except ValueError as error:
+        raise ValueError(f"text: {error}") from None
 
 
 class Decoder:
@@ -61,7 +63,7 @@ class Decoder:
         try:
             return cls(**arguments)
         except (TypeError, ValueError) as error:  # the message begins with the argument's name
-            raise ValueError(f"{place}.{error}") from None
+            raise ValueError(f"{place}.{error!s:.400}") from None
 
     def _argument(self, value: Any, place: str, depth: int) -> Any:
         if depth > 2 * MAX_DEPTH:  # a container and its list of layers are two levels

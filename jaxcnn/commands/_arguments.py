@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.json_texts import read_text
 from jaxcnn.architecture import from_json
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
@@ -18,7 +19,7 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
     path = Path(model)
     shape = None if input_shape is None else _parse_shape(input_shape)
     if path.suffix.lower() == ".json":
-        architecture = from_json(path.read_text(encoding="utf-8"))
+        architecture = _read_architecture(path)
         if shape is None:
             raise ValueError(
                 f"--input-shape: expected a shape such as 32 32 3 for {path.name}, got none"
@@ -50,8 +51,13 @@ def _read_run(folder: Path) -> tuple[Layer, Shape]:
             f"{file}: expected a file, got none (the run trained a custom module, whose layers are "
             "not saved)"
         )
+    return _read_architecture(file), input_shape
+
+
+def _read_architecture(file: Path) -> Layer:
+    text = read_text(file)
     try:
-        return from_json(file.read_text(encoding="utf-8")), input_shape
+        return from_json(text)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.texts import without_controls
 from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _discard_output()
         status = READER_LEFT
     except (ImportError, OSError, ValueError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(without_controls(f"{type(error).__name__}: {error}"), file=sys.stderr)
         status = 2
     except KeyboardInterrupt:
         status = "Interrupted"

@@ -119,7 +119,7 @@ def _with_errors_on_stderr(
     for prediction in predictions:
         if prediction.error is not None:
             failed.append(prediction)
-            print(f"{readable(prediction.path)}: {prediction.error}", file=sys.stderr)
+            print(f"{readable(prediction.path)}: {readable(prediction.error)}", file=sys.stderr)
         yield prediction
 
 

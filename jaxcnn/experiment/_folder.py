@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jaxcnn._support.files import read_json_object
+from jaxcnn._support.files import check_links, read_json_object
 from jaxcnn._support.manifest import is_incomplete
 from jaxcnn.runs import (
     CHECKPOINTS,
@@ -38,6 +38,7 @@ def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iter
     if resume == "must" and not folder.exists():
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
     with lock_folder(folder) as path:
+        check_links(path)
         claim_folder(path, resume)
         was_finished = is_finished(path)
         if was_finished and not extend:

@@ -12,6 +12,7 @@ from typing import Any
 from jaxcnn import data
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
+from jaxcnn._support.json_texts import read_text
 from jaxcnn.architecture import count_parameters
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
 from jaxcnn.experiment._config import Config
@@ -157,7 +158,7 @@ def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
 
 def _read_augmentation(path: Path) -> Augmentation:
     try:
-        return Augmentation.from_json(path.expanduser().read_text(encoding="utf-8"))
+        return Augmentation.from_json(read_text(path.expanduser()))
     except OSError as error:
         raise type(error)(
             f"augmentation: expected a readable file, got {path} ({error.strerror})"

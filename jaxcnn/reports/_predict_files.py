@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
+from jaxcnn._support.texts import readable
 from jaxcnn.data import DataError, ImageSource, find_image_files, load_images, source_name
 from jaxcnn.inference import Network
 from jaxcnn.reports._explanations import Explanations
@@ -219,7 +220,7 @@ def _predictions(
 def _error_text(source: ImageSource, error: OSError | ValueError) -> str:
     """Return the reason why a file could not be read, without the file's name."""
     if isinstance(error, DataError):
-        return str(error).removeprefix(f"{source_name(source)}: ")
+        return str(error).removeprefix(f"{readable(source_name(source))}: ")
     if isinstance(source, str | os.PathLike) and os.path.isdir(source):
         return "no image files in this folder"
     return (isinstance(error, OSError) and error.strerror) or str(error)

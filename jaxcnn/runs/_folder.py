@@ -10,6 +10,7 @@ from typing import Any
 from flax import nnx
 
 from jaxcnn._support.files import write_whole
+from jaxcnn._support.json_texts import read_text
 from jaxcnn.architecture import build, from_json, to_json
 from jaxcnn.inference import Network, functionalize
 from jaxcnn.layers import LAYERS, Layer
@@ -168,7 +169,8 @@ def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
             f"{file}: expected a file, got none (read a network that was trained from a custom "
             "module by load(folder, model=...))"
         )
+    text = read_text(file)
     try:
-        return from_json(file.read_text(encoding="utf-8"), layers)
+        return from_json(text, layers)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None

@@ -2,7 +2,7 @@
 
 import csv
 import io
-import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Real
@@ -12,6 +12,7 @@ from typing import Any
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
+from jaxcnn._support.json_texts import parse_json, read_text
 from jaxcnn._support.manifest import MANIFEST, mark_incomplete
 from jaxcnn._support.results import as_plain
 from jaxcnn._support.texts import spreadsheet_cell
@@ -52,11 +53,13 @@ def read_history(folder: Path) -> tuple[Logs, ...]:
         ValueError: If the file is damaged; the message names it.
     """
     path = folder / JSONL
-    if not path.is_file():
+    if not os.path.lexists(path):
         return ()
+    lines = read_text(path).splitlines()
     try:
-        epochs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (RecursionError, ValueError) as error:
+        # As one list, so that the limits are those of a file, and errors count the lines.
+        epochs = parse_json("[" + ",\n".join(lines) + "]")
+    except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     if not all(isinstance(epoch, dict) for epoch in epochs):
         raise ValueError(f"{path}: expected one JSON object per line, got another value")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flax import nnx
 
-from jaxcnn._support.files import read_json_object
+from jaxcnn._support.files import LINK_OUT, read_json_object
 from jaxcnn._support.manifest import MANIFEST, IncompleteError, check_manifest
 from jaxcnn.layers import Layer
 from jaxcnn.runs._folder import CONFIG, NETWORK, RESULT, RESULT_FILES, TEST, read_network
@@ -15,7 +15,7 @@ from jaxcnn.runs._network_file import NetworkInterface, read_interface
 from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
 from jaxcnn.runs._run import RESULT_FIELDS, Run
 from jaxcnn.runs._saved_test_set import SavedTestSet, read_test_set
-from jaxcnn.runs._status import training_in_words
+from jaxcnn.runs._status import STATUS, training_in_words
 from jaxcnn.runs._weights import weights_digest
 
 
@@ -49,6 +49,7 @@ def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record
         ValueError: If a file in the folder is damaged or belongs to another run.
     """
     path = Path(folder).expanduser()
+    _check_links(path)
     if not (path / NETWORK).is_file():
         found = training_in_words(path) or f"none (there is no {NETWORK})"
         raise FileNotFoundError(f"{path}: expected a saved network, got {found}")
@@ -74,12 +75,7 @@ def check_files(path: Path) -> None:
         ValueError: If a file differs or is a link out of the folder; the message names it, and
             says what to do.
     """
-    for name in RESULT_FILES:
-        if not Path(os.path.realpath(path / name)).is_relative_to(os.path.realpath(path)):
-            raise ValueError(
-                f"{path / name}: expected a file of the folder, got a link that leads out of it "
-                "(replace it by a copy of the file)"
-            )
+    _check_links(path)
     try:
         check_manifest(path, RESULT_FILES)
     except IncompleteError:
@@ -88,6 +84,13 @@ def check_files(path: Path) -> None:
         raise IncompleteError(f"{path}: expected a complete run, got {found}") from None
     except ValueError as error:
         raise ValueError(f"{error} ({HOW_TO_REPAIR})") from None
+
+
+def _check_links(path: Path) -> None:
+    """Raise ValueError if a file that is read is a link out of the folder."""
+    for name in (*RESULT_FILES, MANIFEST, STATUS):
+        if not Path(os.path.realpath(path / name)).is_relative_to(os.path.realpath(path)):
+            raise ValueError(f"{path / name}: {LINK_OUT}")
 
 
 HOW_TO_REPAIR = (

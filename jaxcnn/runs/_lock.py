@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from jaxcnn._support.json_texts import parse_json
+
 LOCK = ".lock"
 """The file of the lock, which is there only while a process holds it, or after one was killed."""
 
@@ -172,7 +174,7 @@ def _sign(descriptor: int) -> None:
 def _holder(descriptor: int) -> str:
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:
-        who = json.loads(os.read(descriptor, 1000))
+        who = parse_json(os.read(descriptor, 1000))
         pid, host, since = int(who["pid"]), ascii(who["host"])[1:-1], ascii(who["since"])[1:-1]
     except (KeyError, OSError, TypeError, ValueError):  # it has only just been locked
         return "another process uses"

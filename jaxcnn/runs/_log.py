@@ -1,6 +1,5 @@
 """``log.jsonl``: what happened to a run, one JSON object per line."""
 
-import json
 import os
 import platform
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 import jax
 
 from jaxcnn._support.files import to_json
+from jaxcnn._support.json_texts import MAX_BYTES, parse_json, read_limited
 from jaxcnn._support.machine import versions
 
 LOG = "log.jsonl"
@@ -61,14 +61,17 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
 
     Returns:
         The lines, each with ``time`` and ``event``; none if there is no log.
+
+    Raises:
+        ValueError: If the log is not a regular file, or too large.
     """
     path = folder / LOG
     if not path.is_file():
         return []
     entries = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(RecursionError, ValueError):
-            entry = json.loads(line)
+    for line in read_limited(path, MAX_BYTES).decode(errors="replace").splitlines():
+        with suppress(ValueError):
+            entry = parse_json(line)
             if isinstance(entry, dict) and {"time", "event"} <= entry.keys():
                 entries.append(entry)
     return entries

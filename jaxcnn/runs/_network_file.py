@@ -1,10 +1,10 @@
 """``network.json``: what a saved network takes and returns."""
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from jaxcnn._support.files import to_json, write_whole
+from jaxcnn._support.json_texts import parse_json, read_text
 from jaxcnn._support.names import as_names
 from jaxcnn.data import Kind, Multilabel, SingleLabel, Task, task_by_name
 from jaxcnn.inference import Network, Normalization, as_input_shape, spread_channels
@@ -61,15 +61,12 @@ def read_interface(path: Path) -> NetworkInterface:
     Raises:
         ValueError: If the file is damaged; the message names it and the fault.
     """
-    try:
-        return _parse(path.read_text(encoding="utf-8"), path)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: {error}") from None
+    return _parse(read_text(path), path)
 
 
 def _parse(text: str, path: Path) -> NetworkInterface:
     try:
-        content = json.loads(text)
+        content = parse_json(text)
         if not isinstance(content, dict):
             raise ValueError(f"expected a JSON object, got {type(content).__name__}")
         version = content["version"]
@@ -84,8 +81,8 @@ def _parse(text: str, path: Path) -> NetworkInterface:
             raise ValueError(f"normalization: expected {shape[-1]} numbers each, one per channel")
     except KeyError as error:
         raise ValueError(f"{path}: expected an entry {error}, got none") from None
-    except (RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {error!s:.400}") from None
     return NetworkInterface(shape, names, normalization, task, kind)
 
 

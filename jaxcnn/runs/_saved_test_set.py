@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.safetensors import read_tensors, shown, write_tensors
 from jaxcnn.data import check_inputs, evenly_spaced
 from jaxcnn.inference import Predictions
@@ -75,9 +76,9 @@ def _as_bytes(paths: tuple[str, ...]) -> np.ndarray:
 
 def _as_paths(stored: np.ndarray, count: int, path: Path) -> tuple[str, ...]:
     try:
-        paths = json.loads(stored.tobytes())
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: {PATHS}: expected JSON ({error})") from None
+        paths = parse_json(stored.tobytes())
+    except ValueError as error:
+        raise ValueError(f"{path}: {PATHS}: {error}") from None
     if (
         not isinstance(paths, list)
         or len(paths) != count

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from jaxcnn._support.files import read_json_object
+from jaxcnn._support.files import LINK_OUT, links_out, read_json_object
 from jaxcnn._support.machine import versions
 from jaxcnn._support.manifest import MANIFEST, check_manifest, manifest_faults, read_manifest
 from jaxcnn._support.notebooks import Block
@@ -103,6 +103,9 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
         assert found.is_as_saved
     """
     path = Path(folder).expanduser()
+    if links := [*links_out(path)]:  # nothing behind them is read
+        found = (VerifiedPart(str(link.relative_to(path)), "differs", LINK_OUT) for link in links)
+        return Verification(str(path), tuple(found))
     steps = _steps(path / CHECKPOINTS)
     has_network = (path / NETWORK).is_file()
     if not has_network and not steps and not (path / MANIFEST).exists():

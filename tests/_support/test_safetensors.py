@@ -77,7 +77,10 @@ HOSTILE = {
     "negative shape": (file_of({"a": entry(0, 4, (-1, -1))}, b"\0" * 4), "the shape [-1, -1]"),
     "shape of floats": (file_of({"a": entry(0, 4, (1.0,))}, b"\0" * 4), "the shape [1.0]"),
     "shape of True": (file_of({"a": entry(0, 4, (True,))}, b"\0" * 4), "the shape [True]"),
-    "shape NaN": (file_of({"a": entry(0, 4, (float("nan"),))}, b"\0" * 4), "the shape [nan]"),
+    "shape NaN": (
+        file_of({"a": entry(0, 4, (float("nan"),))}, b"\0" * 4),
+        "finite numbers, got NaN",
+    ),
     "many axes": (file_of({"a": entry(0, 4, (1,) * 65)}, b"\0" * 4), "the shape [1, 1"),
     "pickle": (pickle.dumps({"a": [1.0] * 9}), "PyTorch pickled"),
 }
@@ -126,7 +129,7 @@ def test_places_that_are_no_files(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to(tmp_path / "pipe")
     for name in ("pipe", "link"):
-        with pytest.raises(ValueError, match=rf"{name}: not a readable .* not a regular file"):
+        with pytest.raises(ValueError, match=rf"{name}: expected a regular file, got a pipe"):
             read_tensors(tmp_path / name)
 
 
@@ -176,3 +179,24 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(OSError, match="folder"):
         write_tensors({"a": np.ones(3)}, tmp_path / "folder")
     assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_header_of_the_largest_size_is_read_and_one_byte_more_is_not(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    header = json.dumps({"a": entry(0, 4)}).encode()
+    path.write_bytes(file_of(header.ljust(MAX_HEADER), b"\0" * 4))
+    assert read_tensors(path)["a"].tolist() == [0]
+    path.write_bytes(file_of(header.ljust(MAX_HEADER + 1), b"\0" * 4))
+    with pytest.raises(ValueError, match="its header would have 10,000,001 bytes"):
+        read_tensors(path)
+
+
+def test_arrays_that_do_not_fit_in_memory(tmp_path, monkeypatch):
+    path = tmp_path / "weights.safetensors"
+    write_tensors({"a": np.zeros(100)}, path)
+    size = path.stat().st_size
+    monkeypatch.setattr("jaxcnn._support.safetensors.memory_limit", lambda: size)
+    read_tensors(path)
+    monkeypatch.setattr("jaxcnn._support.safetensors.memory_limit", lambda: size - 1)
+    with pytest.raises(ValueError, match=f"it has {size:,} bytes, more than the {size - 1:,} of"):
+        read_tensors(path)

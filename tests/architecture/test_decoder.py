@@ -186,6 +186,8 @@ def many(count):
 def test_a_million_layers_are_too_many():
     assert from_json(many(9_999)) == Sequential([Flatten()] * 9_999)
     with pytest.raises(ValueError, match=r"layers\[9999\]: expected at most 10000 layers"):
+        from_json(many(10_001))
+    with pytest.raises(ValueError, match="text: expected at most 2,000,000 values, got"):
         from_json(many(10**6))
     with pytest.raises(ValueError, match=r"layers\[9999\]: expected at most 10000 layers"):
         to_json(Sequential([Flatten()] * 10_000))

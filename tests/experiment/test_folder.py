@@ -1,6 +1,7 @@
 """Which folder a run gets, or goes on with."""
 
 import json
+import os
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
@@ -137,3 +138,18 @@ def test_options_of_a_process_that_was_refused_are_not_those_of_the_run(tmp_path
     (tmp_path / "config.json").write_text('{"dataset": "mnist", "preset": "quick", "seed": 3}')
     assert read_options(tmp_path)["seed"] == 3
     assert read_options(tmp_path)["data_dir"] == "here"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+@pytest.mark.parametrize("name", ["checkpoints/12/a", "status.json", "checkpoints/13"])
+def test_a_run_with_a_link_out_of_it_is_not_gone_on_with(cut_off, name):
+    (cut_off / name).symlink_to("/etc")
+    with (
+        pytest.raises(ValueError, match=f"{name}: expected a file of the folder, got a link that"),
+        locked_folder(cut_off, "auto"),
+    ):
+        pass
+    (cut_off / name).unlink()
+    (cut_off / "inner").symlink_to("checkpoints")
+    with locked_folder(cut_off, "auto") as folder:
+        assert folder == cut_off

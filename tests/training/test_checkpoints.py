@@ -1,5 +1,6 @@
 """A training that is cut off and resumed ends with the bits of one that never was."""
 
+import os
 import shutil
 import signal
 
@@ -284,3 +285,11 @@ def test_more_epochs_without_a_schedule_give_the_same_bits(tmp_path, capfd):
         quick_fit(checkpoints=tmp_path, extend=True)
     with pytest.raises(ValueError, match="checkpoints: expected a folder with extend=True, got N"):
         quick_fit(extend=True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_checkpoints_with_a_link_out_of_their_folder_are_refused(tmp_path):
+    (tmp_path / "5").mkdir()
+    (tmp_path / "5" / "arrays").symlink_to("/etc")
+    with pytest.raises(ValueError, match="5/arrays: expected a file of the folder, got a link"):
+        quick_fit(checkpoints=tmp_path)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from jaxcnn._support.arguments import did_you_mean, is_int
+from jaxcnn._support.json_texts import NoJsonError, TooDeepError, parse_json
 from jaxcnn.data.augmentation._geometric import check_affine
 from jaxcnn.data.augmentation._mixing import MAX_ALPHA
 from jaxcnn.data.augmentation._photometric import MAX_SIGMA
@@ -52,17 +53,17 @@ def fields_to_json(fields: Mapping[str, Any]) -> str:
 def fields_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
     """Read the fields from a JSON object, or raise ValueError; the values are not checked yet."""
     try:
-        fields = json.loads(
-            text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
-        )
-    except json.JSONDecodeError as error:
+        fields = parse_json(text, parse_float=float, object_pairs_hook=_refuse_duplicates)
+    except NoJsonError as error:
         path = text.endswith(".json")
         hint = f"; if it is a file, pass its text: Path({text!r:.80}).read_text()" * path
         raise ValueError(
-            f"text: expected the JSON of an augmentation, got {text!r:.80} ({error}{hint})"
+            f"text: expected the JSON of an augmentation, got {text!r:.80} ({error.fault}{hint})"
         ) from None
-    except RecursionError:
+    except TooDeepError:
         raise ValueError("text: expected one flat JSON object, got a deeply nested one") from None
+    except ValueError as error:
+        raise ValueError(f"text: {error}") from None
     if not isinstance(fields, dict):
         raise ValueError(f"text: expected a JSON object, got {fields!r:.80}")
     for name in fields:
@@ -74,12 +75,8 @@ def fields_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
     return fields
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"text: expected finite numbers, got {name}")
-
-
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError(f"text: expected each field once, got {[name for name, _ in pairs]!r:.80}")
+        raise ValueError(f"expected each field once, got {[name for name, _ in pairs]!r:.80}")
     return fields

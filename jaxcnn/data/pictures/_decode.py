@@ -9,10 +9,15 @@ from typing import BinaryIO
 import numpy as np
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.json_texts import read_limited
+from jaxcnn._support.texts import readable
 from jaxcnn.data._errors import DataError
 
 # 256 MiB in color; above this size, Pillow itself warns of decompression bombs.
 MAX_PIXELS = 2**28 // 3
+
+MAX_BYTES = 2**29
+"""In one file, 512 MiB: more than `MAX_PIXELS` of 32 bits take in a file without compression."""
 
 # The first bytes of each format, and Pillow's class for it. `PIL.Image.open` is not used, because
 # its pixel limit is a global variable.
@@ -60,11 +65,12 @@ def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     except (ImportError, MemoryError):
         raise
     except DataError as error:
-        raise DataError(f"{source_name(source)}: {error}") from None
+        raise DataError(f"{readable(source_name(source))}: {error}") from None
     except Exception as error:  # for damaged files, Pillow raises errors of many types
         reason = str(error) or type(error).__name__
         raise DataError(
-            f"{source_name(source)}: expected an image, got another or a damaged file ({reason})"
+            f"{readable(source_name(source))}: expected an image, got another or a damaged file "
+            f"({reason})"
         ) from error
 
 
@@ -85,15 +91,24 @@ def source_name(source: ImageSource) -> str:
 
 def _read(source: ImageSource) -> bytes:
     try:
-        if not isinstance(source, str | os.PathLike):
-            return source.read()
-        with open(source, "rb", buffering=0) as file:
-            return file.read()
+        if isinstance(source, str | os.PathLike):
+            if "\0" in os.fspath(source):  # no system allows it
+                raise ValueError(f"path: expected the name of a file, got {source!r}")
+            return _read_file(source)
+        content = source.read(MAX_BYTES + 1)
     except OSError as error:
         error.filename = source_name(source)  # `open` sets it, `read` does not
         raise
-    except ValueError as error:  # no system allows NUL in a name
-        raise ValueError(f"path: expected the name of a file, got {source!r} ({error})") from None
+    if len(content) > MAX_BYTES:
+        raise DataError(f"{source_name(source)}: expected at most {MAX_BYTES:,} bytes, got more")
+    return content
+
+
+def _read_file(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return read_limited(path, MAX_BYTES)
+    except ValueError as error:
+        raise DataError(str(error)) from None
 
 
 def _decode_simple_jpeg(content: bytes, max_pixels: int) -> np.ndarray | None:

@@ -123,13 +123,15 @@ def _in_order(paths: dict[str, str]) -> list[str]:
     return [paths[name] for name in sorted(paths, key=natural_key)]
 
 
-def natural_key(text: str) -> tuple[list[str | int], str]:
+def natural_key(text: str) -> tuple[list[str | tuple[int, str]], str]:
     """Return a sorting key that compares numbers in names by value, and ignores case.
 
     Example:
         >>> sorted(["a10", "B1", "a9"], key=natural_key)
         ['a9', 'a10', 'B1']
     """
-    parts: list[str | int] = list(NUMBER.split(text.lower()))
-    parts[1::2] = map(int, parts[1::2])
+    parts: list[str | tuple[int, str]] = list(NUMBER.split(text.lower()))
+    # By length, then digit by digit: Python converts no text of thousands of digits.
+    numbers = [number.lstrip("0") for number in parts[1::2] if isinstance(number, str)]
+    parts[1::2] = [(len(number), number) for number in numbers]
     return parts, text

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn._support.files import write_whole
+from jaxcnn._support.json_texts import read_json
 from jaxcnn.data.sets._download import roots
 
 
@@ -94,7 +95,7 @@ def write_cache(path: Path, decoded: Decoded) -> None:
 
 
 def _read_checked(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded:
-    content = json.loads(_errors_path(path).read_bytes())
+    content = read_json(_errors_path(path))
     errors = {int(i): str(error) for i, error in content.get("errors", {}).items()}
     # Copy-on-write: the array can be written to, like a decoded one, without changing the file.
     decoded = Decoded(np.load(path, mmap_mode="c"), errors)

@@ -1,16 +1,16 @@
 """Read labeled image files listed in a CSV file; errors name the line."""
 
-import csv
 import math
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, overload
 
 import numpy as np
 
 from jaxcnn._support.names import composed
+from jaxcnn._support.texts import readable
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode import MAX_PIXELS
@@ -26,6 +26,7 @@ from jaxcnn.data.pictures._file_splits import (
 from jaxcnn.data.pictures._find_images import natural_key
 from jaxcnn.data.pictures._folder_parts import role_of
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._table_lines import read_lines
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
@@ -58,22 +59,25 @@ def read_table(
         OSError: If the table cannot be read.
     """
     top = os.path.abspath(table.parent if root is None else os.path.expanduser(root))
-    lines = _read_lines(table)
-    if not lines:
+    lines = read_lines(table)
+    first = next(lines, None)
+    if first is None:
         raise DataError(f"{table}: expected a header and rows, got an empty file")
-    header = [cell.strip() for cell in lines[0][1]]
+    header = [cell.strip() for cell in first[1]]
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
-        raise DataError(f"{table}: expected columns separated by commas, got {header[0]!r}")
+        raise DataError(f"{table}: expected columns separated by commas, got {header[0]!r:.80}")
     for column in {path, label} - {*header}:
         raise DataError(
-            f"{table}: expected a column {column!r}, got the header {header} (rename a column, "
-            'or pass its name: image_table(..., path="filename", label="class"))'
+            f"{table}: expected a column {column!r}, got the header {header!s:.200} (rename a "
+            'column, or pass its name: image_table(..., path="filename", label="class"))'
         )
     for column in (path, label, split):
         if header.count(column) > 1:
-            raise DataError(f"{table}: expected one column {column!r}, got the header {header}")
+            raise DataError(
+                f"{table}: expected one column {column!r}, got the header {header!s:.200}"
+            )
     rows, first_lines = [], {}
-    for line, cells in lines[1:]:
+    for line, cells in lines:
         where = f"{table}, line {line}"
         if len(cells) != len(header):
             raise DataError(f"{where}: expected {len(header)} cells, got {len(cells)}")
@@ -82,7 +86,7 @@ def read_table(
         # The file would be in both sets, or have two labels.
         if (first := first_lines.setdefault(full, line)) != line:
             raise DataError(
-                f"{where}: expected each file once, got {row[path]!r} as in line {first}"
+                f"{where}: expected each file once, got {row[path]!r:.200} as in line {first}"
             )
         rows.append(Row(line, full, row[label], _parse_split(row.get(split, ""), where)))
     if not rows:
@@ -90,33 +94,14 @@ def read_table(
     return rows
 
 
-def _read_lines(table: Path) -> list[tuple[int, list[str]]]:
-    """Return the number and the cells of each line, without empty lines at the end."""
-
-    def read() -> Iterator[tuple[int, list[str]]]:
-        # "utf-8-sig" drops the byte order mark that spreadsheets write.
-        with open(table, newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
-            for cells in reader:
-                yield reader.line_num, cells
-
-    try:
-        lines = list(read())
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise DataError(f"{table}: expected a CSV file in UTF-8 ({error})") from error
-    while lines and not any(lines[-1][1]):
-        lines.pop()
-    return lines
-
-
 def _resolve_path(path: str, top: str, where: str) -> str:
     if not path:
         raise DataError(f"{where}: expected a path, got none")
     full = os.path.normpath(os.path.join(top, path))
     if not full.startswith(os.path.join(top, "")):
-        raise DataError(f"{where}: expected a path inside {top}, got {path!r}")
+        raise DataError(f"{where}: expected a path inside {top}, got {path!r:.200}")
     if not os.path.isfile(full):
-        raise DataError(f"{where}: expected an existing file, got {full}")
+        raise DataError(f"{where}: expected an existing file, got {readable(full):.400}")
     return full
 
 
@@ -125,9 +110,11 @@ def _parse_split(name: str, where: str) -> str:
     name = name if name in TEST_NAMES else role_of(name) or name
     if name not in ("", "train", *TEST_NAMES):
         expected = ", ".join(("train", *TEST_NAMES))
-        raise DataError(f"{where}: expected one of {expected}, got {name!r}")
+        raise DataError(f"{where}: expected one of {expected}, got {name!r:.80}")
     return name
 
+
+MAX_NUMBER = float(np.finfo(np.float32).max)
 
 # Between several labels of one image.
 SEPARATOR = ";"
@@ -242,7 +229,7 @@ def image_table(
     if task.has_classes:
         names = sorted({name for row in train for name in _split_labels(row)}, key=natural_key)
         if len(names) < 2:
-            raise DataError(f"{table}: expected at least two classes, got {names}")
+            raise DataError(f"{table}: expected at least two classes, got {names!s:.80}")
 
     def files(rows: list[Row]) -> ImageFiles:
         labels = (
@@ -253,11 +240,15 @@ def image_table(
         paths = [row.path for row in rows]
         return ImageFiles(paths, labels, names, shape, table.stem, max_pixels=max_pixels, task=task)
 
-    splits = (
-        FileSplits(files(train), files(test))
-        if test
-        else split_files(files(train), test_fraction, seed)
-    )
+    try:
+        splits = (
+            FileSplits(files(train), files(test))
+            if test
+            else split_files(files(train), test_fraction, seed)
+        )
+    except DataError as error:  # which names the table, or the set that is named for it
+        found = str(error).removeprefix(str(table)).removeprefix(table.stem)
+        raise DataError(f"{table}{found}") from None
     return read_splits(splits, stream=stream, on_error=on_error, cache=cache)
 
 
@@ -272,9 +263,9 @@ def _numeric_labels(rows: list[Row], table: Path) -> np.ndarray:
             number = float(row.label)
         except ValueError:
             number = math.nan
-        if not math.isfinite(number):
+        if not abs(number) <= MAX_NUMBER:
             raise DataError(
-                f"{table}, line {row.line}: expected a finite number, got {row.label!r}"
+                f"{table}, line {row.line}: expected a finite number, got {row.label!r:.80}"
             )
         numbers[i] = number
     return numbers
@@ -288,13 +279,13 @@ def _class_labels(rows: list[Row], names: Sequence[str], task: Task, table: Path
     for target, row in zip(targets, rows, strict=True):
         labels = _split_labels(row)
         if len(labels) != 1 and not multilabel:
-            found = "none" if not labels else repr(row.label)
+            found = "none" if not labels else f"{row.label!r:.80}"
             raise DataError(f"{table}, line {row.line}: expected a label, got {found}")
         for name in labels:
             if name not in classes:
                 raise DataError(
                     f"{table}, line {row.line}: expected a class with rows to train on, got "
-                    f"{name!r}"
+                    f"{name!r:.80}"
                 )
             target[classes[name]] = 1
     return targets if multilabel else targets.argmax(axis=1)

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxcnn._support.json_texts import read_text
+from jaxcnn._support.names import as_names
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
-from jaxcnn.data.sets._download import Remote, fetch, find_or_install, unpack
+from jaxcnn.data.sets._download import MAX_TEXT_BYTES, Remote, fetch, find_or_install, unpack
 
 PIXEL_BYTES = 3 * 32 * 32
 
@@ -146,10 +148,13 @@ def _read(path: Path, fmt: CifarFormat, name: str) -> Splits:
 
 def _read_names(path: Path, num_classes: int) -> tuple[str, ...]:
     _check_exists(path)
-    names = tuple(path.read_text(encoding="utf-8").split())
-    if len(names) != num_classes:
-        raise DataError(f"{path}: expected {num_classes} class names, got {len(names)}")
-    return names
+    try:
+        names = tuple(read_text(path, MAX_TEXT_BYTES).split())
+        if len(names) != num_classes:
+            raise ValueError(f"{path}: expected {num_classes} class names, got {len(names)}")
+        return as_names(f"{path}: class_names", names)
+    except ValueError as error:
+        raise DataError(str(error)) from None
 
 
 def _read_records(path: Path, fmt: CifarFormat) -> tuple[np.ndarray, np.ndarray]:

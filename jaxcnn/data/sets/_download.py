@@ -1,17 +1,20 @@
 """Find published data sets on this machine, or download, verify and unpack them, all or nothing."""
 
 import contextlib
+import gzip
 import os
 import shutil
 import sys
 import tarfile
 import tempfile
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.texts import readable
 from jaxcnn.data._errors import DataError, DownloadError
 
 CONNECT_SECONDS = 5
@@ -199,8 +202,9 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
             archive's folder.
     """
     missing = dict(sizes)
+    most = sum(size or 0 for size in sizes.values()) + MAX_MEMBERS * (MAX_TEXT_BYTES + 4096)
     try:
-        with tarfile.open(archive, "r|gz") as tar:
+        with gzip.open(archive) as file, _stream(file, most) as tar:
             for count, member in enumerate(tar):
                 if count == MAX_MEMBERS:
                     raise DataError(f"{archive}: expected at most {MAX_MEMBERS} members, got more")
@@ -214,7 +218,9 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
                 assert source is not None  # it is a regular file
                 with source, open(folder / Path(member.name).name, "xb") as target:
                     shutil.copyfileobj(source, target)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except DataError:
+        raise
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # an error of the disk, not of the archive
         raise DataError(f"{archive}: expected an archive, got a damaged one ({error})") from error
@@ -224,8 +230,27 @@ def unpack(archive: Path, folder: Path, sizes: Mapping[str, int | None]) -> None
         )
 
 
+def _stream(file: gzip.GzipFile, most: int) -> tarfile.TarFile:
+    limited: Any = _Limited(file, most)  # of a file, tarfile needs only `read` in this mode
+    return tarfile.open(fileobj=limited, mode="r|")
+
+
+class _Limited:
+    """The content of an archive, up to a limit: names and comments in it may be endless, too."""
+
+    def __init__(self, file: gzip.GzipFile, left: int) -> None:
+        self._file, self._left = file, left
+
+    def read(self, size: int) -> bytes:
+        content = self._file.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            raise tarfile.ReadError("it has more than the published files")
+        return content
+
+
 def _check_member(archive: Path, member: tarfile.TarInfo, sizes: Mapping[str, int | None]) -> None:
-    what = f"{archive}: {member.name}"
+    what = f"{archive}: {readable(member.name):.200}"
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts:
         raise DataError(f"{what}: expected a path inside the archive")

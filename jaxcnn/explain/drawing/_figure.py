@@ -4,6 +4,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.texts import without_controls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,6 +77,7 @@ def figure_of(axes: "Axes") -> "Figure":
 
 def as_written(text: str, width: int = 60) -> str:
     """Return text that is drawn literally (`$` starts no formula), shortened to `width` letters."""
+    text = without_controls(text)  # for which fonts have no letters
     shortened = text if len(text) <= width else text[: width - 1] + "…"
     return shortened.replace("$", r"\$")
 
@@ -89,7 +91,7 @@ def _wrapped(width: float, title: str, caption: str) -> tuple[str, str]:
 
 def _wrap(text: str, width: float, points_per_letter: float) -> str:
     letters = int(width * POINTS_PER_INCH / points_per_letter)
-    lines = [_filled(line, letters) for line in text.splitlines()]
+    lines = [_filled(line, letters) for line in without_controls(text).splitlines()]
     return "\n".join(lines).replace("$", r"\$")
 
 

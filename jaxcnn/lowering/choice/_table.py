@@ -1,7 +1,6 @@
 """Tables of measured methods, which take precedence over jaxcnn's default rules."""
 
 import dataclasses
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 import jax
 
 from jaxcnn._support.arguments import check_choice
+from jaxcnn._support.json_texts import read_json
 from jaxcnn._support.results import Result
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
@@ -59,10 +59,11 @@ class MethodTable(Result):
             FileNotFoundError: If there is no file at `path`.
             ValueError: If the file is not a table of methods.
         """
-        if not Path(path).is_file():
+        if not Path(path).exists():
             raise FileNotFoundError(f"{path}: expected a table of methods, got no file")
+        content = read_json(Path(path))
         try:
-            return cls(_methods(json.loads(Path(path).read_text())))
+            return cls(_methods(content))
         except ValueError as error:
             raise ValueError(f"{path}: expected a table of methods: {error}") from None
 
@@ -77,7 +78,7 @@ class MethodTable(Result):
 
 def _methods(content: Any) -> dict[str, str]:
     version = content.get("version") if isinstance(content, dict) else None
-    if version != VERSION:
+    if type(version) is not int or version != VERSION:
         raise ValueError(f"version: expected {VERSION}, got {version!r:.80}")
     methods = content.get("methods")
     if not isinstance(methods, dict) or not all(isinstance(m, str) for m in methods.values()):

@@ -12,7 +12,8 @@ from etils import epath
 from jax import Array
 from orbax.checkpoint import v1 as ocp
 
-from jaxcnn._support.files import sync_tree
+from jaxcnn._support.files import check_links, sync_tree
+from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.manifest import check_manifest, write_manifest
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
@@ -48,6 +49,7 @@ class CheckpointStore:
         keep = policies.AnyPreservationPolicy([policies.LatestN(settings.keep), best])
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            check_links(self.folder)
             self._check_newest()  # before Orbax reads it
             self._orbax = ocp.training.Checkpointer(
                 epath.Path(self.folder),
@@ -172,7 +174,7 @@ def read_record(path: Path) -> dict[str, Any]:
     """
     try:
         content: Any = ocp.checkpointables_metadata(epath.Path(path)).custom_metadata
-        return json.loads(content[RECORD])
+        return parse_json(content[RECORD], parse_constant=float)
     except Exception as error:
         raise damaged(path, error) from error
 

@@ -301,7 +301,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path, monkeypatch):
     def fails(*_arguments, **_options):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("builtins.open", fails)
+    monkeypatch.setattr("os.open", fails)
     with pytest.raises(OSError, match=r"Input/output error: .*bad\.jpg"):
         decode(tmp_path / "bad.jpg")
 
@@ -321,3 +321,14 @@ def test_a_large_text_hides_no_damage(path):
     content = encoded(PHOTO, pnginfo=info)
     with pytest.raises(DataError, match=r"image\.jpg: expected an image, got another or a damaged"):
         decoded(path, content[:-40])
+
+
+def test_the_largest_file(path, monkeypatch):
+    content = encoded(PHOTO)
+    monkeypatch.setattr("jaxcnn.data.pictures._decode.MAX_BYTES", len(content))
+    np.testing.assert_array_equal(decoded(path, content), PHOTO)
+    np.testing.assert_array_equal(decode(io.BytesIO(content)), PHOTO)
+    monkeypatch.setattr("jaxcnn.data.pictures._decode.MAX_BYTES", len(content) - 1)
+    for source in (path, io.BytesIO(content)):
+        with pytest.raises(DataError, match=f"expected at most {len(content) - 1:,} bytes, got m"):
+            decode(source)

@@ -229,3 +229,41 @@ def test_a_task_that_is_named_is_not_guessed(folder):
     assert read(folder, rows, task="multilabel").train.labels.shape[1:] == (2,)
     with pytest.raises(DataError, match="line 13: expected a label, got 'a;b'"):
         read(folder, [*rows[:-1], f"{PICTURES[-1]},a;b"], task="single")
+
+
+def test_the_limits_of_a_table(folder, monkeypatch):
+    rows = [*ROWS, f"pictures/0.png,{'x' * 131_072}"]
+    with pytest.raises(DataError, match=r"table\.csv, line 14: expected each file once"):
+        read(folder, rows)
+    with pytest.raises(DataError, match=r"table\.csv: expected a CSV file .* larger than field"):
+        read(folder, [*ROWS, f"pictures/0.png,{'x' * 131_073}"])
+    size = len("\n".join(["path,label", *ROWS]))
+    monkeypatch.setattr("jaxcnn.data.pictures._table_lines.MAX_TABLE_BYTES", size)
+    assert len(read(folder, ROWS).train) == 9
+    with pytest.raises(DataError, match=rf"expected at most {size} bytes, got {size + 1}"):
+        read(folder, [*ROWS, ""])
+
+
+@pytest.mark.parametrize("row", ["a,", '"\n",'])
+def test_a_row_without_end(folder, row, monkeypatch):
+    monkeypatch.setattr("jaxcnn.data.pictures._table_lines.MAX_ROW", 1000)
+    wide = f"pictures/0.png,cat{',' * 982}"
+    with pytest.raises(DataError, match="line 2: expected 2 cells, got 984"):
+        read(folder, [wide])
+    for rows in ([f"{wide},"], [row * 1000]):
+        with pytest.raises(DataError, match="a row has more than 1,000 characters"):
+            read(folder, rows)
+
+
+def test_a_class_that_is_a_number_of_thousands_of_digits(folder):
+    rows = [f"pictures/{i}.png,{'9' * (5000 + i % 2)}" for i in range(12)]
+    assert [len(name) for name in read(folder, rows).train.class_names] == [5000, 5001]
+
+
+def test_messages_about_a_table_are_short_and_safe(folder):
+    for header, row in ((f"path,label,{'x' * 5000}", "a,b,c"), ("path,label", f"{'x' * 5000},a")):
+        with pytest.raises(DataError) as found:
+            read(folder, [row], header)
+        assert len(str(found.value)) < 1500
+    with pytest.raises(DataError, match=r"existing file, got .*\\x1b\[2J\.png"):
+        read(folder, ["\x1b[2J.png,cat"])

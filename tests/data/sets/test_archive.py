@@ -99,3 +99,10 @@ def test_a_full_disk_is_not_taken_for_a_damaged_archive(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left") as caught:
         try_to_unpack(tmp_path, tar_gz(GOOD))
     assert caught.value.errno == errno.ENOSPC
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_names_and_comments_without_end_are_refused(tmp_path, kind):
+    endless = (info("name", kind, size=8_000_000), bytes(8_000_000))
+    with pytest.raises(DataError, match=r"set\.tar\.gz: .*it has more than the published files"):
+        try_to_unpack(tmp_path, tar_gz([endless, *GOOD]))

@@ -108,7 +108,7 @@ def test_a_table_from_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "methods.json: expected a table of methods: Expecting property name"),
+        ("{", "methods.json: expected JSON, got .*Expecting property name"),
         ("[]", "version: expected 1, got None"),
         ('{"version": 2, "methods": {}}', "version: expected 1, got 2"),
         ('{"version": 1}', "methods: expected names by convolution, got None"),
