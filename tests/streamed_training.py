@@ -30,6 +30,7 @@ def train(folder: Path, threads: int) -> str:
             small.LINEAR,
             sets.train,
             augmentation=Augmentation(flip="random"),
+            epochs=1,
             devices=1,
             progress=True,
         )

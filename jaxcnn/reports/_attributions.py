@@ -16,7 +16,12 @@ from jaxcnn.explain import (
     saliency,
 )
 from jaxcnn.inference import Network
-from jaxcnn.reports._chosen_images import chosen_positions, describe_prediction, selection_rule
+from jaxcnn.reports._chosen_images import (
+    chosen_positions,
+    describe_prediction,
+    relative_errors,
+    selection_rule,
+)
 from jaxcnn.reports._example_files import file_lines
 from jaxcnn.reports._explanations import mean_color_occlusion, occlusion_note, output_in_words
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
@@ -44,13 +49,14 @@ def attributions(run: RunFolder) -> Content:
     """Plot attribution maps of several methods for some test images."""
     images, positions = run.images, chosen_positions(run)
     shown = images[positions]
-    maps, failed = _maps(run.network, shown, _target(run))
+    maps, failed = _maps(run.network, shown, _targets(run, positions))
     if not maps:
         raise MissingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
     note = ""
     if "occlusion" in maps:
         largest = maps["occlusion"].max(axis=(1, 2)).tolist()
         output = output_in_words(run.interface.task, run.interface.class_names)
+        output = "predicted number" if _has_several_numbers(run) else output
         note = occlusion_note(shown.shape[1:3], largest, output)
     titles = [describe_prediction(run, int(position)) for position in positions]
     figure = plot_attributions(
@@ -71,17 +77,28 @@ def attributions(run: RunFolder) -> Content:
 
 def _answer(run: RunFolder) -> str:
     """Say which output is explained, in words that follow "its"."""
+    if _has_several_numbers(run):
+        return "predicted number that has the largest error, in standard deviations"
     if not run.interface.task.has_classes:
         return f"predicted {run.interface.class_names[0]}"
     return "predicted class" if run.is_single_label else "most probable label"
 
 
-def _target(run: RunFolder) -> int | None:
-    """Return the output to explain: the first one of a regression, else the most probable class."""
-    return None if run.interface.task.has_classes else 0
+def _has_several_numbers(run: RunFolder) -> bool:
+    return not run.interface.task.has_classes and len(run.interface.class_names) > 1
 
 
-METHODS: dict[str, tuple[Callable[[Network, Array, int | None], Array], str]] = {
+def _targets(run: RunFolder, positions: np.ndarray) -> np.ndarray | None:
+    """Return the outputs to explain for some images, those that `describe_prediction` names.
+
+    None stands for the most probable classes; a regression has those with the largest errors.
+    """
+    if run.interface.task.has_classes:
+        return None
+    return relative_errors(run)[run.test_set.shown[positions]].argmax(axis=1)
+
+
+METHODS: dict[str, tuple[Callable[[Network, Array, np.ndarray | None], Array], str]] = {
     "saliency": (saliency, "the gradient: how much the output changes with each pixel"),
     "integrated gradients": (
         integrated_gradients,
@@ -103,7 +120,7 @@ NEEDS = {
 
 
 def _maps(
-    network: Network, images: np.ndarray, target: int | None
+    network: Network, images: np.ndarray, targets: np.ndarray | None
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Compute the maps with one compiled program.
 
@@ -117,7 +134,7 @@ def _maps(
         maps = {}
         for name, (method, _) in METHODS.items():
             try:
-                maps[name] = method(network, images, target)
+                maps[name] = method(network, images, targets)
             except ValueError as error:  # raised while tracing, as for a network without ReLU
                 failed[name] = NEEDS.get(name, str(error))
         return maps
@@ -147,20 +164,24 @@ TOP = 8
 def evidence(run: RunFolder) -> Content:
     """List the largest terms of the score, for a right and for a wrong prediction."""
     images, positions = run.images, chosen_positions(run)
-    network, target = run.network, _target(run)
+    network, targets = run.network, _targets(run, positions)
 
     @jax.jit
-    def explain(image: Array) -> ClassEvidence:
+    def explain(image: Array, target: Array | None) -> ClassEvidence:
         return class_evidence(network, image, target, top=TOP)
 
-    shown = dict.fromkeys((int(positions[0]), int(positions[-1])))
     try:
-        found = {position: explain(images[position]) for position in shown}
+        found = {
+            int(positions[i]): explain(
+                images[positions[i]], None if targets is None else targets[i]
+            )
+            for i in dict.fromkeys((0, len(positions) - 1))
+        }
     except ValueError as error:
         raise MissingError(f"{error}.") from None
     note = "This is what the last dense layer computes. A network can scale it afterwards."
     parts = (_part(run, position, terms) for position, terms in found.items())
-    output = "The score of a class" if target is None else f"The {_answer(run)}"
+    output = "The score of a class" if targets is None else f"The {_answer(run)}"
     return Content(EVIDENCE.format(output=output), (*parts, element("p", note)))
 
 

@@ -47,18 +47,29 @@ def selection_rule(run: RunFolder) -> str:
 def describe_prediction(run: RunFolder, position: int) -> str:
     """Name the predicted class of a saved test image, and the true class if it differs.
 
-    For a regression, give the first predicted number and the true one.
+    For a regression, give the predicted number with the largest error, and the true one.
     """
     names = run.interface.class_names
     example = run.test_set.shown[position]
     if not run.interface.task.has_classes:
-        truth = run.test_set.labels[example].reshape(-1)[0]
-        return f"{names[0]} {run.probabilities[example, 0]:.3g} (is {truth:.3g})"
+        worst = int(relative_errors(run)[example].argmax())
+        truth = run.test_set.labels[example].reshape(-1)[worst]
+        return f"{names[worst]} {run.probabilities[example, worst]:.3g} (is {truth:.3g})"
     guess = names[run.probabilities[example].argmax()]
     if run.is_multilabel:
         return guess
     truth = names[run.test_set.labels[example]]
     return truth if truth == guess else f"{guess} (is {truth})"
+
+
+def relative_errors(run: RunFolder) -> np.ndarray:
+    """Return the errors of the numbers predicted for each test example, ``(N, K)``.
+
+    They are multiples of each number's standard deviation, which compare across units.
+    """
+    truths = run.test_set.labels.reshape(run.test_set.logits.shape)
+    spread = truths.std(axis=0)
+    return np.abs(run.test_set.logits - truths) / np.where(spread > 0, spread, 1)
 
 
 def _occurrences(labels: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import ArrayLike
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.texts import readable
@@ -33,13 +34,14 @@ def window_and_stride(sides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int,
     return window, tuple(max(side // 2, 1) for side in window)
 
 
-def mean_color_occlusion(network: Network, images: Array, target: int | None = None) -> Array:
+def mean_color_occlusion(network: Network, images: Array, target: ArrayLike | None = None) -> Array:
     """Compute `occlusion` with patches in the mean color of the training images.
 
     Args:
         network: The network.
         images: ``(N, H, W, C)``.
-        target: The output to explain; None: each image's most probable class.
+        target: The output to explain, one for all images or ``(N,)``; None: each image's most
+            probable class.
     """
     window, stride = window_and_stride(images.shape[1:3])
     mean = jnp.broadcast_to(jnp.asarray(network.normalization.mean), images.shape[1:])

@@ -6,6 +6,7 @@ import numpy as np
 
 from jaxcnn.data import RegressionScores
 from jaxcnn.explain import plot_predictions
+from jaxcnn.reports._chosen_images import relative_errors
 from jaxcnn.reports._example_files import file_lines, named_example
 from jaxcnn.reports._html import Content, Html, MissingError, element, joined, table
 from jaxcnn.reports._inline_images import image, plot
@@ -71,10 +72,7 @@ def _scores_table(scores: RegressionScores, names: tuple[str, ...], noun: str) -
 def _largest_errors(run: RunFolder) -> tuple[Html, ...]:
     """Show the saved examples with the largest errors: images as a gallery, others as a table."""
     test = run.test_set
-    truths = test.labels.reshape(test.logits.shape)
-    errors = np.abs(test.logits - truths)
-    # Numbers in different units are comparable as multiples of their standard deviations.
-    errors = errors / np.where(truths.std(axis=0) > 0, truths.std(axis=0), 1)
+    errors = relative_errors(run)
     if run.interface.kind == "images" and run.interface.input_shape[-1] in (1, 3):
         positions = np.argsort(-errors[test.shown].max(axis=1), kind="stable")[:MAX_SHOWN]
         heading = f"The largest errors among the {len(test.shown):,} saved images"

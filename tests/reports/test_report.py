@@ -256,6 +256,28 @@ def test_predicted_numbers(regression, monkeypatch):
         assert word not in page.text
 
 
+def test_the_number_with_the_largest_error_is_explained(regression, only, monkeypatch):
+    only("attributions", "evidence")
+    for name in METHODS.keys() - {"saliency"}:
+        monkeypatch.delitem(METHODS, name)
+    page = Page(jaxcnn.report(regression).read_text())
+    test = jaxcnn.load(regression).test
+    errors = np.abs(test.logits - test.labels) / test.labels.std(axis=0)
+    examples = test.shown[:6]
+    worst = errors[examples].argmax(axis=1)
+    assert len(set(worst)) > 1
+    titles = [
+        f"{NAMES[k]} {test.logits[i, k]:.3g} (is {test.labels[i, k]:.3g})"
+        for i, k in zip(examples, worst, strict=True)
+    ]
+    (maps,) = [i["alt"] for i in page.images if i["alt"].startswith("A row for each of 6 images")]
+    assert f"({', '.join(titles)})" in maps
+    for row in (0, -1):
+        caption = f"The predicted {NAMES[worst[row]]}, for an image predicted as {titles[row]}"
+        assert caption in page.text
+    assert "its predicted number that has the largest error" in page.text
+
+
 def test_many_predicted_numbers_stand_in_a_table(regression, tmp_path, only):
     only("guesses")
     shutil.copytree(regression, tmp_path / "run")

@@ -24,6 +24,7 @@ def train_in_a_process(folder, *, hash_seed="0", threads=1, has_terminal=False, 
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": hash_seed}
     if is_quick:
         environment["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+        environment["JAX_NUM_CPU_DEVICES"] = str(jax.device_count())  # or the cache has nothing
         environment["JAX_COMPILATION_CACHE_DIR"] = jax.config.values["jax_compilation_cache_dir"]
     if has_terminal:
         _run_in_a_terminal(command, cwd=folder, env=environment)
