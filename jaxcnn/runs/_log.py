@@ -49,7 +49,9 @@ def append_log(folder: Path, event: str, **content: Any) -> None:
     # A process that was killed may have left half a line; what follows must not be lost with it.
     path = folder / LOG
     is_whole = not path.exists() or path.read_bytes()[-1:] in (b"\n", b"")
-    with path.open("a", encoding="utf-8") as file:
+    # A folder from elsewhere must not lead to another file by a link.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(path, flags, 0o666), "a", encoding="utf-8") as file:
         file.write(f"{line}\n" if is_whole else f"\n{line}\n")
 
 

@@ -44,6 +44,14 @@ def test_a_training_that_fails(tmp_path):
     assert claim(tmp_path) == tmp_path  # a log alone is no run
 
 
+def test_a_link_is_not_followed(tmp_path):
+    (tmp_path / "precious").write_text("kept")
+    (tmp_path / "log.jsonl").symlink_to("precious")
+    with pytest.raises(OSError, match=r"log\.jsonl"):
+        append_log(tmp_path, "begin")
+    assert (tmp_path / "precious").read_text() == "kept"
+
+
 def test_half_a_line_of_a_process_that_was_killed_spoils_nothing(tmp_path):
     assert read_log(tmp_path) == []
     append_log(tmp_path, "begin", path=tmp_path)
