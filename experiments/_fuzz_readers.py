@@ -137,6 +137,7 @@ def _run(folder: Path) -> tuple[Target, ...]:
     records = ("network.json", "config.json", "result.json", "metrics.jsonl", "manifest.json")
     return (
         *(target(name, read_and_verify) for name in records),
+        target("architecture.json", jaxcnn.load),
         target("status.json", read_status),
         target("methods.json", lambda run: MethodTable.load(run / "methods.json")),
     )

@@ -69,6 +69,10 @@ def test_every_folder_is_a_floor():
     assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == set(FLOORS)
 
 
+# It tries readers that users reach only through others.
+FUZZER = ROOT / "experiments" / "_fuzz_readers.py"
+
+
 def private_names(path: Path, floor: str) -> set[str]:
     """What a file takes from another floor that does not make it public."""
     return {
@@ -84,12 +88,14 @@ def private_names(path: Path, floor: str) -> set[str]:
 def test_no_floor_takes_what_another_keeps_private(floor):
     place = ROOT / floor if floor in ("experiments", "docs") else PACKAGE / floor
     files = [place] if place.is_file() else sorted(place.rglob("*.py"))
-    assert not {path: names for path in files if (names := private_names(path, floor))}
+    found = {path: names for path in files if (names := private_names(path, floor))}
+    assert found.keys() <= {FUZZER}
 
 
 def test_experiments_and_docs_use_what_users_have():
     for path in (path for top in ("experiments", "docs") for path in (ROOT / top).rglob("*.py")):
-        assert not {name for name in imports_of(path) if floor_of(name) == "_support"}, path
+        uses = {name for name in imports_of(path) if floor_of(name) == "_support"}
+        assert not uses or path == FUZZER, path
 
 
 def test_no_class_has_the_name_of_another():

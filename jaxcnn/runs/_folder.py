@@ -126,7 +126,10 @@ def read_network(
         architecture = _read_architecture(folder, layers)
         # Only shapes, so that no memory is allocated before the weights are read.
         shape = interface.input_shape
-        model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
+        try:
+            model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
+        except ValueError as error:
+            raise ValueError(f"{folder / ARCHITECTURE}: {error!s:.400}") from None
     apply, expected = functionalize(model)
     variables = load_weights(expected, folder / WEIGHTS)
     network = Network(

@@ -2,6 +2,8 @@
 
 import json
 import os
+import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,26 @@ def test_text_that_is_not_utf_8_is_named(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"ab\xff")
     with pytest.raises(ValueError, match=r"a\.txt: expected text in UTF-8, got byte 0xff at 2"):
         read_text(tmp_path / "a.txt")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + ('{"a":' * 98 + "1" + "}" * 98 + ",") * 10_000 + "0]",
+        "[" + "1.5," * 1_900_000 + "0]",
+        "{" + ",".join(f'"é{i:x}":{i}' for i in range(1_800_000)) + "}",
+        '["\U0001f600' + "a" * (limits.MAX_BYTES - 10) + '"]',
+        '""' * (limits.MAX_BYTES // 2),
+    ],
+    ids=["objects", "numbers", "keys", "wide letters", "texts"],
+)
+def test_memory(text):
+    content = text.encode()
+    assert len(content) <= limits.MAX_BYTES
+    tracemalloc.start()
+    with suppress(ValueError):
+        parse_json(content)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 512 * 2**20

@@ -168,3 +168,13 @@ def test_right_answers_are_counted_as_they_were_measured():
     labels = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0]], np.uint8)
     several = run.test._replace(logits=logits, labels=labels)
     assert _right(several, interface._replace(task=Multilabel())) == (1, 2)
+
+
+def test_an_architecture_that_does_not_fit_the_inputs(folder):
+    file = folder / "architecture.json"
+    large = jaxcnn.Sequential([jaxcnn.MaxPool(9), jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    file.write_text(jaxcnn.architecture.to_json(large))
+    with pytest.raises(
+        ValueError, match=r"architecture\.json: .*MaxPool 9×9: expected at least 9×9"
+    ):
+        jaxcnn.load(folder)

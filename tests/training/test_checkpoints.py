@@ -26,6 +26,7 @@ from jaxcnn.training import (
     sgd,
     verify_training,
 )
+from jaxcnn.training.checkpoints._store import CheckpointStore
 
 DROPOUT = jaxcnn.Sequential([jaxcnn.BatchNorm(), jaxcnn.Dropout(0.2), *LINEAR.layers])
 
@@ -292,4 +293,4 @@ def test_checkpoints_with_a_link_out_of_their_folder_are_refused(tmp_path):
     (tmp_path / "5").mkdir()
     (tmp_path / "5" / "arrays").symlink_to("/etc")
     with pytest.raises(ValueError, match="5/arrays: expected a file of the folder, got a link"):
-        quick_fit(checkpoints=tmp_path)
+        CheckpointStore(Checkpoints(tmp_path), sign=1)

@@ -217,7 +217,7 @@ def test_labels_may_be_numbers(folder):
     assert found == {i: i / 4 - 1 for i in range(12)}
 
 
-@pytest.mark.parametrize("label", ["old", "", "nan", "1e999"])
+@pytest.mark.parametrize("label", ["old", "", "nan", "1e39", "1e999"])
 def test_labels_that_are_no_numbers_are_told(folder, label):
     rows = [f"{PICTURES[0]},1", f"{PICTURES[1]},{label}"]
     with pytest.raises(DataError, match=f"line 3: expected a finite number, got '{label}'"):
@@ -267,3 +267,9 @@ def test_messages_about_a_table_are_short_and_safe(folder):
         assert len(str(found.value)) < 1500
     with pytest.raises(DataError, match=r"existing file, got .*\\x1b\[2J\.png"):
         read(folder, ["\x1b[2J.png,cat"])
+
+
+def test_a_table_without_a_class_of_two_images_is_named(folder):
+    rows = ["pictures/0.png,cat", "pictures/1.png,dog"]
+    with pytest.raises(DataError, match=r"table\.csv: expected a class with two images, one to"):
+        read(folder, rows)

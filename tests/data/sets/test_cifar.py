@@ -3,7 +3,7 @@ import pytest
 from published import SMALL_CIFAR10, SMALL_CIFAR100, cifar_files, tar_gz, write_files
 
 from jaxcnn.data import DataError, DownloadError, cifar10, cifar100
-from jaxcnn.data.sets._cifar import CIFAR10, CIFAR100, load_cifar
+from jaxcnn.data.sets._cifar import CIFAR10, CIFAR100, _read_names, load_cifar
 
 BOTH = pytest.mark.parametrize("fmt", [SMALL_CIFAR10, SMALL_CIFAR100], ids=["10", "100"])
 
@@ -114,3 +114,14 @@ def test_a_download_that_fails_leaves_nothing_behind(tmp_path, server):
     with pytest.raises(DownloadError, match="md5"):
         load(fmt, tmp_path, download=True)
     assert not list(tmp_path.iterdir())
+
+
+def test_names_of_classes_that_no_set_has(tmp_path):
+    for content, message in (
+        (b"cat " * 10, "class_names: expected distinct names, got 'cat' twice"),
+        (b"\xff", "expected text in UTF-8"),
+        (b"x" * (2**16 + 1), "expected at most 65,536 bytes, got more"),
+    ):
+        (tmp_path / "names.txt").write_bytes(content)
+        with pytest.raises(DataError, match=rf"names\.txt: {message}"):
+            _read_names(tmp_path / "names.txt", 10)
