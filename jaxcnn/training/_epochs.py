@@ -80,7 +80,7 @@ class Training:
 
     def _start(self, fresh: Run, resume: Resume) -> "Position":
         def like(content: Mapping[str, Any]) -> dict[str, Any]:
-            best = {"best": fresh.state} if content["best_epoch"] else {}
+            best = {"best": fresh.state} if content.get("best_epoch") else {}
             return {"state": fresh.state, **best}
 
         resumed = self.saver.resume(like, resume)

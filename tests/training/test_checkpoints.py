@@ -294,3 +294,11 @@ def test_checkpoints_with_a_link_out_of_their_folder_are_refused(tmp_path):
     (tmp_path / "5" / "arrays").symlink_to("/etc")
     with pytest.raises(ValueError, match="5/arrays: expected a file of the folder, got a link"):
         CheckpointStore(Checkpoints(tmp_path), sign=1)
+
+
+def test_a_disk_without_space_is_named_before_training(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    text = r"expected space for 4 checkpoints of 1\.58 kB, got 1 kB \(keep= sets"
+    with pytest.raises(OSError, match=text):
+        quick_fit(checkpoints=tmp_path, on_epoch=lambda *_: pytest.fail("it was trained"))

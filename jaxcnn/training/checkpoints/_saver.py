@@ -1,5 +1,6 @@
 """`Saver`: decides when a training saves its state, and reads back what was saved."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import jax
 from jaxcnn._support.arguments import check_bool, check_choice
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.results import as_plain
+from jaxcnn._support.units import bytes_text
 from jaxcnn.training.checkpoints._identity import CONSEQUENCES, differences
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
@@ -147,6 +149,7 @@ class Saver:
             CheckpointError: If the checkpoint is damaged or belongs to another training.
             FileExistsError: If there are checkpoints and `resume` is ``"never"``.
             FileNotFoundError: If there is none and `resume` is ``"must"``.
+            OSError: If there is none, and the disk has no space for those to come.
         """
         if self._store is None:
             return None
@@ -157,6 +160,7 @@ class Saver:
                     f"{folder}: expected a checkpoint to go on from, got none (resume='auto' "
                     "starts anew in this case)"
                 )
+            self._check_space(like({}))
             return None
         if resume == "never":
             raise FileExistsError(
@@ -171,6 +175,19 @@ class Saver:
         treedef = jax.tree.structure(trees)
         read = jax.tree.unflatten(treedef, [arrays[name] for name in names])
         return Resumed(read, content, extension)
+
+    def _check_space(self, trees: Mapping[str, Any]) -> None:
+        """Raise OSError unless the disk has space for as many checkpoints as there are at once."""
+        assert self._store is not None
+        assert self._settings is not None
+        at_once = self._settings.keep + 2  # also the best one, and one that is being written
+        size = sum(leaf.nbytes for _, leaf in named_leaves(dict(trees)))
+        needed, free = at_once * size, shutil.disk_usage(self._store.folder).free
+        if needed > free:
+            raise OSError(
+                f"{self._store.folder}: expected space for {at_once} checkpoints of "
+                f"{bytes_text(size)}, got {bytes_text(free)} (keep= sets how many are kept)"
+            )
 
     def _check(self, content: Mapping[str, Any]) -> Extension | None:
         assert self._store is not None
