@@ -38,8 +38,8 @@ def dry_run(
     Args:
         model: An architecture, or an `nnx.Module`.
         train: The labeled training set.
-        validation: The labeled set to evaluate on. None: training examples are evaluated.
-        plan: A `Plan` of options, made and checked beforehand. None: the defaults.
+        validation: The labeled set to evaluate on. With None, training examples are evaluated.
+        plan: A `Plan` of options, made and checked beforehand. None means the defaults.
         **options: Options of `fit`, by name. They replace the options of the same name in `plan`.
             `on_epoch` and `progress` are ignored.
 

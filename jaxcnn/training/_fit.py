@@ -62,8 +62,8 @@ def fit(
             device's memory. `ImageFiles` are decoded in the background, batch by batch. Both give
             the same trained weights, bit for bit.
         validation: A labeled set on which the network is evaluated after each epoch; nothing is
-            learned from it. None: no evaluation.
-        plan: A `Plan` of the options below, made and checked beforehand. None: the defaults.
+            learned from it. None means no evaluation.
+        plan: A `Plan` of the options below, made and checked beforehand. None means the defaults.
         on_epoch: A function called as ``on_epoch(state, logs)`` after each epoch, with the
             `TrainState` and a mapping of the epoch's metrics.
         progress: Whether to print one line per epoch, and on a terminal a progress bar.
@@ -71,8 +71,9 @@ def fit(
             `Checkpoints` with more settings. If a training was cut off, make the same call again:
             training goes on from the last checkpoint, and ends with the same bits. With
             checkpoints, SIGTERM ends training after a last checkpoint, with exit status 75.
-        resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if there are any. ``"must"``
-            raises an error if there are none. ``"never"`` raises an error if there are any.
+        resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if the folder has
+            checkpoints. ``"must"`` raises an error if the folder has none. ``"never"`` raises an
+            error if the folder has checkpoints.
         **options: The options below, by name. They replace the options of the same name in `plan`.
 
             *Data and length of training*
@@ -96,8 +97,9 @@ def fit(
                 Default: `default_optimizer`, which is SGD with momentum, or Adam for a regression.
                 Both have a one-cycle learning rate.
             init_from (nnx.Module): A module with the weights to start from, such as
-                `load_torch_state_dict` returns. It must have been built from `model`, an
-                architecture. It is not changed. Default: random weights.
+                `load_torch_state_dict` returns. The module must have been built from `model`, which
+                    must then be an architecture. The module is not changed. Default: random
+                    weights.
 
             *Regularization*
 

@@ -67,12 +67,12 @@ class RateRange(TableResult):
     def suggestion(self) -> float | None:
         """A learning rate to train with, as the peak of `one_cycle`; None if no rate trained.
 
-        It is half the largest rate that trains well. A rate trains well if its loss falls at least
-        0.9 times as far as the loss at the best rate. The best rate for a whole run is usually
-        within a factor of two of the largest rate that converges (Bengio 2012, *Practical
-        Recommendations for Gradient-Based Training of Deep Architectures*). The test finds this
-        largest rate (Smith 2017, *Cyclical Learning Rates for Training Neural Networks*, section
-        3.3).
+        The suggestion is half the largest rate that trains well. A rate trains well if its loss
+        falls at least 0.9 times as far as the loss at the best rate. The best rate for a whole run
+        is usually within a factor of two of the largest rate that converges (Bengio 2012,
+        *Practical Recommendations for Gradient-Based Training of Deep Architectures*). The test
+        finds this largest rate (Smith 2017, *Cyclical Learning Rates for Training Neural Networks*,
+        section 3.3).
         """
         if not self._fell:
             return None
@@ -167,14 +167,14 @@ def learning_rate_range(
         tx: A function ``tx(steps, rate)`` that returns an optimizer with a constant rate.
         seed: Seed of the initial weights, the order of examples, the augmentation and the dropout.
             All rates use the same seed.
-        devices: Number of this process's devices that share the rates. None: all devices, but no
-            more than there are rates.
+        devices: Number of this process's devices that share the rates. None means all devices, but
+            no more than there are rates.
         mode: How the runs take a step. ``"together"``: all in one call under `jax.vmap`.
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, and
             together elsewhere.
         plan: A `Plan` of options, made and checked beforehand. The plan's `seed`, `devices`,
             `epochs` and `ema_decay` are ignored. The plan must not have `tx`, `early_stopping`,
-            `init_from` or `log_norms`. None: the defaults.
+            `init_from` or `log_norms`. None means the defaults.
         progress: Whether to print a line that says how the runs are computed.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
             `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace the options

@@ -78,7 +78,7 @@ def mnist(
 
     Args:
         folder: The folder that contains ``mnist/`` with the four published IDX files, gzipped or
-            not; None: `$JAXCNN_DATA` and then the user's cache folder are searched.
+            not; None means that `$JAXCNN_DATA` and then the user's cache folder are searched.
         download: Whether to download the set (12 MB) if it is not found.
         name: Name of the data.
 
@@ -106,7 +106,8 @@ def fashion_mnist(
 
     Args:
         folder: The folder that contains ``fashion-mnist/`` with the four published IDX files,
-            gzipped or not; None: `$JAXCNN_DATA` and then the user's cache folder are searched.
+            gzipped or not; None means that `$JAXCNN_DATA` and then the user's cache folder are
+            searched.
         download: Whether to download the set (31 MB) if it is not found.
         name: Name of the data.
 

@@ -29,15 +29,15 @@ def occlusion(
 
     Use it where you do not trust gradients: occlusion only evaluates the network, once per window.
     A pixel's value is the mean drop over all windows that cover it. Windows start at each multiple
-    of the stride. The first window that reaches the far edge is the last one; its part beyond the
-    edge is cut off. Captum's ``Occlusion`` does the same if its window spans all channels.
+    of the stride, up to the first window that reaches the far edge. The part of this window beyond
+    the edge is cut off. Captum's ``Occlusion`` does the same if its window spans all channels.
 
     Args:
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
-            most probable class of each uncovered image. The score of a class is its logit.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            the most probable class of each uncovered image. The score of a class is its logit.
         window: The window's side in pixels, or one side per spatial axis.
         stride: The step between windows in pixels, or one step per spatial axis; at most the
             window's side.

@@ -184,7 +184,8 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExampl
         count: Number of examples to find, at most N.
 
     Returns:
-        The examples, in descending order of the second class's probability.
+        An `AmbiguousExamples` with `count` examples, in descending order of the second class's
+        probability.
 
     Raises:
         TypeError: If the probabilities are not floating point.

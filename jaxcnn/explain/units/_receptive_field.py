@@ -24,8 +24,8 @@ class Box(NamedTuple):
     """A box of pixels: from `start` up to, but not including, `stop`, along each spatial axis.
 
     Attributes:
-        start: The first row, column, ...
-        stop: The row, column, ... after the last row, column, ...
+        start: The index of the first row, column, and so on.
+        stop: One more than the index of the last row, column, and so on.
     """
 
     start: tuple[int | Array, ...]
