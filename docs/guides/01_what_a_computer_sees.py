@@ -169,8 +169,8 @@ for wrong in (levels * 255, levels - 1, np.where(levels > 0.8, np.nan, levels)):
 # The simplest kind of network has no notion of rows and columns. It takes a list of numbers, so we
 # put the rows of the picture end to end. This is called **flattening**. A gray picture of 10×10
 # pixels becomes width · height = 100 numbers, but a color picture becomes width · height · 3 = 300
-# numbers. (Some guides give width · height for color pictures, too. That leaves out the three
-# channels.)
+# numbers. (Some guides give width · height for color pictures, too. But each pixel of a color
+# picture has three numbers.)
 # <!-- A1.8 -->
 
 # %%

@@ -22,8 +22,8 @@ from jaxcnn import functional as F
 # ## One position: multiply and add
 #
 # A **filter** (or **kernel**) is a small table of numbers, its **weights**. The weights of the
-# filter below draw a curve. Beside it is a **patch**: a piece of a picture, as large as the filter,
-# with a similar curve that could be the back of a mouse.
+# filter below draw a curve. Beside the filter is a **patch**: a piece of a picture, as large as the
+# filter, with a similar curve that could be the back of a mouse.
 # <!-- A2.6 -->
 
 # %%
@@ -99,12 +99,12 @@ print("all gray:          ", abs(round(answer(gray, balanced))))
 # ## What mathematics calls convolution
 #
 # Many guides say that a convolution "is the integral measuring how much two functions overlap". In
-# mathematics, a convolution first turns one of the two functions by 180° (that is, flips it left to
-# right and top to bottom), and then slides, multiplies and adds. We did not turn anything: without
-# the turn, the operation is called **cross-correlation**. Neural networks do cross-correlation, and
-# call it convolution. The difference does not change what a network can learn: if filters were
-# turned, training would simply find the turned weights. But the difference matters for a filter
-# that you write down yourself.
+# mathematics, a convolution first turns one of the two functions by 180°, which flips the function
+# left to right and top to bottom. Then it slides, multiplies and adds. We did not turn anything:
+# without the turn, the operation is called **cross-correlation**. Neural networks do
+# cross-correlation, and call it convolution. The difference does not change what a network can
+# learn: if filters were turned, training would simply find the turned weights. But the difference
+# matters for a filter that you write down yourself.
 # <!-- A2.11 -->
 
 # %%
@@ -291,10 +291,10 @@ print(explanation.box)
 # %% [markdown]
 # ## Lines in a photograph
 #
-# Now we do the same on part of a photograph (by
-# [danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/), CC BY 2.0). Four
-# filters look for lines. In `line_bank`, the weights are 1 on the line and -1 beside it. We add ⅓
-# to each weight. Then the weights of a filter add up to 0, and plain sky gives 0.
+# Now we slide four filters over part of a photograph, to look for lines. (The photograph is by
+# [danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/), CC BY 2.0.) In
+# `line_bank`, the weights are 1 on the line and -1 beside it. We add ⅓ to each weight. Then the
+# weights of a filter add up to 0, and plain sky gives 0.
 # <!-- A2.12 -->
 
 # %%
@@ -360,8 +360,8 @@ for angle in range(0, 180, 30):
 
 # %% [markdown]
 # In each row, the filter aligned with the bar responds most strongly, as the diagonal of the table
-# shows. Here is what four such filters, for 0°, 45°, 90° and 135°, find in the photograph. Below
-# them are the six filters of the table.
+# shows. Here is what four Gabor filters, for 0°, 45°, 90° and 135°, find in the photograph. The
+# second picture shows the six filters of the table.
 
 # %%
 maps = F.conv(temple, F.filters.gabor_bank(4), padding="VALID")

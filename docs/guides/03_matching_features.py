@@ -163,7 +163,7 @@ table(ninths[..., 0])
 table(ninths[..., 1])
 
 # %% [markdown]
-# The crossing's one full match is in the middle. The table of the anti-diagonal (the stroke down to
+# The crossing has one full match, in the middle. The table of the anti-diagonal (the stroke down to
 # the left) is the table of the diagonal, mirrored, because the X is its own mirror image:
 # <!-- A3.6 -->
 

@@ -83,7 +83,7 @@ print("relu(1e30) =", F.relu(1e30))
 
 # %% [markdown]
 # But ReLU has an advantage over older activations: its gradient is 1 wherever it lets a number
-# through. So gradients do not fade on their way back through many layers.
+# through. So ReLU itself does not make gradients fade on their way back through many layers.
 #
 # Some guides call ReLU a "normalization layer". But normalization shifts and scales numbers so that
 # they have, say, mean 0 and variance 1.

@@ -131,7 +131,7 @@ print(f"the loss:         {loss(updated):.6f}, it was {loss(weights):.6f}")
 
 # %% [markdown]
 # Now the network says "seven". That was one step of **gradient descent**. In the library, gradient
-# descent is `optax.sgd(0.5)`, and a test checks that it gives exactly the formula's result, bit for
+# descent is `optax.sgd(0.5)`. A test checks that this optimizer gives the formula's result, bit for
 # bit.
 #
 # ## The learning rate

@@ -298,11 +298,11 @@ show(
 # slowest method.
 #
 # Where two methods disagree, both can be right. Grad-CAM marks all features that raise the score,
-# even features that others could replace. Occlusion marks only regions without which the score
-# falls. There may be few such regions: other regions may show the class as well, or the window may
-# be too small to hide what matters. Besides, a covered picture is a new picture, and the edges of
-# the window may change the score by themselves. Each map is scaled on its own, so a bright spot may
-# stand for a small change: the caption says how far the score falls.
+# even features that other features could replace. Occlusion marks only regions without which the
+# score falls. There may be few such regions: other regions may show the class as well, or the
+# window may be too small to hide what matters. Besides, a covered picture is a new picture, and the
+# edges of the window may change the score by themselves. Each map is scaled on its own, so a bright
+# spot may stand for a small change: the caption says how far the score falls.
 #
 # ## What would please it most?
 #

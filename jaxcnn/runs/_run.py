@@ -118,6 +118,9 @@ class Run(TableResult):
             dataset: Images of the network's input shape. The classes of the set are the network's
                 classes in the same order, or the first of these classes.
             views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+
+        Returns:
+            An `Evaluation`, which also has the interval of the accuracy.
         """
         return self.network.evaluate(dataset, views=views)
 

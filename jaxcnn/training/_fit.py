@@ -98,8 +98,7 @@ def fit(
                 Both have a one-cycle learning rate.
             init_from (nnx.Module): A module with the weights to start from, such as
                 `load_torch_state_dict` returns. The module must have been built from `model`, which
-                    must then be an architecture. The module is not changed. Default: random
-                    weights.
+                must then be an architecture. The module is not changed. Default: random weights.
 
             *Regularization*
 

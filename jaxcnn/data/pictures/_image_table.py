@@ -207,7 +207,7 @@ def image_table(
         label: The name of the column of labels.
         split: The name of an optional column that says ``train`` or ``test`` (or ``val``,
             ``valid``, ``validation``). If the table uses several of these test names, only the
-                files of one name are read: the first name in the order given here.
+            files of one name are read: the first name in the order given here.
         task: What the labels mean, such as ``"regression"``. None means one class per image, or
             multilabel if a row has several labels.
         channels: 3 for color, 1 for gray.

@@ -76,7 +76,7 @@ def completeness_gap(
     *,
     baseline: ArrayLike = 0.0,
 ) -> Array:
-    """Compute the error of the sum of attributions: how far it is from the score difference.
+    """Compute the completeness gap: the sum of the attributions minus the score difference.
 
     Use it to choose the `steps` of `integrated_gradients`: more steps bring the gap nearer to 0.
 

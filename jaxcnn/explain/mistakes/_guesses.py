@@ -161,9 +161,9 @@ class AmbiguousExamples(NamedTuple):
         indices: The examples' indices, ``(count,)`` integers.
         gaps: The probability of the most probable class minus the probability of the second most
             probable class, ``(count,)``.
-        entropies: The entropy of each prediction in nat, ``(count,)``. It is 0 if the prediction is
-            certain, log 2 = 0.69 for two classes at 50 % each, and log K if all K classes are
-            equally probable.
+        entropies: The entropy of each prediction in nat, ``(count,)``. The entropy is 0 if the
+            prediction is certain, log 2 = 0.69 for two classes at 50 % each, and log K if all K
+            classes are equally probable.
     """
 
     indices: Array
