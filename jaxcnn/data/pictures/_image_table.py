@@ -47,8 +47,7 @@ def read_table(
 
     Args:
         table: The CSV file.
-        root: The folder that paths are relative to, and must stay in; None means the table's
-            folder.
+        root: The folder that paths are relative to, and must stay in; None: the table's folder.
         path: The column of the paths.
         label: The column of the labels.
         split: The column that names the set of a file, if any.
@@ -206,8 +205,7 @@ def image_table(
         path: The name of the column of paths.
         label: The name of the column of labels.
         split: The name of an optional column that says ``train`` or ``test`` (or ``val``,
-            ``valid``, ``validation``). If the table uses several of these test names, only the
-            files of one name are read: the first name in the order given here.
+            ``valid``, ``validation``). Of several test names, the first in this order is read.
         task: What the labels mean, such as ``"regression"``. None means one class per image, or
             multilabel if a row has several labels.
         channels: 3 for color, 1 for gray.
