@@ -110,7 +110,7 @@ def functionalize(module: nnx.Module) -> tuple[Apply, Variables]:
             C)`` to logits ``(N, classes)``. The module is not changed.
 
     Returns:
-        The pure function, and the variables.
+        A pair: the pure function, an `Apply`, and its arrays, a `Variables`.
 
     Example:
         >>> import jax

@@ -109,10 +109,10 @@ def to_torch_state_dict(
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
 
     Returns:
-        NumPy arrays by name, including running statistics. `load_torch_state_dict` restores exactly
-        the same network from these arrays, bit for bit. PyTorch's ``load_state_dict`` takes the
-        arrays as tensors. There is no ``num_batches_tracked``, because PyTorch sets this count by
-        itself.
+        A dict of NumPy arrays by name, including running statistics. `load_torch_state_dict`
+        restores exactly the same network from these arrays, bit for bit. PyTorch's
+        ``load_state_dict`` takes the arrays as tensors. There is no ``num_batches_tracked``,
+        because PyTorch sets this count by itself.
 
     Raises:
         TypeError: If `architecture` is not a layer.

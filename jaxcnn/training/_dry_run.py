@@ -44,8 +44,8 @@ def dry_run(
             `on_epoch` and `progress` are ignored.
 
     Returns:
-        A report to print. It shows the layers with their output shapes, parameters and gradients,
-        the memory and duration of a step, the first losses, and suspected `problems`.
+        A `DryRun`, to print. It shows the layers with their output shapes, parameters and
+        gradients, the memory and duration of a step, the first losses, and suspected `problems`.
 
     Raises:
         TypeError: If an option is unknown, or has the wrong type.

@@ -103,8 +103,8 @@ def fit_ensemble(
             `dtype`. They replace the options of the same name in `plan`.
 
     Returns:
-        The trained members with their histories. Ctrl-C ends training early and returns the members
-        as they are then.
+        An `Ensemble`: the trained members with their histories. Ctrl-C ends training early and
+        returns the members as they are then.
 
     Raises:
         CheckpointError: If the checkpoints are damaged, or belong to another ensemble.

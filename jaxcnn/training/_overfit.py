@@ -135,8 +135,8 @@ def overfit_one_batch(
             are ignored in a plan are not accepted here.
 
     Returns:
-        A result to print. The result says whether the network `passed`. If the network did not
-        pass, there is a `suspicion`.
+        An `OverfitResult`, to print. The result says whether the network `passed`. If the network
+        did not pass, there is a `suspicion`.
 
     Raises:
         TypeError: If an argument or option has the wrong type, or an option is unknown.

@@ -181,7 +181,8 @@ def learning_rate_range(
             of the same name in `plan`.
 
     Returns:
-        A table to print. The table has the loss at each rate, the `best` rate, and a `suggestion`.
+        A `RateRange`, to print as a table. The table has the loss at each rate, the `best` rate,
+        and a `suggestion`.
 
     Raises:
         TypeError: If an argument or option has the wrong type, or an option is unknown.

@@ -175,7 +175,7 @@ class ImageFiles:
             progress: Whether to show a progress bar, on a terminal.
 
         Returns:
-            The images and their labels, without the skipped files.
+            A `Dataset` of the images and their labels, without the skipped files.
 
         Raises:
             DataError: If a file is damaged, not an image, or too large. With ``"skip"``, only if

@@ -80,7 +80,7 @@ def cifar10(
         name: Name of the data, for a folder whose pixels differ from the published pixels.
 
     Returns:
-        `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
+        Two data sets, `train` and `test`, with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
         FileNotFoundError: If the data set is not found and `download` is False.
@@ -105,7 +105,7 @@ def cifar100(
         name: Name of the data, for a folder whose pixels differ from the published pixels.
 
     Returns:
-        `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
+        Two data sets, `train` and `test`, with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
         FileNotFoundError: If the data set is not found and `download` is False.

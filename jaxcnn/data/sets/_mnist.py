@@ -83,7 +83,7 @@ def mnist(
         name: Name of the data.
 
     Returns:
-        `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
+        Two data sets, `train` and `test`, with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
         FileNotFoundError: If the data set is not found and `download` is False.
@@ -112,7 +112,7 @@ def fashion_mnist(
         name: Name of the data.
 
     Returns:
-        `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
+        Two data sets, `train` and `test`, with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
         FileNotFoundError: If the data set is not found and `download` is False.

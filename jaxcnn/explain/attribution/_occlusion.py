@@ -53,7 +53,7 @@ def occlusion(
         TypeError: If the model, the images, the target or the baseline has the wrong type, or a
             size is not an integer.
         ValueError: If the model has no such class, layer, channel or position. Also if the windows
-            leave pixels out or do not fit the images, or if `baseline` has the wrong shape.
+            do not cover all pixels or do not fit the images, or if `baseline` has the wrong shape.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
@@ -102,8 +102,8 @@ def occlusion_for_every_class(
     Raises:
         TypeError: If the model, the images or the baseline has the wrong type, or a size is not an
             integer.
-        ValueError: If the windows leave pixels out or do not fit the images, or `baseline` has the
-            wrong shape.
+        ValueError: If the windows do not cover all pixels or do not fit the images, or `baseline`
+            has the wrong shape.
     """
     subject, inputs = subject_and_pixels(model, images)
     cover = baseline_of(subject, inputs, baseline)

@@ -104,7 +104,7 @@ class ClassificationReport(TableResult):
                 examples do not come from files.
 
         Returns:
-            The report.
+            The `ClassificationReport`.
 
         Raises:
             TypeError: If the logits are not floating point or the labels are not integers.

@@ -52,7 +52,7 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
         unit: The unit, with its position if its layer has spatial axes.
 
     Returns:
-        The receptive field, in pixels.
+        The receptive field as a `Box`, in pixels.
 
     Raises:
         TypeError: If `architecture` is not a layer, or `unit` is not a `Unit`.
