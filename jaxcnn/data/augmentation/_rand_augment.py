@@ -95,7 +95,7 @@ def distort(image: ArrayLike, operation: ArrayLike, magnitude: ArrayLike) -> Arr
     Args:
         image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
         operation: The index of the operation in `RAND_AUGMENT_OPERATIONS`; it may be traced.
-        magnitude: From -10 to 10; the sign decides the direction. It may be traced.
+        magnitude: From -10 to 10; the sign decides the direction. The magnitude may be traced.
 
     Returns:
         The changed image, of the same shape and dtype.

@@ -76,8 +76,8 @@ def sanity_check(
             each image's most probable class before any layer is randomized.
         key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.
         layers: The layers to randomize, in this order. None means all layers that have weights,
-            from the output to the input. The last row then shows a network with nothing left of
-            what it learned.
+            from the output to the input. In this case, the network of the last row has lost all
+            that it learned.
 
     Returns:
         A `SanityCheck`: the layers, and Spearman's rank correlations ``(layers, N)`` of the maps'
