@@ -143,8 +143,8 @@ explain.animate_convolution(
 )
 
 # %% [markdown]
-# The filter must not stick out of the picture, so it fits in 3 positions along each side: 5 - 3 + 1
-# = 3. A 7×7 filter has 26 · 26 = 676 positions in a 32×32 picture. We put our patch into the top
+# The filter must not stick out of the picture, so it fits in 5 - 3 + 1 = 3 positions along each
+# side. A 7×7 filter has 26 · 26 = 676 positions in a 32×32 picture. We put our patch into the top
 # left corner of an otherwise black picture. The feature map is then largest in its top left corner,
 # and 0 in its top right corner:
 # <!-- A2.7 -->

@@ -294,9 +294,9 @@ print("It is an", "XO"[scores.argmax()])
 
 # %% [markdown]
 # Some guides say that the new letter is an X "with a probability match of 0.91". But 0.912 is a
-# match score, and not a probability: 0.912 and 0.5175 add up to 1.4295, and probabilities add up to
-# 1. (Some guides give 0.51 for the O, because they drop digits instead of rounding.) How scores
-# become probabilities is on [page 5](05_scores_and_losses.md).
+# match score, and not a probability. Probabilities add up to 1, but 0.912 and 0.5175 add up to
+# 1.4295. (Some guides give 0.51 for the O, because they drop digits instead of rounding.) How
+# scores become probabilities is on [page 5](05_scores_and_losses.md).
 # <!-- A3.16b -->
 
 # %% [markdown]

@@ -228,8 +228,8 @@ show(
 
 # %% [markdown]
 # **Step 1: convolution** with the two filters, from 7×7 to 6×6×2. **Then the activation**: negative
-# numbers become 0. (Some guides count the activation as a separate step, and others as part of step
-# 1. Only the order matters.) Here are the two maps, side by side:
+# numbers become 0. (Some guides count the activation as a separate step, and others as a part of
+# the convolution. Only the order matters.) Here are the two maps, side by side:
 
 # %%
 

@@ -46,8 +46,8 @@ print("above one half:", [name for name, p in zip(names, alone, strict=True) if 
 #
 # ## All scores together: the softmax
 #
-# If exactly one class is right, the task is **multiclass**, and the probabilities should add up to
-# 1. The softmax raises e to the power of each score, and divides each result by the sum of all
+# If exactly one class is right, the task is **multiclass**, and the sum of the probabilities should
+# be 1. The softmax raises e to the power of each score, and divides each result by the sum of all
 # results.
 #
 # <!-- A4.4 A4.5 -->
