@@ -21,10 +21,10 @@ from jaxcnn.data.sets.guide_images import guide_smile
 # %% [markdown]
 # ## A picture is an array
 #
-# A digital picture is made up of small squares, its **pixels**, each of a single color. Here is a
-# photograph (by [vultilion](https://www.flickr.com/photos/vultilion/6056698931/), CC BY 2.0,
-# included in scikit-learn), once with many pixels and once with few. For a small network, few
-# pixels are enough.
+# A digital picture is made up of small squares, called **pixels**. Each pixel has a single color.
+# Here is a photograph, once with many pixels and once with few. For a small network, few pixels are
+# enough. (The photograph is by [vultilion](https://www.flickr.com/photos/vultilion/6056698931/), CC
+# BY 2.0, and comes with scikit-learn.)
 # <!-- A1.1 A1.7 -->
 
 # %%
@@ -51,8 +51,9 @@ show(
 # That makes 32 · 32 · 3 = 3,072 numbers. A block of numbers with a height, a width and a depth is
 # also called a **volume**: image networks pass volumes from layer to layer.
 #
-# jaxcnn always orders the axes height, width, depth. For an array of many images, the number of
-# images comes first. An array in another order is rejected with an error that says what to do:
+# Images in jaxcnn have their axes in the order height, width, depth. In an array of many images,
+# the number of images comes first. An array in another order is rejected with an error that says
+# what to do:
 
 # %%
 try:
@@ -98,8 +99,8 @@ show(
 # ## A gray picture is a table
 #
 # In gray, one number per pixel is enough: 0 is pitch black and 255 is pure white. A gray picture is
-# a flat table of rows and columns. (jaxcnn gives it a depth of 1, so that the same code handles
-# gray and color.)
+# a flat table of rows and columns. (jaxcnn gives gray pictures a depth of 1, so that the same code
+# handles gray and color.)
 #
 # To turn a color into gray, we add up 0.299 of its red, 0.587 of its green and 0.114 of its blue.
 # The factors reflect how bright red, green and blue look to our eyes.
@@ -128,8 +129,8 @@ show(
 # %% [markdown]
 # ## A file must be unpacked
 #
-# On disk, a picture is compressed so that it takes up less space. `load_image` unpacks JPG, PNG,
-# WebP and BMP files. A color JPG of 480×480 pixels becomes an array of shape 480×480×3:
+# Most picture files are compressed, so that they take up less space on disk. `load_image` unpacks
+# JPG, PNG, WebP and BMP files. A color JPG of 480×480 pixels becomes an array of shape 480×480×3:
 # <!-- A1.2 -->
 
 # %%
@@ -168,8 +169,8 @@ for wrong in (levels * 255, levels - 1, np.where(levels > 0.8, np.nan, levels)):
 # The simplest kind of network has no notion of rows and columns. It takes a list of numbers, so we
 # put the rows of the picture end to end. This is called **flattening**. A gray picture of 10×10
 # pixels becomes width · height = 100 numbers, but a color picture becomes width · height · 3 = 300
-# numbers. (Some guides give width · height for color pictures, too. That leaves out the three
-# channels.)
+# numbers. (Some guides give width · height for color pictures, too. But each pixel of a color
+# picture has three numbers.)
 # <!-- A1.8 -->
 
 # %%

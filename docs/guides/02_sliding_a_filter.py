@@ -22,8 +22,8 @@ from jaxcnn import functional as F
 # ## One position: multiply and add
 #
 # A **filter** (or **kernel**) is a small table of numbers, its **weights**. The weights of the
-# filter below draw a curve. Beside it is a **patch**: a piece of a picture, as large as the filter,
-# with a similar curve that could be the back of a mouse.
+# filter below draw a curve. Beside the filter is a **patch**: a piece of a picture, as large as the
+# filter, with a similar curve that could be the back of a mouse.
 # <!-- A2.6 -->
 
 # %%
@@ -99,12 +99,12 @@ print("all gray:          ", abs(round(answer(gray, balanced))))
 # ## What mathematics calls convolution
 #
 # Many guides say that a convolution "is the integral measuring how much two functions overlap". In
-# mathematics, a convolution first turns one of the two functions by 180° (that is, flips it left to
-# right and top to bottom), and then slides, multiplies and adds. We did not turn anything: without
-# the turn, the operation is called **cross-correlation**. Neural networks do cross-correlation, and
-# call it convolution. The difference does not change what they can learn: if filters were turned,
-# training would simply find the turned weights. But the difference matters for a filter that you
-# write down yourself.
+# mathematics, a convolution first turns one of the two functions by 180°, which flips the function
+# left to right and top to bottom. Then it slides, multiplies and adds. We did not turn anything:
+# without the turn, the operation is called **cross-correlation**. Neural networks do
+# cross-correlation, and call it convolution. The difference does not change what a network can
+# learn: if filters were turned, training would simply find the turned weights. But the difference
+# matters for a filter that you write down yourself.
 # <!-- A2.11 -->
 
 # %%
@@ -143,8 +143,8 @@ explain.animate_convolution(
 )
 
 # %% [markdown]
-# The filter must not stick out of the picture, so it fits in 3 positions along each side: 5 - 3 + 1
-# = 3. A 7×7 filter has 26 · 26 = 676 positions in a 32×32 picture. We put our patch into the top
+# The filter must not stick out of the picture, so it fits in 5 - 3 + 1 = 3 positions along each
+# side. A 7×7 filter has 26 · 26 = 676 positions in a 32×32 picture. We put our patch into the top
 # left corner of an otherwise black picture. The feature map is then largest in its top left corner,
 # and 0 in its top right corner:
 # <!-- A2.7 -->
@@ -231,11 +231,12 @@ for width, window, padding, stride in [(32, 5, 0, 1), (32, 5, 2, 1), (32, 5, 2, 
 # %% [markdown]
 # ## How much a filter sees
 #
-# Each number in a map was calculated from one patch of the picture, its **receptive field**. In the
-# first layer, the receptive field is as large as the filter. A filter of the second layer looks at
-# numbers that were each calculated from a patch, so it sees more: two layers of 5×5 filters see 9×9
-# pixels. Some guides call the area of the filter its receptive field. But a receptive field is an
-# area of the picture, and it grows from layer to layer.
+# Each number in a map was calculated from one patch of the picture. This patch is called the
+# **receptive field** of the number. In the first layer, the receptive field is as large as the
+# filter. A filter of the second layer looks at numbers that were each calculated from a patch, so
+# it sees more: two layers of 5×5 filters see 9×9 pixels. Some guides call the area of the filter
+# its receptive field. But a receptive field is an area of the picture, and it grows from layer to
+# layer.
 #
 # The part of a network that computes one number in a map is called a **unit**. Here is what a unit
 # of the second layer sees in the flower of page 1:
@@ -260,8 +261,8 @@ show(
 #
 # **Neuron** is another word for a unit. A neuron takes some numbers, multiplies each by a weight,
 # and adds up the products. Then it adds one more number, the **bias**, which sets how easily the
-# neuron says yes. The bias can be left out. Last comes a simple function, the **activation**, which
-# [page 4](04_relu_pooling_flattening.md) explains. So a filter at one position is a neuron. A
+# neuron says yes. (Some neurons have no bias.) Last comes a simple function, the **activation**,
+# which [page 4](04_relu_pooling_flattening.md) explains. So a filter at one position is a neuron. A
 # feature map is a sheet of neurons that share their weights and look at neighboring patches.
 # <!-- A2.16 -->
 
@@ -272,9 +273,9 @@ print("by hand:   ", 1 * 0.5 + 2 * -1 + 3 * 2 - 5)
 print("the neuron:", neuron.item(), "and after the activation:", F.relu(neuron).item())
 
 # %% [markdown]
-# Pick any single value in any feature map: `explain_unit` writes out the sum that produced it, and
-# says which box of the picture it was calculated from. Here is a network with one filter, our
-# curve, applied to the picture of the mouse:
+# Pick any single value in any feature map: `explain_unit` writes out the sum that produced the
+# value, and gives the box of the picture on which the value depends. Here is a network with one
+# filter, our curve, applied to the picture of the mouse:
 
 # %%
 net = jaxcnn.Sequential([jaxcnn.Conv(1, 7, padding="VALID", use_bias=False, name="curve")])
@@ -290,10 +291,10 @@ print(explanation.box)
 # %% [markdown]
 # ## Lines in a photograph
 #
-# Now we do the same on part of a photograph (by
-# [danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/), CC BY 2.0). Four
-# filters look for lines. In `line_bank`, the weights are 1 on the line and -1 beside it. We add ⅓
-# to each weight. Then the weights of a filter add up to 0, and plain sky gives 0.
+# Now we slide four filters over part of a photograph, to look for lines. (The photograph is by
+# [danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/), CC BY 2.0.) In
+# `line_bank`, the weights are 1 on the line and -1 beside it. We add ⅓ to each weight. Then the
+# weights of a filter add up to 0, and plain sky gives 0.
 # <!-- A2.12 -->
 
 # %%
@@ -358,9 +359,9 @@ for angle in range(0, 180, 30):
     print(f"{angle:15}°   " + " ".join(f"{level:5.1f}" for level in answers.round(1) + 0.0))
 
 # %% [markdown]
-# The filter aligned with the bar always responds most strongly, as the diagonal of the table shows.
-# Here is what four such filters, for 0°, 45°, 90° and 135°, find in the photograph. Below them are
-# the six filters of the table.
+# In each row, the filter aligned with the bar responds most strongly, as the diagonal of the table
+# shows. Here is what four Gabor filters, for 0°, 45°, 90° and 135°, find in the photograph. The
+# second picture shows the six filters of the table.
 
 # %%
 maps = F.conv(temple, F.filters.gabor_bank(4), padding="VALID")
@@ -379,8 +380,8 @@ show(
 )
 
 # %% [markdown]
-# The first layers of trained networks contain many such filters. Nobody wrote these filters down:
-# the networks learned them ([page
+# The first layers of trained networks often contain filters that look like Gabor filters. Nobody
+# wrote these filters down: the networks learned them ([page
 # 8](08_training_and_looking_inside.md#what-the-first-layer-looks-for)).
 
 # %% [markdown]

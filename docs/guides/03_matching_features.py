@@ -67,8 +67,9 @@ show(
 # %% [markdown]
 # A small turn or bend does no harm, as most pixels still fall on the matching pixels of the
 # template. Once a letter is moved or shrunken, its pixels fall on other pixels of the template.
-# With all four changes together, the comparison is little better than guessing. (Guessing is right
-# half of the time.) So we look not for a whole X, but for the parts of an X, wherever they are.
+# With all four changes and noise together, the comparison is little better than guessing. (Guessing
+# is right half of the time.) So we look not for a whole X, but for the parts of an X, wherever they
+# are.
 
 
 # %% [markdown]
@@ -162,7 +163,7 @@ table(ninths[..., 0])
 table(ninths[..., 1])
 
 # %% [markdown]
-# The crossing's one full match is in the middle. The table of the anti-diagonal (the stroke down to
+# The crossing has one full match, in the middle. The table of the anti-diagonal (the stroke down to
 # the left) is the table of the diagonal, mirrored, because the X is its own mirror image:
 # <!-- A3.6 -->
 
@@ -184,10 +185,10 @@ show(
 )
 
 # %% [markdown]
-# There is a way to tell false tables from true ones. In such a table, some guides have a match of
+# A quick check finds mistakes in such tables. Some guides show a table of matches that contains
 # 0.22, which is 2 ninths. A match of 2 ninths is impossible: nine products of 1 or -1 are added up,
-# and a sum of nine odd numbers is odd. A match is ±1, ±3, ±5, ±7 or ±9 ninths, but never 2 ninths.
-# For the same reason no match is ever exactly 0.
+# and a sum of nine odd numbers is odd. So a match is ±1, ±3, ±5, ±7 or ±9 ninths. For the same
+# reason, no match is exactly 0.
 
 # %%
 print(sorted(set(ninths.flatten().tolist())))
@@ -212,9 +213,9 @@ table(rectified[..., 0])
 #
 # **Max-pooling** moves a window of 2×2 over each map, two pixels at a time, and keeps the largest
 # number. Max-pooling makes the maps smaller, and its result hardly depends on exactly where the
-# feature was. The side of 7 is an odd number, so the last window of each row and column reaches
-# over the edge. With `ceil_mode=True` this last window is kept and uses the pixels inside, so 7×7
-# becomes 4×4. Otherwise the last window is dropped, and 7×7 becomes 3×3.
+# feature was. Our maps are 7 pixels wide and high, an odd number, so the last window of each row
+# and column reaches over the edge. With `ceil_mode=True`, these last windows are kept and use the
+# pixels inside the map, so 7×7 becomes 4×4. Otherwise they are dropped, and 7×7 becomes 3×3.
 # <!-- A3.10 A3.11 -->
 
 # %%
@@ -239,9 +240,9 @@ show(
 # %% [markdown]
 # ## Stack, and make a list
 #
-# Such layers can be stacked like Lego bricks: filter, rectify, pool, and again. We pool once
-# more, to 2×2, which leaves 3 maps of 4 numbers. Laid one behind the other, the maps are a list of
-# 12 numbers that describes the letter: map by map, and row by row within each map.
+# Such layers can be stacked like Lego bricks: filter, rectify, pool, and again. We pool once more,
+# to 2×2, which leaves 3 maps of 4 numbers. Written one after another, map by map and row by row,
+# the numbers form a list of 12 that describes the letter.
 # <!-- A3.13 A3.14 -->
 
 # %%
@@ -261,13 +262,14 @@ print("O:", " ".join(f"{number:.2f}" for number in vector_o))
 
 # %% [markdown]
 # (jaxcnn keeps channels last, so a plain `reshape` would list position by position. `moveaxis` puts
-# the features first. The order matters only if you compare the lists.)
+# the features first. Any order will do, if it is the same for every letter.)
 
 # %% [markdown]
 # ## The vote
 #
-# Where does each list have a full match, a 1? The X has a 1 at the 1st, 4th, 5th, 10th and 11th
-# place, the O at the 2nd, 3rd, 9th and 12th place. These places get a vote.
+# Where does each list have a full match, a 1? The list of the X has a 1 at positions 1, 4, 5, 10
+# and 11. The list of the O has a 1 at positions 2, 3, 9 and 12. Each of these positions votes for
+# its letter.
 
 # %%
 votes_x, votes_o = vector_x == 1, vector_o == 1
@@ -275,9 +277,9 @@ print("X:", np.flatnonzero(votes_x) + 1)
 print("O:", np.flatnonzero(votes_o) + 1)
 
 # %% [markdown]
-# Now suppose that the layers have turned a new letter into the 12 numbers below (invented: they are
-# not whole ninths). The score of a class is the mean of the numbers at the places that vote for the
-# class:
+# Now suppose that the layers have turned a new letter into the 12 numbers below. (We made these
+# numbers up. Real matches would be whole ninths.) The score of a class is the mean of the numbers
+# at the positions that vote for the class:
 # <!-- A3.15 A3.16 A3.17 -->
 
 # %%
@@ -292,9 +294,9 @@ print("It is an", "XO"[scores.argmax()])
 
 # %% [markdown]
 # Some guides say that the new letter is an X "with a probability match of 0.91". But 0.912 is a
-# match score, and not a probability: 0.912 and 0.5175 add up to 1.4295, and probabilities add up to
-# 1. (Some guides give 0.51 for the O, because they drop digits instead of rounding.) How scores
-# become probabilities is on [page 5](05_scores_and_losses.md).
+# match score, and not a probability. Probabilities add up to 1, but 0.912 and 0.5175 add up to
+# 1.4295. (Some guides give 0.51 for the O, because they drop digits instead of rounding.) How
+# scores become probabilities is on [page 5](05_scores_and_losses.md).
 # <!-- A3.16b -->
 
 # %% [markdown]

@@ -83,7 +83,7 @@ print("relu(1e30) =", F.relu(1e30))
 
 # %% [markdown]
 # But ReLU has an advantage over older activations: its gradient is 1 wherever it lets a number
-# through. So gradients do not fade on their way back through many layers.
+# through. So ReLU itself does not make gradients fade on their way back through many layers.
 #
 # Some guides call ReLU a "normalization layer". But normalization shifts and scales numbers so that
 # they have, say, mean 0 and variance 1.
@@ -125,8 +125,8 @@ print(F.max_pool(jnp.zeros((28, 28, 6)), (2, 2)).shape)
 # one pixel often stays in the same window.
 #
 # Windows may also overlap, or reach over the edge into **padding**. For max-pooling, the padding
-# counts as minus infinity, so that the padding is never the maximum. A padding of 0 would be larger
-# than every negative number:
+# counts as minus infinity, so that a padded position is never chosen as the maximum of a window. A
+# padding of 0 would be larger than every negative number:
 # <!-- A4.11 -->
 
 # %%
@@ -162,10 +162,10 @@ print(small.reshape(-1))
 # %% [markdown]
 # ## 1×1 convolutions
 #
-# What can a filter see if it is only one pixel wide? It sees all the maps, at one place. It takes
-# the number of each map at this place, multiplies each number by a weight, and adds up the
-# products. So a 1×1 convolution is the same small dense layer at every pixel. It mixes maps, and
-# can make many maps out of few, or few maps out of many. Here, 192 maps become 16:
+# What can a filter see if it is only one pixel wide? At each position, the filter sees one number
+# of each map. It multiplies each of these numbers by a weight, and adds up the products. So a 1×1
+# convolution is the same small dense layer at every pixel. It mixes maps, and can make many maps
+# out of few, or few maps out of many. Here, 192 maps become 16:
 # <!-- A2.14 -->
 
 # %%
@@ -228,8 +228,8 @@ show(
 
 # %% [markdown]
 # **Step 1: convolution** with the two filters, from 7×7 to 6×6×2. **Then the activation**: negative
-# numbers become 0. (Some guides count the activation as a separate step, and others as part of step
-# 1. Only the order matters.) Here are the two maps, side by side:
+# numbers become 0. (Some guides count the activation as a separate step, and others as a part of
+# the convolution. Only the order matters.) Here are the two maps, side by side:
 
 # %%
 
@@ -251,7 +251,8 @@ pooled = F.max_pool(found, (2, 2))
 show_maps(pooled)
 
 # %% [markdown]
-# **Step 3: flattening** gives 18 numbers: place by place, and at each place both features.
+# **Step 3: flattening** gives 18 numbers: position by position, with both features at each
+# position.
 
 # %%
 flat = pooled.reshape(-1)

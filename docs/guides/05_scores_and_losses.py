@@ -4,7 +4,7 @@
 # The last layer of a classifier gives one number per class, the **score** of the class. The higher
 # the score, the more the network favors the class. This page turns scores into probabilities, in
 # two ways. Then it turns the probabilities into a single number that says how wrong they are.
-# Training does nothing but lower this number.
+# Training tries to lower this number.
 #
 # Our example is a picture of traffic, for which a network gives these four scores:
 
@@ -46,8 +46,8 @@ print("above one half:", [name for name, p in zip(names, alone, strict=True) if 
 #
 # ## All scores together: the softmax
 #
-# If exactly one class is right, the task is **multiclass**, and the probabilities should add up to
-# 1. The softmax raises e to the power of each score, and divides each result by the sum of all
+# If exactly one class is right, the task is **multiclass**, and the sum of the probabilities should
+# be 1. The softmax raises e to the power of each score, and divides each result by the sum of all
 # results.
 #
 # <!-- A4.4 A4.5 -->
@@ -241,8 +241,8 @@ print(f"KL(one-hot‖uniform) = {F.kl_divergence(jnp.log(uniform), three):.6f}")
 #
 # **Label smoothing** takes a share of the label, say a tenth, and spreads it evenly over all
 # classes. Without label smoothing, a higher score for the right class always lowers the loss. With
-# label smoothing, there is a best score, and the loss cannot fall below the entropy of the smoothed
-# label.
+# label smoothing, the loss is lowest if the probabilities equal the smoothed label, and cannot fall
+# below the entropy of this label.
 
 # %%
 print(f"train, smoothed: {cross_entropy(scores, 3, label_smoothing=0.1):.6f}")

@@ -88,10 +88,10 @@ print("before ReLU:     ", numbers(at_found, 6))
 print("at the filter:   ", numbers(at_filter, 6))
 
 # %% [markdown]
-# At the fourth place, ReLU was 0. So nothing goes back through this place, and its four pixels
-# teach the filter nothing. For a real network, nobody writes the backward pass by hand: `jax.grad`
-# derives it from `forward`. To check both results, move one weight a little up and a little down,
-# and see how the loss changes (**finite differences**).
+# At the fourth position, the output of ReLU was 0. So no gradient goes back through this position,
+# and the four pixels there teach the filter nothing. For a real network, nobody writes the backward
+# pass by hand: `jax.grad` derives it from `forward`. To check both results, move one weight a
+# little up and a little down, and see how the loss changes (**finite differences**).
 
 
 # %%
@@ -131,7 +131,7 @@ print(f"the loss:         {loss(updated):.6f}, it was {loss(weights):.6f}")
 
 # %% [markdown]
 # Now the network says "seven". That was one step of **gradient descent**. In the library, gradient
-# descent is `optax.sgd(0.5)`, and a test checks that it gives exactly the formula's result, bit for
+# descent is `optax.sgd(0.5)`. A test checks that this optimizer gives the formula's result, bit for
 # bit.
 #
 # ## The learning rate
@@ -246,8 +246,8 @@ show(
 # %% [markdown]
 # In the library, `fit` counts steps and epochs. 1,437 images in batches of 128 are 11 steps per
 # epoch. The 29 images left over are skipped. The next epoch draws a new order, and so skips other
-# images. The same seed gives the same weights at the start and the same order of images, and so the
-# same result to the last bit.
+# images. The same seed gives the same weights at the start and the same order of images. So on the
+# same machine, the results are the same to the last bit.
 #
 # <!-- A6.14 A6.15 -->
 
@@ -312,12 +312,12 @@ show(
 # Weights must not begin at zero. If all weights are zero, all units of a layer output 0, ReLU
 # passes no gradient back, and the weights stay zero. So weights begin at random. How large should
 # they be? A layer adds up as many products as it has inputs (its fan-in), so the weights should be
-# smaller if there are more inputs. There are several rules, each with another variance of the
-# weights. LeCun's rule is 1/fan-in, which keeps the outputs as large as the inputs. Glorot's rule
-# is 2/(fan-in + fan-out), a compromise between the forward and the backward pass. He's rule is
-# 2/fan-in, because ReLU removes half of the numbers. A fourth rule takes random orthogonal
-# matrices; if such a matrix is square, it keeps the length of every vector. Here is the size of the
-# numbers in a network of ten layers with ReLU:
+# smaller if there are more inputs. There are several rules for the variance of the weights. LeCun's
+# rule is 1/fan-in, which keeps the outputs as large as the inputs. Glorot's rule is 2/(fan-in +
+# fan-out), a compromise between the forward and the backward pass. He's rule is 2/fan-in, because
+# ReLU removes half of the numbers. A fourth rule takes random orthogonal matrices; if such a matrix
+# is square, it keeps the length of every vector. Here is the size of the numbers in a network of
+# ten layers with ReLU:
 
 # %%
 rows = []
@@ -336,11 +336,11 @@ print(table(rows, heads=["weights begin", "after 1 layer", "after 5", "after 10"
 #
 # These rules hold at the start. Training then changes the weights, and so the sizes of the outputs.
 # **Batch norm** is a layer that brings these sizes back at every step. It takes all the numbers
-# that one channel has in a batch, over all images and places, subtracts their mean, and divides by
-# their standard deviation. The results have mean 0 and variance 1. Then batch norm multiplies the
-# results by a **scale** and adds a **shift**. Scale and shift are two weights per channel, which
-# begin at 1 and 0. They are learned like all other weights, so the network can choose other sizes.
-# Here is a channel with one number in each of four images:
+# that one channel has in a batch, over all images and positions, subtracts the mean of these
+# numbers, and divides by their standard deviation. The results have mean 0 and variance 1. Then
+# batch norm multiplies the results by a **scale** and adds a **shift**. Scale and shift are two
+# weights per channel, which begin at 1 and 0. They are learned like all other weights, so the
+# network can choose other sizes. Here is a channel with one number in each of four images:
 #
 # <!-- A8.7 -->
 
@@ -416,8 +416,8 @@ print(table(rows, heads=["images", "right of these", "right of 360 others"]))
 #
 # - mirrored and moved copies;
 # - small weights (**weight decay**);
-# - **dropout**, which sets randomly chosen numbers of a layer to 0, different ones in each training
-#   step, so that the network cannot rely on any one of them;
+# - **dropout**, which sets some numbers of a layer to 0, chosen at random in each training step, so
+#   that the network cannot rely on any single number;
 # - stopping early.
 #
 # Next: [counting parameters and receptive fields](07_counting.md).

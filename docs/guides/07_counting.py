@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Counting weights, and what a unit sees
 #
-# A few lines describe a network. Before anything is computed, these lines determine its size:
-# shapes, weights, multiplications, memory, and how much of the image each unit sees. (A **unit** is
-# one number in the output of a layer.) This page counts by hand, and lets the library check the
-# counts.
+# A few lines describe a network. Before anything is computed, these lines determine the size of the
+# network: shapes, weights, multiplications, memory, and how much of the image each unit sees. (A
+# **unit** is one number in the output of a layer.) This page counts by hand, and lets the library
+# check the counts.
 
 # %%
 from drawing import table
@@ -34,7 +34,7 @@ rows = [
 print(table(rows, heads=["image", "weights of one neuron"]))
 
 # %% [markdown]
-# A filter has weights only for its small window, and uses the same ones at every position. On an
+# A filter has weights only for its small window, and uses the same weights at every position. On an
 # image of 32×32×3, a 5×5 filter fits in 28 · 28 = 784 positions. So we compare the filter with a
 # dense layer of 784 neurons, which computes as many numbers from the same image:
 #
@@ -50,8 +50,9 @@ for name, layer in {"filter": filter_alone, "dense": dense}.items():
     )
 
 # %% [markdown]
-# Fewer weights are not only cheaper. They also make it harder to learn the training images by
-# heart. And a filter that has learned to find a corner on the left finds corners everywhere.
+# Fewer weights are not only cheaper. A network with fewer weights also cannot so easily memorize
+# the training images ([overfitting](06_one_training_step.md#few-images-many-weights)). And a filter
+# that has learned to find a corner on the left finds corners everywhere.
 #
 # ## The formulas
 #
@@ -87,10 +88,12 @@ for use_bias in (False, True):
 # %% [markdown]
 # ## Layer by layer
 #
-# An architecture is a list of layers, in any order and as long as you like. The shapes follow from
-# the list: one convolution with three 3×3 filters turns 100×100×3 into 98×98×3, and one pooling by
-# 2 turns 98×98×3 into 49×49×3. The second example below is a whole network, with its layers in the
-# order that beginners' guides call classic. `jaxcnn.summary` shows it as a table:
+# An architecture is a list of layers, as long as you like. Each layer must fit the output of the
+# layer before it: after a flattening, for example, no convolution over rows and columns is
+# possible. The shapes follow from the list: one convolution with three 3×3 filters turns 100×100×3
+# into 98×98×3, and one pooling by 2 turns 98×98×3 into 49×49×3. The second example below is a whole
+# network, with its layers in the order that beginners' guides call classic. `jaxcnn.summary` shows
+# it as a table:
 #
 # <!-- A5.8 A5.9 A5.10 -->
 
@@ -106,8 +109,9 @@ print(summary)
 # Read the table from the left: the shape of a layer's output, the number of its weights and biases
 # (params), and the number of its multiplications (MACs). Nearly all multiplications are in the
 # convolutions, but half of all weights are in the one dense layer at the end. The lines below the
-# table give the totals, the memory, and the receptive field, which is explained below. Here is the
-# same network as a picture:
+# table give the totals, the memory, and a receptive field. (The next section explains receptive
+# fields. The last line is about layer 8, the last layer with height and width. The layers after it
+# see the whole image, 32×32.) Here is the same network as a picture:
 
 # %%
 show(
@@ -124,8 +128,8 @@ show(
 # unit's **receptive field**. (Some guides call the window of any filter its receptive field. Here
 # the term always counts pixels of the image.) Pooling by 2 joins neighboring fields, and doubles
 # the **step**, which is the distance in pixels between the fields of neighboring units. Each layer
-# enlarges the field by (window size − 1) · step, where the step is that of the units that the layer
-# takes as input.
+# enlarges the field by (window size − 1) · step, with the step of the layer's input, not of its
+# output.
 #
 # <!-- A2.9 -->
 
@@ -165,13 +169,15 @@ show(
 # AlexNet won the ImageNet contest of 2012 and lowered the error from 26 % to 15 %. (This is the
 # **top-5** error: the share of images whose label is not among the five best guesses.
 # `F.top_k_accuracy` computes the opposite share, of images whose label is among the k best
-# guesses.) Here are the sizes of some well-known networks. Only LeNet-5 is older than AlexNet.
+# guesses.) Here are the sizes of some well-known networks. Only LeNet-5 is older than AlexNet. The
+# AlexNet in the table is torchvision's version, which follows a paper of 2014. The network that won
+# in 2012 is `models.alexnet(towers=2)`, with 60,965,224 parameters for images of 227×227.
 #
 # <!-- A5.11 A5.12 A8 -->
 
 # %%
 named = {
-    "lenet5": (28, 28, 1),
+    "lenet5": (32, 32, 1),
     "keras_cifar_simple": (32, 32, 3),
     "keras_cifar_larger": (32, 32, 3),
     "alexnet": (224, 224, 3),
@@ -196,8 +202,8 @@ print(table(rows, heads=heads))
 #
 # ## The same in Keras's words
 #
-# The two networks in the table whose names begin with "keras" come from a well-known tutorial. This
-# table gives jaxcnn's name for each name in Keras:
+# The two networks in the table above whose names begin with "keras" come from a well-known
+# tutorial. The table below gives jaxcnn's name for each name in Keras:
 #
 # <!-- A6.21 -->
 #

@@ -293,16 +293,16 @@ show(
 # Grad-CAM and occlusion work in very different ways, and still agree on much: for the cars, both
 # methods mark the wheels, and for the truck, the region around the rear wheel. But do not read too
 # much into such pictures. Saliency and deconvnet show speckles and outlines of almost anything. For
-# a network whose weights are shuffled, they show much the same. So a pretty picture proves nothing
-# (`explain.sanity_check` runs this test). Occlusion asks the network itself, and is the slowest
-# method.
+# a network whose weights are shuffled, they show much the same. (`explain.sanity_check` compares
+# such maps.) So a pretty picture proves nothing. Occlusion asks the network itself, and is the
+# slowest method.
 #
 # Where two methods disagree, both can be right. Grad-CAM marks all features that raise the score,
-# even features that others could replace. Occlusion marks only regions without which the score
-# falls. There may be few such regions: other regions may show the class as well, or the window may
-# be too small to hide what matters. Besides, a covered picture is a new picture, and the edges of
-# the window may change the score by themselves. Each map is scaled on its own, so a bright spot may
-# stand for a small change: the caption says how far the score falls.
+# even features that other features could replace. Occlusion marks only regions without which the
+# score falls. There may be few such regions: other regions may show the class as well, or the
+# window may be too small to hide what matters. Besides, a covered picture is a new picture, and the
+# edges of the window may change the score by themselves. Each map is scaled on its own, so a bright
+# spot may stand for a small change: the caption says how far the score falls.
 #
 # ## What would please it most?
 #
@@ -359,12 +359,12 @@ show(
 # ## The landscape
 #
 # Think of the loss as the height of a landscape, with one dimension per weight. Training walks
-# downhill in it. The picture shows a slice through this landscape, with the trained network in the
-# middle. Near the network, the slice looks like a bowl. But the whole landscape is no bowl. If we
-# swap two filters, and their weights in the next layer, too, the network is at another place, far
-# away, and still gives exactly the same answers. So there are many equally deep valleys, with
-# higher ground between these valleys. Such a landscape is not **convex**, and where training ends
-# depends on where it began.
+# downhill in this landscape. The picture shows a slice through this landscape, with the trained
+# network in the middle. Near the network, the slice looks like a bowl. But the whole landscape is
+# no bowl. If we swap two filters, and their weights in the next layer, too, the network is at
+# another point of the landscape, far away, and still gives the same answers. So there are many
+# equally deep valleys, with higher ground between these valleys. Such a landscape is not
+# **convex**, and where training ends depends on where it began.
 #
 # <!-- A8.11 -->
 
@@ -378,5 +378,5 @@ show(
 
 # %% [markdown]
 # That is the end of the tour. `run.save("runs/mine", test=test)` saves the network and its answers
-# for the test set, `jaxcnn.load("runs/mine")` loads them again, and `jaxcnn report runs/mine`
-# writes a web page about them. All of this works with your own network and your own pictures.
+# for the test set, `jaxcnn.load("runs/mine")` loads both again, and `jaxcnn report runs/mine`
+# writes a web page about the run. All of this works with your own network and your own pictures.

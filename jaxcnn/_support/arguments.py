@@ -55,7 +55,7 @@ def is_number(value: Any) -> bool:
 
 
 def check_int(name: str, value: Any, *, minimum: int | None = 1) -> None:
-    """Raise unless `value` is an integer of at least `minimum`; None: any integer.
+    """Raise unless `value` is an integer of at least `minimum`; None means any integer.
 
     Example:
         >>> check_int("epochs", 0)

@@ -30,13 +30,14 @@ def set_up(
     unless an argument overrides them.
 
     Args:
-        devices: Number of CPU devices; None: one per core that this process may use.
+        devices: Number of CPU devices; None means one per core that this process may use.
         huge_pages: Whether to restart this Python process, on Linux, with memory pages of 2 MiB
             instead of 4 KiB. A training step is then up to a fifth faster. The restarted script
             runs from its beginning, so call `set_up` first. An interactive session cannot be
             restarted.
-        cache: Where to keep compiled programs. True: in the user's cache folder (this needs the
-            package pooch). A path: in that folder. False: JAX's compilation cache stays unchanged.
+        cache: Where to keep compiled programs. True means the user's cache folder; this needs the
+            package pooch. A path means that folder. With False, JAX's compilation cache stays
+            unchanged.
 
     Raises:
         TypeError: If `devices` is not an integer.

@@ -107,12 +107,12 @@ def count_parameters(architecture: Layer, input_shape: Shape) -> int:
 
 
 def check_built(argument: str, module: nnx.Module, architecture: Layer, input_shape: Shape) -> None:
-    """Raise an error unless a module has the variables that the architecture would build.
+    """Raise an error unless a module has the variables that `build` makes for the architecture.
 
     Args:
         argument: Name of the module in the error message.
         module: The module.
-        architecture: The architecture that it should have been built from.
+        architecture: The architecture that the module should have been built from.
         input_shape: Shape of one example, already checked.
 
     Raises:

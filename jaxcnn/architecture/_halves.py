@@ -55,7 +55,7 @@ def backbone(network: Layer | nnx.Module) -> Layer | nnx.Module:
 
     Returns:
         The backbone as data if `network` is data. If `network` is a module, a module that shares
-        its weights.
+        the weights of `network`.
 
     Raises:
         TypeError: If `network` is not a `Sequential` or a module built from one.
@@ -87,8 +87,8 @@ def head(network: Layer | nnx.Module) -> Layer | nnx.Module:
         network: A `Sequential` as data, or the module that was built from one.
 
     Returns:
-        The head as data if `network` is data. If `network` is a module, a module that shares its
-        weights.
+        The head as data if `network` is data. If `network` is a module, a module that shares the
+        weights of `network`.
 
     Raises:
         TypeError: If `network` is not a `Sequential` or a module built from one.

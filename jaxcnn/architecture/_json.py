@@ -32,8 +32,8 @@ def to_json(architecture: Layer) -> str:
 
     Raises:
         TypeError: If `architecture` is not a layer. Also if an argument of a layer is anything but
-            None, a number, a string, a layer or a tuple of these. The message gives the argument's
-            place.
+            None, a number, a string, a layer or a tuple of these. The message gives the path of the
+            argument, such as ``architecture.layers[3].strides``.
         ValueError: If `from_json` would refuse the text. The reasons are too many layers, layers
             nested too deeply, a number that is not finite, or a custom layer class that `from_json`
             does not accept as one of its `layers`.

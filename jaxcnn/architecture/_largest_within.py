@@ -72,7 +72,7 @@ def largest_within(
         min_receptive_field: Smallest `receptive_field`, in input pixels; None for no limit.
 
     Returns:
-        The network found: its `architecture`, its `options`, and its costs.
+        A `FamilyMember`: the network that was found, with its `options` and its costs.
 
     Raises:
         TypeError: If the family returns something that is not a layer, a limit is not an integer,

@@ -50,8 +50,8 @@ def summary(
         dtype: Dtype of weights and activations. For a module, it is the dtype of the inputs.
 
     Returns:
-        The table: ``print`` it, or use its `rows`, its totals, `to_markdown()`, `to_json()` or
-        `to_dataframe()`.
+        A `Summary`: ``print`` shows the table. `rows` has its rows, and other attributes have the
+        totals. `to_markdown()`, `to_json()` and `to_dataframe()` export the table.
 
     Raises:
         TypeError: If `network` is neither an architecture nor a callable module. Also if

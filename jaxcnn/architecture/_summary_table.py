@@ -253,5 +253,8 @@ class Summary(TableResult):
                 f"{bytes_text(self.training_bytes)} in training"
             )
         if self.receptive_field:
-            lines.append(f"receptive field {short_sides(self.receptive_field)}")
+            field = short_sides(self.receptive_field)
+            is_spatial = any(len(row.output_shape or ()) > 1 for row in self.rows)
+            layer = ", of the last layer with spatial axes" if is_spatial else ""
+            lines.append(f"receptive field {field}{layer}")
         return lines

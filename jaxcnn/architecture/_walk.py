@@ -97,7 +97,11 @@ def _joined(path: str, step: str) -> str:
 
 
 def short_path(path: str) -> str:
-    """Shorten a path for readers: drop the steps ``layers`` and ``branches`` of containers."""
+    """Shorten a path for readers: ``layers.stem.layers.0`` becomes ``stem.0``.
+
+    The short path has no parts ``layers`` and ``branches``, which only name attributes of
+    containers.
+    """
     return ".".join(step for step in path.split(".") if step not in _CONTAINER_FIELDS)
 
 

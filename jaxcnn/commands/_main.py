@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     prints the version.
 
     Args:
-        arguments: The command line without the program's name. None: the arguments of this process.
+        arguments: The command line without the program's name. None means the arguments of this
+            process.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     _replace_what_cannot_be_written()

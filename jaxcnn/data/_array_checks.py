@@ -90,7 +90,7 @@ def check_inputs(
     Args:
         inputs: At least one example.
         kind: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
-        name: Name of the inputs in error messages; None: the kind.
+        name: Name of the inputs in error messages; None means the kind.
 
     Returns:
         The inputs as uint8, float32 or int32.

@@ -39,8 +39,8 @@ def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
         batch_size: Examples per batch.
 
     Returns:
-        Indices, ``(batches, batch_size)`` int32, and a boolean mask of the same shape, False for
-        padded examples.
+        Two arrays of shape ``(batches, batch_size)``: the indices, int32, and a boolean mask, False
+        for padded examples.
 
     Raises:
         ValueError: If `n` or `batch_size` is below 1.

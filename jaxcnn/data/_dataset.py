@@ -24,8 +24,8 @@ class Dataset:
     regression, because class numbers read from a table are often floats by mistake.
 
     Arrays that have the stored dtype are not copied: the set holds read-only views of these arrays.
-    (A copy of CIFAR-10 would take 184 MB.) Do not change the arrays afterwards, or pass
-    ``images.copy()``.
+    (A copy of CIFAR-10 would take 184 MB.) Do not change the arrays afterwards. If you need to
+    change them, pass ``images.copy()`` instead.
 
     Attributes:
         images: The inputs. Images are ``(N, H, W, C)``, uint8 in 0..255 or float32 in [0, 1];
@@ -34,7 +34,7 @@ class Dataset:
             uint8, 1 if the image shows the class, else 0. Regression: ``(N,)`` or ``(N, K)``
             float32.
         class_names: One name per class, in the order of the labels. Regression: one name per
-            target; these names may be left out.
+            target, or no names.
         name: Name of the data in reports and plots, such as ``"CIFAR-10"``.
         task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`. To set it, pass
             such an object, its name (``"regression"``), or `multilabel=True`.

@@ -51,7 +51,7 @@ def examine(checks: Mapping[str, Check] = CHECKS) -> Diagnosis:
             the other checks still run.
 
     Returns:
-        A report to print.
+        A `Diagnosis`, to print.
 
     Example:
         >>> print(examine({"sums": lambda: Finding("sums", "1 + 1 = 2")}))

@@ -58,7 +58,7 @@ class Config:
             of epochs.
         checkpoint_every: Number of steps between checkpoints, which save the state of the training
             in the run's folder. By default, checkpoints are saved at the end of epochs and every
-            minute, and take at most 3 % of the time. 0: never.
+            minute, and take at most 3 % of the time. 0 means never.
         seed: Seed of the initial weights, the order of examples, augmentation and dropout.
         devices: Number of devices that share each batch; by default all. CPU cores are devices.
         methods: A file from `python -m jaxcnn.lowering.tune` with the fastest method of each
@@ -211,7 +211,7 @@ class Config:
         Args:
             preset: The preset that `resolve` returned.
             augmentation: The content of the file `augmentation`, instead of the preset's
-                augmentation. None: the augmentation of the preset.
+                augmentation. None means the augmentation of the preset.
         """
         names = {field.name for field in dataclasses.fields(Plan)}
         own = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name in names}

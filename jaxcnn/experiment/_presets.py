@@ -30,8 +30,8 @@ class Preset:
 
     Attributes:
         model: Name of a network of the zoo.
-        widths: Number of filters at each resolution, for networks that have this option; None: the
-            default of the network.
+        widths: Number of filters at each resolution, for networks that have this option; None means
+            the default of the network.
         epochs: Number of passes over the training images.
         batch_size: Number of images per step.
         learning_rate: The highest learning rate.
@@ -43,8 +43,8 @@ class Preset:
         nesterov: Whether to use Nesterov momentum.
         weight_decay: L2 penalty on kernels.
         clip_norm: Largest global norm of the gradients; larger gradients are scaled down to this
-            norm. None: no clipping.
-        max_norm: Largest norm of a unit's incoming weights; None: no constraint.
+            norm. None means no clipping.
+        max_norm: Largest norm of a unit's incoming weights; None means no constraint.
         label_smoothing: Share of each label that is spread evenly over all classes.
         flip: How images are flipped left to right: ``"none"``, ``"random"``, or ``"alternating"``
             from epoch to epoch. Digits must not be flipped.
@@ -104,7 +104,7 @@ class Preset:
         return by_name(self.model).make(num_classes, **options)
 
     def plan(self, **options: Any) -> Plan:
-        """Return the options of `fit` from the preset; `options` replace those of the preset."""
+        """Return the options of `fit` from the preset; `options` replace the preset's options."""
         own = {name: getattr(self, name) for name in _OPTIONS_OF_FIT}
         return Plan(**own | {"tx": self.tx, "augmentation": self.augmentation} | options)
 

@@ -26,9 +26,9 @@ class Unit:
     Args:
         layer: The name of a layer or container, as in `layer_names`.
         channel: The channel of that layer's output.
-        position: The index along each spatial axis of the output, such as (row, column). None: in
-            each image, the position where the channel has its largest value. A layer without
-            spatial axes has no positions.
+        position: The index along each spatial axis of the output, such as (row, column). None means
+            the position where the channel has its largest value, separately for each image. A layer
+            without spatial axes has no positions.
     """
 
     layer: str = dataclasses.field(metadata={"static": True})
@@ -37,7 +37,7 @@ class Unit:
 
 
 Target = ArrayLike | Unit | None
-"""A class, one for all images or ``(N,)``; a unit; None: each image's most probable class."""
+"""A class, one for all images or ``(N,)``; a unit; None means each image's most probable class."""
 
 
 def score_of(subject: Subject, inputs: Array, target: Target) -> Array:

@@ -109,7 +109,7 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
             contain the true rate if the trials were repeated.
 
     Returns:
-        The lower and the upper end, Python floats from 0 to 1.
+        A pair of Python floats from 0 to 1: the lower and the upper end.
 
     Raises:
         ValueError: If an argument is out of range.

@@ -94,7 +94,8 @@ def precision_recall_f1(
             accuracy.
 
     Returns:
-        `precision`, `recall` and `f1`, float32: `(K,)`, or scalars for an average.
+        A `PrecisionRecallF1`: a named tuple of `precision`, `recall` and `f1`, each float32, `(K,)`
+        or a scalar for an average.
 
     Raises:
         TypeError: If the matrix is not of integers, for example because it is normalized.

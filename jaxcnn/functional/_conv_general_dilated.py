@@ -27,10 +27,10 @@ def conv_general_dilated(
 ) -> Array:
     """Convolve `lhs` with `rhs` as `jax.lax.conv_general_dilated` does, but faster on CPUs.
 
-    The signature, results and errors are the same as those of JAX's function. Only the method by
-    which a CPU computes the result differs (see `jaxcnn.lowering`). Pass this function to anything
-    that takes a `conv_general_dilated=` argument, such as `flax.nnx.Conv`. Every convolution of
-    jaxcnn calls this function.
+    This function has the signature, results and errors of JAX's function. Only the method by which
+    a CPU computes the result differs (see `jaxcnn.lowering`). Pass this function to anything that
+    takes a `conv_general_dilated=` argument, such as `flax.nnx.Conv`. Every convolution of jaxcnn
+    calls this function.
 
     Args:
         lhs: Input of rank n + 2; by default `(N, C, *spatial)`.

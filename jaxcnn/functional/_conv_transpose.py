@@ -61,7 +61,8 @@ def conv_transpose(
         output_padding: Number of elements added at the end of each dimension of the output: an int,
             or one int per dimension, less than the stride. With strides above 1, the forward
             convolution maps several input sizes to one output size. `output_padding` chooses one of
-            these input sizes, as in PyTorch. It needs a `padding` of ints or pairs, not a name.
+            these input sizes, as in PyTorch. Use it only with a `padding` of ints or pairs, not
+            with a name.
         feature_group_count: Number of groups of channels; the outputs of a group depend only on the
             inputs of that group.
         transpose_kernel: Whether `kernel` is the kernel of the forward convolution.

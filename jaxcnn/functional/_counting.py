@@ -233,8 +233,9 @@ def parameters_by_subtree(tree: Any, depth: int = 1) -> dict[str, int]:
             subtree two levels below the root are counted separately.
 
     Returns:
-        The number of values per subtree, in the order of `jax.tree.leaves`. Keys are the names of
-        the levels, joined by "/". The key of an array that is nested less deeply is its own path.
+        A dict of the number of values per subtree, in the order of `jax.tree.leaves`. Keys are the
+        names of the levels, joined by "/". The key of an array that is nested less deeply is its
+        own path.
 
     Raises:
         TypeError: If a leaf has no shape. The message names the leaf's path in the tree.

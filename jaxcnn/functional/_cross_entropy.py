@@ -51,9 +51,10 @@ def softmax_cross_entropy_with_integer_labels(
             the last class.
         axis: Axis of the classes in `logits`, if it is not the last. With several axes, or None for
             all axes, the classes are numbered in row-major order.
-        where: Booleans, False for what to leave out. The shape `(...)` leaves out examples, such as
-            padding; their loss is 0. The shape of `logits` leaves out classes. A label must not be
-            left out. None includes everything.
+        where: A mask of booleans. A mask of shape `(...)` is False for whole examples to leave out,
+            such as padding; their loss is 0. A mask of the shape of `logits` is False for classes
+            to leave out of the softmax. Do not mask the class that is an example's label: the loss
+            of that example is then meaningless, and can be negative. None includes everything.
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
@@ -112,9 +113,10 @@ def softmax_cross_entropy(
             does not check that each distribution sums to 1.
         axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
             treated as one axis.
-        where: Booleans, False for what to leave out. The shape `(...)` leaves out examples, such as
-            padding; their loss is 0. The shape of `logits` leaves out classes. None includes
-            everything.
+        where: A mask of booleans. A mask of shape `(...)` is False for whole examples to leave out,
+            such as padding; their loss is 0. A mask of the shape of `logits` is False for classes
+            to leave out of the softmax and of the sum. Give such a class a label of 0: any other
+            label is ignored. None includes everything.
         label_smoothing: The share s, a Python number with 0 ≤ s < 1.
 
     Returns:
@@ -185,8 +187,9 @@ def entropy(probabilities: ArrayLike, *, axis: Axes = -1, where: ArrayLike | Non
         probabilities: Distributions `(..., K)`, floating point, each with sum 1.
         axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
             treated as one axis.
-        where: Booleans, False for what to leave out. The shape `(...)` leaves out examples; their
-            entropy is 0. The shape of `probabilities` leaves out terms. None includes everything.
+        where: A mask of booleans. A mask of shape `(...)` is False for whole distributions to leave
+            out; their entropy is 0. A mask of the shape of `probabilities` is False for terms to
+            leave out of the sum. None includes everything.
 
     Returns:
         Entropy of each distribution, `(...)`, in the dtype of `probabilities`.
@@ -232,9 +235,9 @@ def kl_divergence(
         targets: Probabilities t `(..., K)`, each distribution with sum 1.
         axis: Axis of the classes, if it is not the last. Several axes, or None for all axes, are
             treated as one axis.
-        where: Booleans, False for what to leave out. The shape `(...)` leaves out examples; their
-            divergence is 0. The shape of `log_predictions` leaves out terms. None includes
-            everything.
+        where: A mask of booleans. A mask of shape `(...)` is False for whole examples to leave out;
+            their divergence is 0. A mask of the shape of `log_predictions` is False for terms to
+            leave out of the sum. None includes everything.
 
     Returns:
         Divergence of each example, `(...)`, in the dtype of `log_predictions`.

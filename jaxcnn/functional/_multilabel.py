@@ -79,7 +79,8 @@ def multilabel_precision_recall_f1(
             labels have the same weight.
 
     Returns:
-        `precision`, `recall` and `f1`, float32: `(K,)`, or scalars for an average.
+        A `PrecisionRecallF1`: a named tuple of `precision`, `recall` and `f1`, each float32, `(K,)`
+        or a scalar for an average.
 
     Raises:
         TypeError: If the matrix is not of integers.
@@ -220,8 +221,8 @@ def mean_average_precision(
 ) -> Array:
     """Compute the mean average precision (mAP): the mean of the labels' average precisions.
 
-    All labels have the same weight. Labels without positive examples are left out, because every
-    network would have an average precision of 0 on them.
+    All labels have the same weight. The mean does not include labels without positive examples,
+    because every network would have an average precision of 0 on such labels.
 
     Args:
         scores: Probabilities, logits or other scores `(N, K)`, floating point, not NaN.

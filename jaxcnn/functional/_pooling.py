@@ -30,11 +30,11 @@ def max_pool(
         ceil(W / S)                   with SAME padding
 
     With `ceil_mode=True`, the first formula rounds up instead of down. A last window that would
-    start beyond the last input element is left out. `pool_output_shape` computes the size.
+    start beyond the last input element is dropped. `pool_output_shape` computes the size.
 
-    Padding is never the maximum: it counts as minus infinity, or as the smallest integer. Among
-    equal maxima in a window, the first in row-major order gets the whole gradient. (In
-    `global_max_pool`, equal maxima share the gradient.)
+    A padded position is never chosen as the maximum of a window: padding counts as minus infinity,
+    or as the smallest integer. Among equal maxima in a window, the first in row-major order gets
+    the whole gradient. (In `global_max_pool`, equal maxima share the gradient.)
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -43,8 +43,8 @@ def max_pool(
             window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
             dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
-            only if it starts in the input or in the low padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. Such a window
+            is kept only if it starts in the input or in the low padding.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
@@ -86,10 +86,11 @@ def min_pool(
         ceil(W / S)                   with SAME padding
 
     With `ceil_mode=True`, the first formula rounds up instead of down. A last window that would
-    start beyond the last input element is left out.
+    start beyond the last input element is dropped.
 
-    Padding is never the minimum: it counts as plus infinity, or as the largest integer. Among equal
-    minima in a window, the first in row-major order gets the whole gradient.
+    A padded position is never chosen as the minimum of a window: padding counts as plus infinity,
+    or as the largest integer. Among equal minima in a window, the first in row-major order gets the
+    whole gradient.
 
     Args:
         inputs: `(N, *spatial, C)`, or one example `(*spatial, C)`; floats or integers.
@@ -98,8 +99,8 @@ def min_pool(
             window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
             dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
-            only if it starts in the input or in the low padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. Such a window
+            is kept only if it starts in the input or in the low padding.
 
     Returns:
         `(N, *output_spatial, C)`, without N for one example, in the inputs' dtype.
@@ -137,7 +138,7 @@ def avg_pool(
         ceil(W / S)                   with SAME padding
 
     With `ceil_mode=True`, the first formula rounds up instead of down. A last window that would
-    start beyond the last input element is left out.
+    start beyond the last input element is dropped.
 
     Sums of half-precision floats are accumulated in float32. Integers are averaged as floats.
 
@@ -148,9 +149,9 @@ def avg_pool(
             window.
         padding: Zeros around the input: `"VALID"` (none), `"SAME"`, an int, an int per dimension,
             or a (low, high) pair per dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
-            only if it starts in the input or in the low padding. The part of the window beyond the
-            padding is never counted in the mean.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. Such a window
+            is kept only if it starts in the input or in the low padding. The part of the window
+            beyond the padding is never counted in the mean.
         count_include_pad: Whether the zeros of the padding count in the mean. If False, only the
             inputs count.
 

@@ -166,7 +166,7 @@ def normal_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
             contain the true mean if new samples were drawn.
 
     Returns:
-        The lower and the upper end, Python floats.
+        A pair of Python floats: the lower and the upper end.
 
     Raises:
         ValueError: If the sample has the wrong shape, or the confidence is out of range.

@@ -111,8 +111,8 @@ def pool_window(
             window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
             dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
-            only if it starts in the input or in the low padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. Such a window
+            is kept only if it starts in the input or in the low padding.
 
     Returns:
         A `SlidingWindow`, whose sizes, strides, padding and overhang have one entry per dimension.

@@ -87,8 +87,8 @@ def conv_transpose_output_shape(
             int per dimension, or a (low, high) pair per dimension.
         kernel_dilation: Distance between neighboring kernel elements.
         output_padding: Number of elements added at the end of each dimension of the output: an int,
-            or one int per dimension, less than the stride. It needs a `padding` of ints or pairs,
-            not a name.
+            or one int per dimension, less than the stride. Use it only with a `padding` of ints or
+            pairs, not with a name.
 
     Returns:
         The sizes of the output, one per spatial dimension.
@@ -128,7 +128,7 @@ def pool_output_shape(
         ceil(W / S)                   with SAME padding
 
     With `ceil_mode=True`, the first formula rounds up instead of down. A last window that would
-    start beyond the last input element is left out.
+    start beyond the last input element is dropped.
 
     Args:
         spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
@@ -137,8 +137,8 @@ def pool_output_shape(
             window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
             dimension. Padding must be smaller than the window.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
-            only if it starts in the input or in the low padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. Such a window
+            is kept only if it starts in the input or in the low padding.
 
     Returns:
         The sizes of the output, one per spatial dimension.

@@ -38,8 +38,8 @@ def max_pool_with_argmax(
             window.
         padding: `"VALID"` (none), `"SAME"`, an int, an int per dimension, or a (low, high) pair per
             dimension. Padding must be smaller than the window. No position is in the padding.
-        ceil_mode: Whether to keep a last window that reaches beyond the padded input. It is kept
-            only if it starts in the input or in the low padding.
+        ceil_mode: Whether to keep a last window that reaches beyond the padded input. Such a window
+            is kept only if it starts in the input or in the low padding.
 
     Returns:
         Two arrays `(N, *output_spatial, C)`, without N for one example: the result of `max_pool` in

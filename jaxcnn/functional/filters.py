@@ -29,9 +29,9 @@ _LINES = [
 def line_bank() -> Array:
     r"""Return four 3×3 line detectors: 1 on the line and -1 beside it.
 
-    Each detector is for images with pixels of -1 and 1. It gives 9 where the image shows exactly
-    the line that it detects. The diagonal line runs down to the right, like ``\``. The
-    anti-diagonal line runs down to the left.
+    Each detector is for images with pixels of -1 and 1. A detector gives 9 where the image shows
+    exactly its line. The diagonal line runs down to the right, like ``\``. The anti-diagonal line
+    runs down to the left.
 
     Returns:
         `(3, 3, 1, 4)` float32: horizontal, vertical, diagonal, anti-diagonal.
@@ -46,11 +46,12 @@ def line_bank() -> Array:
 
 
 def sobel() -> Array:
-    """Return the two Sobel filters: the brightness gradient downwards, and to the right.
+    """Return the two Sobel filters, which measure the vertical and horizontal brightness gradient.
 
-    The first filter responds to horizontal edges, the second filter to vertical edges. The strength
-    of an edge of any direction is the square root of the sum of the two squared responses. A
-    brightness that increases by 1 per pixel gives a response of 8.
+    The first filter measures how fast the brightness increases downward, and responds to horizontal
+    edges. The second filter measures how fast the brightness increases to the right, and responds
+    to vertical edges. The strength of an edge of any direction is the square root of the sum of the
+    two squared responses. A brightness that increases by 1 per pixel gives a response of 8.
 
     Returns:
         `(3, 3, 1, 2)` float32.

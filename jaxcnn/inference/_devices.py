@@ -19,8 +19,8 @@ def batch_mesh(devices: int | None = None) -> Mesh:
     """Return a one-dimensional mesh of this process's devices, over which batches are split.
 
     Args:
-        devices: Number of devices. None: all devices, or the one device that `jax.default_device`
-            names.
+        devices: Number of devices. None means all devices, or the one device that
+            `jax.default_device` names.
 
     Raises:
         TypeError: If `devices` is not an integer.

@@ -122,7 +122,10 @@ def evaluate(
         task: What the labels mean.
         views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
         batch_size: Examples per batch.
-        devices: Number of devices that share each batch; None: all devices.
+        devices: Number of devices that share each batch; None means all devices.
+
+    Returns:
+        An `Evaluation`: the loss, and the accuracy with its interval.
     """
     check_views(views)
     total_loss, correct, examples = 0.0, 0, len(dataset)

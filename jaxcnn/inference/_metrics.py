@@ -43,7 +43,8 @@ def eval_step(
         variables: The network's arrays.
         images: ``(N, H, W, C)``, already normalized.
         labels: In the form of the task; for single labels ``(N,)`` integers.
-        where: ``(N,)``, True for examples that count, False for padded examples; None: all count.
+        where: ``(N,)``, True for examples that count, False for padded examples; None means that
+            all count.
         apply: The network's pure function, from `functionalize`.
         loss: Loss per example.
         task: What the labels mean.
@@ -68,7 +69,7 @@ def batch_metrics(
         outputs: ``(N, classes)``, the outputs of the network.
         losses: ``(N,)``, the loss of each example.
         labels: In the form of the task; for single labels ``(N,)`` integers.
-        where: ``(N,)``, False for padded examples; None: all examples count.
+        where: ``(N,)``, False for padded examples; None means that all examples count.
     """
     correct = task.correct(outputs, labels)
     return Metrics(

@@ -112,7 +112,7 @@ class Network:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None: all devices.
+            devices: Number of devices that share each batch; None means all devices.
 
         Returns:
             ``(N, classes)`` float32, on the host.
@@ -141,13 +141,13 @@ class Network:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None: all devices.
+            devices: Number of devices that share each batch; None means all devices.
 
         Returns:
             ``(N, classes)`` float32; each row sums to 1, except for multilabel.
 
         Raises:
-            ValueError: If the network is a regression, or the images do not fit it.
+            ValueError: If the network is a regression, or the images do not fit the network.
         """
         if not self.task.has_classes:
             raise ValueError(
@@ -173,10 +173,10 @@ class Network:
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             thresholds: Multilabel only: the lowest probability of a predicted class. One threshold
-                for all classes or ``(classes,)``, as from `best_thresholds`; None: 0.5.
+                for all classes or ``(classes,)``, as from `best_thresholds`; None means 0.5.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None: all devices.
+            devices: Number of devices that share each batch; None means all devices.
 
         Returns:
             Single label: class indices ``(N,)``. Multilabel: booleans ``(N, classes)``. Regression:
@@ -199,8 +199,8 @@ class Network:
 
         Args:
             path: An image file.
-            top: Number of classes. None: 3, or for multilabel all classes with a probability of at
-                least 1/2 (possibly none).
+            top: Number of classes. None means 3, or for multilabel all classes with a probability
+                of at least 1/2 (possibly none).
 
         Returns:
             The most probable classes with their probabilities, in descending order.
@@ -227,10 +227,10 @@ class Network:
 
         Args:
             probabilities: ``(classes,)``, the probabilities of one image, from `predict_proba`.
-            top: Number of classes. None: 3, or for multilabel all classes that reach their
+            top: Number of classes. None means 3, or for multilabel all classes that reach their
                 threshold (possibly none).
             thresholds: Multilabel only, instead of `top`: the lowest probability of a returned
-                class. One threshold for all classes or ``(classes,)``; None: 0.5.
+                class. One threshold for all classes or ``(classes,)``; None means 0.5.
 
         Returns:
             The most probable classes with their probabilities, in descending order. For a
@@ -265,9 +265,9 @@ class Network:
                 order. A set of single labels may have only the first of the network's classes.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Examples per batch.
-            loss: Loss per example. None: the softmax cross-entropy; for multilabel, the mean
+            loss: Loss per example. None means the softmax cross-entropy; for multilabel, the mean
                 sigmoid cross-entropy; for a regression, the mean squared or absolute error.
-            devices: Number of devices that share each batch; None: all devices.
+            devices: Number of devices that share each batch; None means all devices.
 
         Raises:
             TypeError: If `dataset` is not a data set.

@@ -56,7 +56,7 @@ class Apply:
             images: ``(N, H, W, C)``.
             train: Whether to run in train mode instead of eval mode.
             key: PRNG key for dropout; needed only in train mode.
-            where: ``(N,)``, False for padded examples; None: all examples count. If
+            where: ``(N,)``, False for padded examples; None means that all examples count. If
                 `jaxcnn.layers.takes_mask` is true for the module, batch statistics leave padded
                 examples out.
             axis_name: Within a `jax.shard_map` that splits a batch, the name of the mesh axis.
@@ -64,7 +64,7 @@ class Apply:
                 example's dropout by its position in the whole batch.
             dtype: The dtype to compute in. Parameters and images are cast to this dtype, but
                 integers for an Embedding are not. Logits and batch norm's statistics are at least
-                float32. None: the dtypes of the arrays.
+                float32. None means the dtypes of the arrays.
 
         Returns:
             The logits ``(N, classes)``, and the batch statistics after the call.
@@ -110,7 +110,7 @@ def functionalize(module: nnx.Module) -> tuple[Apply, Variables]:
             C)`` to logits ``(N, classes)``. The module is not changed.
 
     Returns:
-        The pure function, and the variables.
+        A pair: the pure function, an `Apply`, and its arrays, a `Variables`.
 
     Example:
         >>> import jax

@@ -15,7 +15,7 @@ def check_tokens(name: str, inputs: np.ndarray | LabeledImages, architecture: La
     Args:
         name: Name of the inputs in error messages.
         inputs: Checked inputs, or a data set. Only tokens, ``(N, L)`` integers, are checked.
-        architecture: The network as data. None, for a Flax module: nothing is checked.
+        architecture: The network as data. With None, as for a Flax module, nothing is checked.
 
     Raises:
         ValueError: If a token is too high. The message names the position of the first such token.

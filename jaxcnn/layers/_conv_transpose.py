@@ -44,8 +44,8 @@ class ConvTranspose(Layer):
         bias_init: Initializer of the bias.
         feature_group_count: Number of groups of channels that do not mix.
         output_padding: Number of rows and columns added at the end of the output, less than the
-            strides: one for all axes, or one per axis. It needs a `padding` of integers or pairs,
-            not a name.
+            strides: one for all axes, or one per axis. Use it only with a `padding` of integers or
+            pairs, not with a name.
 
     Example:
         >>> ConvTranspose(8, 4, strides=2, padding=1).output_shape((7, 7, 16))

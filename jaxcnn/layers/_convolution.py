@@ -40,7 +40,8 @@ class Conv(Layer):
 
     For a kernel dilated by D, replace K by the kernel's extent ``(K - 1) * D + 1``.
 
-    The layer has ``(kernel * C_in / groups + 1) * features`` parameters.
+    The layer has ``(K1 * K2 * ... * C_in / feature_group_count + 1) * features`` parameters, where
+    K1, K2, ... are the kernel sizes along the axes. The 1 is the bias; without a bias, it is 0.
 
     Args:
         features: Number of filters, which is the number of output channels.
@@ -114,7 +115,7 @@ class Conv(Layer):
         return (*self._window(input_shape).outputs, self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count ``(kernel * C_in / groups + 1) * features`` parameters, and the multiplications."""
+        """Count the weights and biases as parameters, and the multiplications."""
         *spatial_out, _ = self.output_shape(input_shape)
         kernel, channels = self._kernel(input_shape), input_shape[-1]
         groups = self.feature_group_count

@@ -75,7 +75,7 @@ class Dense(Layer):
         return (*input_shape[:-1], self.features)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count ``(inputs + 1) * features`` parameters, and one product per weight and position."""
+        """Count weights and biases as parameters, and one product per weight and position."""
         *positions, inputs = input_shape
         parameters = F.dense_parameters(inputs, self.features, use_bias=self.use_bias)
         macs = math.prod(positions) * F.dense_macs(inputs, self.features)

@@ -68,7 +68,7 @@ class DepthwiseConv(Layer):
         return self._as_conv(input_shape).output_shape(input_shape)
 
     def costs(self, input_shape: Shape) -> Costs:
-        """Count ``(kernel + 1) * channel_multiplier * C`` parameters."""
+        """Count the weights and biases as parameters, and the multiplications."""
         return self._as_conv(input_shape).costs(input_shape)
 
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:

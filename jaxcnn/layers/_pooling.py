@@ -100,7 +100,7 @@ class _WindowPool(ShapeLayer):
 
 @dataclasses.dataclass(frozen=True)
 class MaxPool(_WindowPool):
-    """Max-pooling: the maximum of each window, channel by channel. It makes images smaller.
+    """Max-pooling: the maximum of each window, channel by channel.
 
     In each dimension, with input size W, window size K, padding P (both sides together) and stride
     S, the output size is
@@ -108,13 +108,16 @@ class MaxPool(_WindowPool):
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
+    With `ceil_mode=True`, the first formula rounds up instead of down, and windows that would lie
+    wholly in the far padding are dropped.
+
     Args:
         window_shape: Side of the window, or one side per spatial axis.
         strides: Step of the window: one for all axes, or one per axis. None uses the window's size.
         padding: ``"VALID"`` (none), ``"SAME"``, an integer, an integer per axis, or a
-            ``(low, high)`` pair per axis. Padding is never the maximum.
-        ceil_mode: Whether to keep partial windows at the far edges: the size is rounded up instead
-            of down. Windows that would lie wholly in the far padding are still left out.
+            ``(low, high)`` pair per axis. A padded position is never chosen as the maximum of a
+            window.
+        ceil_mode: Whether to keep partial windows at the far edges, so that the size is rounded up.
 
     Example:
         >>> import jax.numpy as jnp
@@ -141,12 +144,15 @@ class AvgPool(_WindowPool):
         floor((W - K + P) / S) + 1
         ceil(W / S)                   with SAME padding
 
+    With `ceil_mode=True`, the first formula rounds up instead of down, and windows that would lie
+    wholly in the far padding are dropped.
+
     Args:
         window_shape: Side of the window, or one side per spatial axis.
         strides: Step of the window: one for all axes, or one per axis. None uses the window's size.
         padding: Zeros around the image: ``"VALID"`` (none), ``"SAME"``, an integer, an integer per
             axis, or a ``(low, high)`` pair per axis.
-        ceil_mode: Whether to keep partial windows at the far edges.
+        ceil_mode: Whether to keep partial windows at the far edges, so that the size is rounded up.
         count_include_pad: Whether the zeros of the padding count in the mean.
     """
 

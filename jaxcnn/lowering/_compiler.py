@@ -17,7 +17,7 @@ def compiler_options() -> dict[str, str | bool]:
     5 % less time.
 
     Returns:
-        Option values by name; `{}` if the default backend is not a CPU.
+        A dict of option values by name; `{}` if the default backend is not a CPU.
 
     Example:
         >>> step = jax.jit(lambda x: x + 1, compiler_options=compiler_options())

@@ -62,12 +62,12 @@ def fast_convolutions() -> Iterator[CompiledConvolutions]:
 
     The context affects the whole process, in all threads. JAX's caches are cleared
     (`jax.clear_caches`) on entry and on exit, and every program is then compiled again. So put the
-    context around a whole training, not around one call. Contexts can be nested; leaving the last
-    one restores JAX's rules.
+    context around a whole training, not around one call. Contexts can be nested; JAX's rules are
+    restored at the end of the outermost context.
 
     Yields:
-        Counts of the compiled convolutions, by the name of their JAX primitive: `taken` for those
-        compiled to jaxcnn's methods, `left` for those left to XLA.
+        A `CompiledConvolutions` with two counts per JAX primitive: `taken` counts the convolutions
+        compiled to jaxcnn's methods, and `left` the convolutions left to XLA.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -94,9 +94,9 @@ def install_fast_convolutions() -> CompiledConvolutions:
     caches. A second call does nothing.
 
     Returns:
-        Counts of the compiled convolutions, by the name of their JAX primitive: `taken` for those
-        compiled to jaxcnn's methods, `left` for those left to XLA. Every compilation updates the
-        counts.
+        A `CompiledConvolutions` with two counts per JAX primitive: `taken` counts the convolutions
+        compiled to jaxcnn's methods, and `left` the convolutions left to XLA. Every compilation
+        updates the counts.
     """
     with _lock:
         if not _installed:

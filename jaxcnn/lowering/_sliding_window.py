@@ -20,15 +20,15 @@ def output_size(
 
     The size is ``floor((size + low + high - window) / stride) + 1``, but at least 0. With
     `ceil_mode`, the quotient is rounded up instead of down. A last window that would start beyond
-    the input is left out.
+    the input is dropped.
 
     Args:
         size: Size of the input, including its dilation.
         window: Extent of the window, including its dilation.
         stride: Stride of the window.
         padding: (low, high) around the input; negative padding crops.
-        ceil_mode: Whether to count a last window that reaches beyond the padded input. It is kept
-            only if it starts in the input or in the low padding.
+        ceil_mode: Whether to count a last window that reaches beyond the padded input. Such a
+            window is kept only if it starts in the input or in the low padding.
 
     Example:
         >>> output_size(7, 2, 2, (0, 0)), output_size(7, 2, 2, (0, 0), ceil_mode=True)

@@ -87,7 +87,7 @@ def classic(num_classes: int = 10, features: int = 32) -> Sequential:
 
 
 def keras_cifar_simple(num_classes: int = 10) -> Sequential:
-    """Make the simple CNN of a Keras tutorial for CIFAR-10: two convolutions and a dense layer.
+    """Make the simple CNN of a Keras tutorial for CIFAR-10: two convolutions, two dense layers.
 
     The network is for images of 32×32×3 and has 4,210,090 parameters with 10 classes, 99.6 % of
     them in the hidden dense layer. Train the network with the preset ``"keras"``, which has the
@@ -118,7 +118,7 @@ def keras_cifar_simple(num_classes: int = 10) -> Sequential:
 
 
 def keras_cifar_larger(num_classes: int = 10) -> Sequential:
-    """Make the larger CNN of a Keras tutorial for CIFAR-10: six convolutions and two dense layers.
+    """Make the larger CNN of a Keras tutorial for CIFAR-10: six convolutions, three dense layers.
 
     The network has three groups of two convolutions and a pooling, then two hidden dense layers.
     Dropout comes between the layers. The network is for images of 32×32×3 and has 2,915,114

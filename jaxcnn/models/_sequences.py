@@ -22,19 +22,19 @@ from jaxcnn.layers import (
 def m5(
     num_classes: int = 10, widths: tuple[int, ...] = (128, 128, 256, 512), kernel_size: int = 80
 ) -> Sequential:
-    """Make M5, a CNN for raw audio: a long first filter, then three short ones.
+    """Make M5, a CNN for raw audio: one convolution with long filters, three with short filters.
 
-    The first filter can learn to be a band-pass. The network is for waveforms of 32,000×1: four
-    seconds at 8 kHz. Each convolution is followed by batch norm, ReLU and max-pooling by 4. At the
-    end, the mean of each channel goes to a dense layer. With widths a, b, c, d and n classes, the
-    network has ``80 a + 3 (a b + b c + c d) + 2 (a + b + c + d) + (d + 1) n`` parameters. By
+    The long filters can learn to be band-pass filters. The network is for waveforms of 32,000×1:
+    four seconds at 8 kHz. Each convolution is followed by batch norm, ReLU and max-pooling by 4. At
+    the end, the mean of each channel goes to a dense layer. With widths a, b, c, d and n classes,
+    the network has ``80 a + 3 (a b + b c + c d) + 2 (a + b + c + d) + (d + 1) n`` parameters. By
     default, there are 558,090 parameters; the paper says 0.5 million. (The M5 of PyTorch's tutorial
     has other widths and strides.)
 
     Args:
         num_classes: Number of outputs.
         widths: Filters of each convolution.
-        kernel_size: Width of the first filters in samples; 80 are 10 ms at 8 kHz.
+        kernel_size: Width of the first filters in samples; 80 samples are 10 ms at 8 kHz.
 
     Example:
         >>> m5().output_shape((32_000, 1))
@@ -88,8 +88,8 @@ def text_cnn(
         widths: Widths of the filters in words, one per convolution.
         features: Filters of each width.
         channels: Vectors per word. With two vectors, the network is the paper's CNN-multichannel.
-            There, both vectors start from the same pretrained vector, and only one of the two is
-            trained (freeze the other).
+            In the paper, both vectors start from the same pretrained vector, and only one of the
+            two is trained. To do the same, freeze the other vector.
         dropout: Share of the maxima that is dropped in training.
 
     Example:

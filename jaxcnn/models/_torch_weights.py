@@ -31,10 +31,10 @@ def load_torch_state_dict(
     Use it for a pretrained alexnet (one tower), vgg, resnet, densenet, mobilenet_v2,
     efficientnet_b0 or convnext, to predict or to fine-tune. The layers of these networks have
     torchvision's names. For a custom network, the names in the file follow from the paths of the
-    arrays: ``layers.stem.kernel`` becomes ``stem.weight``. The steps ``layers``, ``branches``,
-    ``residual`` and ``new`` are dropped, ``shortcut`` becomes ``downsample``, and the last step
-    becomes PyTorch's word for the array. Kernels are transposed to channels last, and the inputs of
-    a dense layer after a `Flatten` are reordered to match.
+    arrays: ``layers.stem.kernel`` becomes ``stem.weight``. The parts ``layers``, ``branches``,
+    ``residual`` and ``new`` of a path are dropped, ``shortcut`` becomes ``downsample``, and the
+    last part becomes PyTorch's word for the array. Kernels are transposed to channels last, and the
+    inputs of a dense layer after a `Flatten` are reordered to match.
 
     Args:
         architecture: The network as data.
@@ -109,9 +109,10 @@ def to_torch_state_dict(
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
 
     Returns:
-        NumPy arrays by name, including running statistics. `load_torch_state_dict` restores exactly
-        the same network from these arrays, bit for bit. PyTorch's ``load_state_dict`` takes the
-        arrays as tensors. ``num_batches_tracked`` is left out, because PyTorch sets it by itself.
+        A dict of NumPy arrays by name, including running statistics. `load_torch_state_dict`
+        restores exactly the same network from these arrays, bit for bit. PyTorch's
+        ``load_state_dict`` takes the arrays as tensors. There is no ``num_batches_tracked``,
+        because PyTorch sets this count by itself.
 
     Raises:
         TypeError: If `architecture` is not a layer.

@@ -182,14 +182,14 @@ def profile(
 
     Use it to find the layers that take the most time, and how close each layer is to the limits of
     the machine. Each layer is compiled as a separate program, and run with random weights and
-    inputs. Equal layers are compiled once, but each is timed. All layers are timed in several
-    passes. Each pass also times three other programs: the whole network, a product of large
+    inputs. Equal layers are compiled once, but each of them is timed. All layers are timed in
+    several passes. Each pass also times three other programs: the whole network, a product of large
     matrices, and a sum of large arrays. A layer's time is the median over the passes. The machine's
     limits are the best rates of the product and of the sum in any pass.
 
-    The whole network takes less time than the sum of its layers' times, because the compiler fuses
-    layers. On a machine that is busy with other work, the whole network can take more time, because
-    long programs are delayed most.
+    The whole network usually takes less time than the sum of its layers' times, because the
+    compiler fuses layers. On a machine that is busy with other work, the whole network can take
+    more time, because long programs are delayed most.
 
     With `train`, each program runs in train mode and also computes the gradients with respect to
     weights and input. The gradients of a layer count as twice the operations and bytes of its
@@ -206,7 +206,7 @@ def profile(
         rounds: Number of passes over all programs.
 
     Returns:
-        The times: ``print`` them, or plot them with `jaxcnn.explain.plot_roofline`.
+        A `Profile` with the times: ``print`` it, or plot it with `jaxcnn.explain.plot_roofline`.
 
     Raises:
         TypeError: If `architecture` is not a layer, or another argument has the wrong type.

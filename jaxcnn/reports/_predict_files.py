@@ -130,20 +130,21 @@ def predict_files(
         files: JPEG, PNG, WebP or BMP files of any size: paths, or files opened to read bytes. A
             folder stands for all image files in it and in its subfolders. A single file or folder
             needs no list.
-        top: Number of classes per prediction. None: 3. For a multilabel network, None means all
-            classes that reach their threshold, possibly none.
+        top: Number of classes per prediction. None means 3. For a multilabel network, None means
+            all classes that reach their threshold, possibly none.
         thresholds: For a multilabel network, instead of `top`: the lowest probability at which a
-            class is listed. One threshold for all classes, or one threshold per class. None: 0.5.
+            class is listed. One threshold for all classes, or one threshold per class. None means
+            0.5.
         explain: A new or empty folder for one PNG file per image. The PNG file shows the resized
             image with its Grad-CAM and occlusion map for the most probable class. The name of the
-            PNG file begins with the position of the image in the list, from 1. None: no
+            PNG file begins with the position of the image in the list, from 1. None means no
             explanations.
         batch_size: Number of images per batch.
-        devices: Number of this process's devices that share each batch. None: all devices.
+        devices: Number of this process's devices that share each batch. None means all devices.
 
     Returns:
-        An iterator of predictions, in the order of the files. Only a few images are in memory at a
-        time.
+        An iterator of one `FilePrediction` per file, in the order of the files. Only a few images
+        are in memory at a time.
 
     Raises:
         FileExistsError: If the folder `explain` has files.

@@ -78,7 +78,7 @@ def report(
 
     Args:
         folder: The folder of a saved run.
-        out: The file to write. None: ``report.html`` in the folder of the run.
+        out: The file to write. None means ``report.html`` in the folder of the run.
         model: For a network that was trained from a custom `nnx.Module`, a module of the same
             structure.
         layers: Custom layer classes that the architecture uses.

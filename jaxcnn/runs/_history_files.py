@@ -37,8 +37,8 @@ def append_epoch(logs: Logs, folder: Path) -> None:
     """Append the metrics of an epoch to ``metrics.jsonl`` and ``metrics.csv``.
 
     If the training was cut off and resumed, the folder may already have metrics of this epoch and
-    of later epochs. These metrics are replaced. If a run was saved to the folder before, the run is
-    incomplete until it is saved again.
+    of later epochs. These metrics are replaced. A run that was already saved in this folder counts
+    as incomplete until it is saved again.
     """
     history = [before for before in read_history(folder) if before["epoch"] < logs["epoch"]]
     if (folder / MANIFEST).exists():

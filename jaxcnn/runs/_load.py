@@ -115,8 +115,8 @@ def load(
         layers: Custom layer classes that the architecture uses.
 
     Returns:
-        The run. Its network predicts exactly like the saved network. The `state` of a loaded run is
-        None, so training cannot be resumed from the run.
+        The `Run`. Its network predicts exactly like the saved network. The `state` of a loaded run
+        is None, so training cannot be resumed from the run.
 
     Raises:
         FileNotFoundError: If the folder contains no run, or the training of the run has not ended.

@@ -118,6 +118,9 @@ class Run(TableResult):
             dataset: Images of the network's input shape. The classes of the set are the network's
                 classes in the same order, or the first of these classes.
             views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+
+        Returns:
+            An `Evaluation`, which also has the interval of the accuracy.
         """
         return self.network.evaluate(dataset, views=views)
 
@@ -133,7 +136,7 @@ class Run(TableResult):
         Args:
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             thresholds: Multilabel only: the lowest probability at which a class is predicted, one
-                for all classes or ``(classes,)``. None: 0.5.
+                for all classes or ``(classes,)``. None means 0.5.
             views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
 
         Returns:
@@ -163,8 +166,8 @@ class Run(TableResult):
 
         Args:
             path: An image file.
-            top: Number of classes. None: 3. For a multilabel network, None means all classes with a
-                probability of at least 1/2, possibly none.
+            top: Number of classes. None means 3. For a multilabel network, None means all classes
+                with a probability of at least 1/2, possibly none.
 
         Returns:
             The most probable classes with their probabilities, in descending order.
@@ -196,7 +199,7 @@ class Run(TableResult):
 
         Args:
             folder: A new or an empty folder.
-            test: Images to evaluate on. None: the saved part of the test set, if the run was
+            test: Images to evaluate on. None means the saved part of the test set, if the run was
                 loaded.
             config: More settings for ``config.json``, besides the settings passed to `fit`. The
                 entries `model`, `preset` and `methods` are repeated in ``result.json``.
@@ -237,7 +240,7 @@ class Run(TableResult):
 
         Args:
             path: The folder.
-            test: Images to evaluate on. None: the saved part of the test set, if the run was
+            test: Images to evaluate on. None means the saved part of the test set, if the run was
                 loaded.
             config: More settings for ``config.json``, besides the settings passed to `fit`.
             views: Views of each test image, to measure a second accuracy with test-time

@@ -91,7 +91,8 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
         folder: The folder of a run, or of a training that was interrupted.
 
     Returns:
-        The parts of the folder. `str()` formats them as a table.
+        A `Verification` with one entry per part of the folder. `str()` formats the entries as a
+        table.
 
     Raises:
         FileNotFoundError: If the folder has neither a run nor checkpoints.

@@ -38,14 +38,14 @@ def dry_run(
     Args:
         model: An architecture, or an `nnx.Module`.
         train: The labeled training set.
-        validation: The labeled set to evaluate on. None: training examples are evaluated.
-        plan: A `Plan` of options, made and checked beforehand. None: the defaults.
+        validation: The labeled set to evaluate on. With None, training examples are evaluated.
+        plan: A `Plan` of options, made and checked beforehand. None means the defaults.
         **options: Options of `fit`, by name. They replace the options of the same name in `plan`.
             `on_epoch`, `on_step` and `progress` are ignored.
 
     Returns:
-        A report to print. It shows the layers with their output shapes, parameters and gradients,
-        the memory and duration of a step, the first losses, and suspected `problems`.
+        A `DryRun`, to print. It shows the layers with their output shapes, parameters and
+        gradients, the memory and duration of a step, the first losses, and suspected `problems`.
 
     Raises:
         TypeError: If an option is unknown, or has the wrong type.

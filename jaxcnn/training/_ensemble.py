@@ -72,38 +72,39 @@ def fit_ensemble(
             module.
         train: The labeled training set, a `Dataset` in memory.
         validation: A labeled set on which each member is evaluated after each epoch; nothing is
-            learned from it. None: no evaluation.
+            learned from it. None means no evaluation.
         seeds: One seed per member, or a single seed for all members. The seed decides the initial
             weights, the order of the examples, the augmentation and the dropout.
-        learning_rates: One learning rate per member, or a single one for all members. None: 0.1, or
-            0.01 for a regression.
+        learning_rates: One learning rate per member, or a single one for all members. None means
+            0.1, or 0.01 for a regression.
         tx: A function ``tx(steps, rate)`` that takes the number of steps in the run and a member's
             learning rate, and returns an optimizer. It must work under `jax.vmap`, as Optax's
-            optimizers do. None: `one_cycle_sgd`, or `one_cycle_adam` for a regression.
-        devices: Number of this process's devices that share the members. None: all devices, but no
-            more than there are members.
+            optimizers do. None means `one_cycle_sgd`, or `one_cycle_adam` for a regression.
+        devices: Number of this process's devices that share the members. None means all devices,
+            but no more than there are members.
         mode: How members take a step. ``"together"``: all in one call under `jax.vmap`.
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, where
             this was measured to be as fast or faster, and together elsewhere. `Ensemble.how` and
             the first line of the progress say which mode was used.
         plan: A `Plan` of options, made and checked beforehand. Its `seed` and `devices` are
-            ignored. It must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None: the
-            defaults.
+            ignored. It must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None means
+            the defaults.
         progress: Whether to print one line per epoch.
         checkpoints: A folder in which to save the state of all members at the end of epochs, or
             `Checkpoints` with more settings. Settings for checkpoints within an epoch are ignored.
             If a training was cut off, make the same call again: training goes on from the last
             checkpoint, and ends with the same bits. With checkpoints, SIGTERM ends training at the
             last checkpoint, with exit status 75.
-        resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if there are any. ``"must"``
-            raises an error if there are none. ``"never"`` raises an error if there are any.
+        resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if the folder has
+            checkpoints. ``"must"`` raises an error if the folder has none. ``"never"`` raises an
+            error if the folder has checkpoints.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`,
             `dtype`. They replace the options of the same name in `plan`.
 
     Returns:
-        The trained members with their histories. Ctrl-C ends training early and returns the members
-        as they are then.
+        An `Ensemble`: the trained members with their histories. Ctrl-C ends training early and
+        returns the members as they are then.
 
     Raises:
         CheckpointError: If the checkpoints are damaged, or belong to another ensemble.

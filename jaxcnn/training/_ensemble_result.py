@@ -229,8 +229,8 @@ def mean_interval(mean: float, spread: float, members: int) -> tuple[float, floa
         members: Number of members.
 
     Returns:
-        The lower and the upper end. For a single member, the two ends are minus and plus infinity,
-        because one member says nothing about other members.
+        A pair of floats: the lower and the upper end. For a single member, the two ends are minus
+        and plus infinity, because one member says nothing about other members.
 
     Example:
         >>> [round(end, 3) for end in mean_interval(0.8, 0.01, 3)]

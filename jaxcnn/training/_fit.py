@@ -63,8 +63,8 @@ def fit(
             device's memory. `ImageFiles` are decoded in the background, batch by batch. Both give
             the same trained weights, bit for bit.
         validation: A labeled set on which the network is evaluated after each epoch; nothing is
-            learned from it. None: no evaluation.
-        plan: A `Plan` of the options below, made and checked beforehand. None: the defaults.
+            learned from it. None means no evaluation.
+        plan: A `Plan` of the options below, made and checked beforehand. None means the defaults.
         on_epoch: A function called as ``on_epoch(state, logs)`` after each epoch, with the
             `TrainState` and a mapping of the epoch's metrics.
         on_step: A function called as ``on_step(step)`` after each update, with the number of
@@ -74,8 +74,9 @@ def fit(
             `Checkpoints` with more settings. If a training was cut off, make the same call again:
             training goes on from the last checkpoint, and ends with the same bits. With
             checkpoints, SIGTERM ends training after a last checkpoint, with exit status 75.
-        resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if there are any. ``"must"``
-            raises an error if there are none. ``"never"`` raises an error if there are any.
+        resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if the folder has
+            checkpoints. ``"must"`` raises an error if the folder has none. ``"never"`` raises an
+            error if the folder has checkpoints.
         extend: Whether to go on from the checkpoints of the same training with fewer epochs, also
             if that training is finished. If the learning rate depends on the number of epochs, as
             by default, the result differs from that of a training begun with more epochs. A warning
@@ -103,8 +104,8 @@ def fit(
                 Default: `default_optimizer`, which is SGD with momentum, or Adam for a regression.
                 Both have a one-cycle learning rate.
             init_from (nnx.Module): A module with the weights to start from, such as
-                `load_torch_state_dict` returns. It must have been built from `model`, an
-                architecture. It is not changed. Default: random weights.
+                `load_torch_state_dict` returns. The module must have been built from `model`, which
+                must then be an architecture. The module is not changed. Default: random weights.
 
             *Regularization*
 

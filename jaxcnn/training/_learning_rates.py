@@ -116,8 +116,8 @@ def scale_by_path(
     this multiplies the learning rate. `tx` does not get frozen parameters. Frozen parameters have
     no momentum and no weight decay, need no memory in the optimizer, and do not count in the norm
     for gradient clipping. (The running statistics of batch norm are not parameters, and are still
-    updated.) A transformation of the final update, such as `max_norm`, must come after this one in
-    an `optax.chain`.
+    updated.) In an `optax.chain`, put a transformation of the final update, such as `max_norm`,
+    after this transformation.
 
     Args:
         tx: An Optax transformation.

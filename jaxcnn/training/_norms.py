@@ -78,7 +78,7 @@ def norms_per_layer(tree: optax.Params) -> dict[str, Array]:
         tree: A tree of arrays, such as parameters or gradients.
 
     Returns:
-        The norms, float32 scalars, by the layers' names.
+        A dict that maps the name of each layer to its norm, a float32 scalar.
     """
     squares: dict[str, Array] = {}
     for name, leaf in named_leaves(tree):

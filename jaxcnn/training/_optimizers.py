@@ -42,7 +42,7 @@ def sgd(
         weight_decay: L2 penalty, added to the gradient: ``gradient + weight_decay * param``. Only
             arrays with two or more axes decay: kernels, but not biases and scales.
         clip_norm: Largest global norm of the gradients. Larger gradients are scaled down to this
-            norm. None: no clipping.
+            norm. None means no clipping.
 
     Returns:
         An Optax transformation. Its state exposes the learning rate, which `fit` logs.
@@ -263,7 +263,7 @@ def muon(
             kernel. Arrays that Adam trains do not decay.
         adam: Glob patterns of the names of kernels that Adam trains instead of Muon, such as
             ``"layers.6.*"``. The paper trains the last layer with Adam.
-        adam_learning_rate: Learning rate of Adam; None: `learning_rate`.
+        adam_learning_rate: Learning rate of Adam; None means `learning_rate`.
 
     Returns:
         An Optax transformation. Its state exposes the learning rate, which `fit` logs.

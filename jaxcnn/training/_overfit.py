@@ -128,14 +128,15 @@ def overfit_one_batch(
         examples: Number of examples in the batch, drawn at random by the seed.
         steps: Number of steps, each with the whole batch.
         plan: A `Plan` of options, made and checked beforehand. Its `epochs`, `batch_size`,
-            `augmentation`, `label_smoothing` and `early_stopping` are ignored. None: the defaults.
+            `augmentation`, `label_smoothing` and `early_stopping` are ignored. None means the
+            defaults.
         **options: Options of `fit`, such as `tx`, `loss`, `normalization`, `dtype`, `seed` or
             `devices`; they replace the options of the same name in `plan`. The five options that
             are ignored in a plan are not accepted here.
 
     Returns:
-        A result to print. The result says whether the network `passed`. If the network did not
-        pass, there is a `suspicion`.
+        An `OverfitResult`, to print. The result says whether the network `passed`. If the network
+        did not pass, there is a `suspicion`.
 
     Raises:
         TypeError: If an argument or option has the wrong type, or an option is unknown.

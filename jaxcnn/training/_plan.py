@@ -159,7 +159,7 @@ class Plan(Result):
         """Combine the plan and the options that a function was called with.
 
         Args:
-            plan: The `plan` argument of the function. None: the defaults.
+            plan: The `plan` argument of the function. None means the defaults.
             options: The options passed by name, which replace the plan's options of the same name.
             excluded: Options of `fit` that the function does not have. An excluded option that is
                 passed by name is an error. In a plan, an excluded option is set to its default.

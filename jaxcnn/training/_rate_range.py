@@ -93,14 +93,14 @@ def learning_rate_range(
         tx: A function ``tx(steps, rate)`` that returns an optimizer with a constant rate.
         seed: Seed of the initial weights, the order of examples, the augmentation and the dropout.
             All rates use the same seed.
-        devices: Number of this process's devices that share the rates. None: all devices, but no
-            more than there are rates.
+        devices: Number of this process's devices that share the rates. None means all devices, but
+            no more than there are rates.
         mode: How the runs take a step. ``"together"``: all in one call under `jax.vmap`.
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, and
             together elsewhere.
         plan: A `Plan` of options, made and checked beforehand. The plan's `seed`, `devices`,
             `epochs` and `ema_decay` are ignored. The plan must not have `tx`, `early_stopping`,
-            `init_from` or `log_norms`. None: the defaults.
+            `init_from` or `log_norms`. None means the defaults.
         progress: Whether to print a line that says how the runs are computed.
         checkpoints: A folder in which to save the state of all runs, by default every minute, or
             `Checkpoints` with more settings. A test that was cut off goes on from there when the
@@ -113,7 +113,8 @@ def learning_rate_range(
             of the same name in `plan`.
 
     Returns:
-        A table to print. The table has the loss at each rate, the `best` rate, and a `suggestion`.
+        A `RateRange`, to print as a table. The table has the loss at each rate, the `best` rate,
+        and a `suggestion`.
 
     Raises:
         CheckpointError: If the checkpoints are damaged, or those of another test.

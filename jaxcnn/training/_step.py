@@ -60,7 +60,7 @@ def gradients(
         loss: Loss per example.
         task: What the labels mean.
         axis_name: The mesh axis along which the batch is split; None if the batch is not split.
-        dtype: The dtype in which the network computes; None: that of the weights.
+        dtype: The dtype in which the network computes; None means that of the weights.
     """
     mode = {
         "train": True,
@@ -188,9 +188,9 @@ def train_step(
         state: The state before the step.
         images: Images ``(N, H, W, C)``, augmented and normalized.
         labels: Labels in the form of the task, such as ``(N,)`` integers for single labels.
-        where: ``(N,)`` booleans, False for padded examples. None: no example is padded.
-        mixing: The labels and proportions of images that mixup or cutmix mixed into the batch.
-            None: nothing was mixed in.
+        where: ``(N,)`` booleans, False for padded examples. None means that no example is padded.
+        mixing: The labels and proportions of images that mixup or cutmix mixed into the batch. None
+            means that nothing was mixed in.
         apply: The network's pure function, from `functionalize`.
         tx: The optimizer. If its update takes the argument `value`, as for
             `optax.contrib.reduce_on_plateau`, the mean loss is passed.
@@ -203,13 +203,13 @@ def train_step(
             up to the gradients of the batch, except that batch norm uses the statistics of each
             micro-batch.
         dtype: The dtype in which the network computes, such as ``jnp.bfloat16``. The weights, their
-            updates, the loss and the statistics of batch norm keep their dtypes. None: the dtype of
-            the weights.
-        ema_decay: Decay of the moving average in ``state.ema``, in [0, 1); None: the average does
-            not change.
+            updates, the loss and the statistics of batch norm keep their dtypes. None means the
+            dtype of the weights.
+        ema_decay: Decay of the moving average in ``state.ema``, in [0, 1); with None, the average
+            does not change.
 
     Returns:
-        The state after the step, and the metrics of the batch before the update.
+        A pair: the `TrainState` after the step, and the `Metrics` of the batch before the update.
 
     Raises:
         ValueError: If `accumulate_steps` does not divide the number of examples.

@@ -232,7 +232,7 @@ stride 0: all units of the layer see the same field
 2,210 parameters; weights take 8.84 kB
 8.26 k MACs = 16.5 k FLOPs
 activations take at most 2.3 kB in inference, 4.07 kB in training
-receptive field 5×3"""  # noqa: E501 - as wide as in a terminal
+receptive field 5×3, of the last layer with spatial axes"""  # noqa: E501 - as wide as in a terminal
 
 
 def test_text_in_a_terminal():
@@ -245,6 +245,11 @@ def test_text_in_a_terminal():
         ]
     )
     assert str(summary(net, (8, 6, 1))) == TABLE
+
+
+def test_the_receptive_field_of_a_network_without_spatial_outputs():
+    net = Sequential([Flatten(), Dense(10)])
+    assert str(summary(net, (8, 6, 1))).endswith("receptive field 8×6")
 
 
 def test_markdown():

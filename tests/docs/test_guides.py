@@ -55,6 +55,12 @@ def test_links_lead_somewhere(page):
     assert [link for link in files if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_line_that_ends_a_sentence_becomes_a_list(page):
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not re.search(r"^\w.*\n1\. ", prose, re.MULTILINE)  # Markdown's list, within a paragraph
+
+
 def test_all_pages_are_listed():
     listed = re.findall(r"\]\((.*\.md)\)", (build.GUIDES / "README.md").read_text(encoding="utf-8"))
     assert listed == [page.name for page in PAGES]

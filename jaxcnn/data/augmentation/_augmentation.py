@@ -112,7 +112,7 @@ class Augmentation:
     def apply(
         self, images: ArrayLike, *, key: Array, epoch: ArrayLike, indices: ArrayLike
     ) -> Array:
-        """Change the images of a batch at random; mixing is left to `mix`.
+        """Change the images of a batch at random; `mix` then mixes them.
 
         Args:
             images: ``(B, H, W, C)``, uint8 or floating point.
@@ -189,9 +189,9 @@ class Augmentation:
             indices: The indices of `images` in the data set, ``(B,)`` integers.
 
         Returns:
-            The mixed images, of the same shape and dtype, and the weight of each image's own label
-            in the loss, ``(B,)`` float32. The weight of the partner's label is one minus this
-            weight.
+            A pair: the mixed images, of the same shape and dtype, and the weights of the images'
+            own labels in the loss, ``(B,)`` float32. The weight of a partner's label is one minus
+            the weight of the image's own label.
         """
         images, others = as_operand("images", images), as_operand("others", others)
         if not self.mixes:

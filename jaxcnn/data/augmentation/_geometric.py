@@ -185,7 +185,8 @@ def alternating_flip(key: Array, image: ArrayLike, epoch: ArrayLike) -> Array:
     """Flip an image left to right in every second epoch.
 
     Only the flip in epoch 0 is random. Each pair of consecutive epochs thus shows every image in
-    both orientations. Independent flips would show half of the images the same way twice.
+    both orientations. Independent flips would show half of the images, on average, the same way
+    twice.
 
     Args:
         key: The example's own PRNG key, the same in every epoch.

@@ -21,8 +21,8 @@ def mixup(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tuple
             With large values, λ is near 1/2.
 
     Returns:
-        The blended image, of the same shape and dtype, and λ, a float32 scalar. λ is the weight of
-        the first image's label. The weight of the other label is 1 - λ.
+        A pair: the blended image, of the same shape and dtype, and λ, a float32 scalar. λ is the
+        weight of the first image's label. The weight of the other label is 1 - λ.
 
     Raises:
         TypeError: If a dtype is wrong, or `alpha` is not a number.
@@ -47,8 +47,8 @@ def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tupl
     r"""Paste a random rectangle of another image into an image, at the same position (CutMix).
 
     λ is drawn from Beta(alpha, alpha). The rectangle's height and width are :math:`\sqrt{1 - λ}`
-    times those of the image, rounded down. Its center is a random pixel. If the rectangle reaches
-    beyond the border of the image, the part outside is cut off.
+    times the height and width of the image, rounded down. Its center is a random pixel. If the
+    rectangle reaches beyond the border of the image, the part outside is cut off.
 
     Args:
         key: A PRNG key.
@@ -57,9 +57,9 @@ def cutmix(key: Array, image: ArrayLike, other: ArrayLike, alpha: float) -> tupl
         alpha: Above 0; 1 makes λ uniform, as in the paper.
 
     Returns:
-        The image with the rectangle, of the same shape and dtype, and the weight of the first
-        image's label, a float32 scalar. This weight is the exact fraction of the first image's
-        pixels that remain.
+        A pair: the image with the rectangle, of the same shape and dtype, and the weight of the
+        first image's label, a float32 scalar. This weight is the exact fraction of the first
+        image's pixels that remain.
 
     Raises:
         TypeError: If a dtype is wrong, or `alpha` is not a number.

@@ -235,8 +235,8 @@ def blur(image: ArrayLike, sigma: ArrayLike, radius: int) -> Array:
     """Blur an image with a Gaussian of standard deviation `sigma`, truncated at `radius` pixels.
 
     Args:
-        image: ``(H, W, C)``, uint8, or floating point. Beyond its borders it is reflected, without
-            repeating the border pixels.
+        image: ``(H, W, C)``, uint8, or floating point. Beyond its borders the image is reflected,
+            without repeating the border pixels.
         sigma: Standard deviation in pixels; it may be traced.
         radius: Number of pixels on each side that have weight; three times `sigma` is enough.
 

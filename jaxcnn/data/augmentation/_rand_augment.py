@@ -34,12 +34,12 @@ RAND_AUGMENT_OPERATIONS = (
 def rand_augment(key: Array, image: ArrayLike, count: int, magnitude: float) -> Array:
     """Change an image by `count` random operations that share one magnitude (RandAugment).
 
-    Operations are drawn uniformly, with replacement, from fourteen. Nine operations have a random
-    sign. At magnitude m, `rotate` rotates by 3 m degrees. `shear_x` and `shear_y` shear by 0.03 m.
-    `translate_x` and `translate_y` shift by 0.045 m of the side, rounded to pixels. `color`,
-    `contrast`, `brightness` and `sharpness` have a factor of 1 ± 0.09 m. `solarize` inverts values
-    of at least 256 - 25.6 m. `posterize` keeps 8 - 0.4 m bits, rounded. `identity`, `autocontrast`
-    and `equalize` do not depend on m.
+    The operations are drawn uniformly, with replacement, from a list of fourteen. Nine of the
+    fourteen have a random sign. At magnitude m, `rotate` rotates by 3 m degrees. `shear_x` and
+    `shear_y` shear by 0.03 m. `translate_x` and `translate_y` shift by 0.045 m of the side, rounded
+    to pixels. `color`, `contrast`, `brightness` and `sharpness` have a factor of 1 ± 0.09 m.
+    `solarize` inverts values of at least 256 - 25.6 m. `posterize` keeps 8 - 0.4 m bits, rounded.
+    `identity`, `autocontrast` and `equalize` do not depend on m.
 
     With m = 0, only autocontrast and equalize change the image. There are two differences from the
     authors' code. In the authors' code, solarize and posterize become weaker as m grows; here, all
@@ -95,7 +95,7 @@ def distort(image: ArrayLike, operation: ArrayLike, magnitude: ArrayLike) -> Arr
     Args:
         image: ``(H, W, C)`` with C 1 or 3, uint8, or floats within [0, 1].
         operation: The index of the operation in `RAND_AUGMENT_OPERATIONS`; it may be traced.
-        magnitude: From -10 to 10; the sign decides the direction. It may be traced.
+        magnitude: From -10 to 10; the sign decides the direction. The magnitude may be traced.
 
     Returns:
         The changed image, of the same shape and dtype.

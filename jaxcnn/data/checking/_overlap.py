@@ -19,7 +19,7 @@ class Overlap(Result):
 
     Attributes:
         train_indices: The indices of these images in the training set, ``(K,)``. If an image occurs
-            there several times, the index of the first occurrence.
+            several times in the training set, this is the index of the first occurrence.
         test_indices: The indices of these images in the test set, ``(K,)``, in the same order.
         conflicts: Number of these images whose labels differ between the sets. Multilabel: a
             difference in any label counts.
@@ -54,7 +54,8 @@ def overlap(train: Dataset, test: Dataset, *, strict: bool = False) -> Overlap:
         strict: Whether to raise an error if there is an overlap.
 
     Returns:
-        The indices of the equal images in both sets.
+        An `Overlap` with two index arrays of equal length: entry k of `test_indices` and entry k of
+        `train_indices` are the same image.
 
     Raises:
         DataError: If `strict` is true and there is an overlap.

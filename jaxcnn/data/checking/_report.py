@@ -86,8 +86,7 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
     others. It lists images whose pixels are all equal, pixels that look wrongly scaled, and images
     that occur more than once, with equal or with different labels. It lists test images that are
     also in the training set, and says if the two sets differ in kind. For a regression, it says if
-    all labels are equal, or far from the scale of 1. For signals, volumes and tokens, the checks of
-    pixels are left out.
+    all labels are equal, or far from the scale of 1. The checks of pixels are only for images.
 
     Args:
         train: The set to train on, or both sets.
@@ -95,7 +94,7 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
         strict: Whether to raise an error if there is a problem.
 
     Returns:
-        The report, to be printed.
+        A `Report`, to print. Its `problems` can also be read one by one.
 
     Raises:
         DataError: If `strict` is true and there is a problem. The message lists all problems.

@@ -160,7 +160,7 @@ def channel_moments(images: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
             volumes ``(N, ..., C)``, uint8 or any floats.
 
     Returns:
-        The means ``(C,)`` and the standard deviations ``(C,)``, float64.
+        Two float64 arrays: the means ``(C,)`` and the standard deviations ``(C,)``.
 
     Raises:
         TypeError: If `images` is not an array, for example a data set.

@@ -131,8 +131,8 @@ def stream_batches(
         files: The images.
         indices: ``(steps, B)`` integers, the examples in the batch of each step.
         start: The first step, to resume an interrupted run.
-        workers: Number of threads; each decodes one batch at a time. None: one thread per core, or
-            a single thread for tiny files.
+        workers: Number of threads; each decodes one batch at a time. None means one thread per
+            core, or a single thread for tiny files.
         ahead: Number of batches that are decoded, or being decoded, in advance.
         shard: ``(p, P)`` for process p of P: each batch has P equal shares, and only share p is
             decoded.

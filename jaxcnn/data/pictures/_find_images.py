@@ -59,9 +59,9 @@ def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
     """Find the image files in a folder and all its subfolders.
 
     Image files are those with the suffixes .jpg, .jpeg, .jpe, .jfif, .png, .webp and .bmp. They are
-    sorted in natural order ("9" before "10"). Hidden files and folders are ignored. So are files
-    and folders that systems create, such as ``lost+found``. Links are followed, but no folder is
-    searched twice.
+    sorted in natural order ("9" before "10"). Hidden files and folders are ignored. Files and
+    folders that systems create, such as ``lost+found``, are ignored, too. Links are followed, but
+    no folder is searched twice.
 
     Args:
         folder: The folder to search.

@@ -164,19 +164,19 @@ class ImageFiles:
         """Decode all files, or read the decoded images from the cache.
 
         Args:
-            cache: Where to store the decoded images for the next time. True: in the user's cache
-                folder (or $JAXCNN_DATA); a path: in that folder; False: nowhere. Stored images are
-                used again if the paths, sizes and modification times of the files, and the options,
-                are the same. If their checksum differs, a warning says so, and the files are
-                decoded again.
+            cache: Where to store the decoded images for the next time. True means the user's cache
+                folder (or $JAXCNN_DATA), and a path means that folder. With False, nothing is
+                stored. Stored images are used again if the paths, sizes and modification times of
+                the files, and the options, are the same. If their checksum differs, a warning says
+                so, and the files are decoded again.
             on_error: What to do if a file cannot be decoded: ``"raise"`` an error, or ``"skip"``
                 the file with a warning.
-            threads: Number of threads that decode; None: one thread per core, or a single thread
-                for tiny files.
+            threads: Number of threads that decode; None means one thread per core, or a single
+                thread for tiny files.
             progress: Whether to show a progress bar, on a terminal.
 
         Returns:
-            The images and their labels, without the skipped files.
+            A `Dataset` of the images and their labels, without the skipped files.
 
         Raises:
             DataError: If a file is damaged, not an image, or too large. With ``"skip"``, only if

@@ -69,8 +69,8 @@ def image_folder(
     The folders are ``train/<class>/`` and ``test/<class>/``, or ``<class>/`` alone. The files are
     JPEG, PNG, WebP or BMP images of any size and colors. Each image is resized until it covers
     `size`, and cropped to its center. A class folder may have subfolders. Hidden files and folders
-    are ignored. So are folders that systems create, such as ``@eaDir`` or ``lost+found``. Classes
-    and files are in natural order ("9" before "10").
+    are ignored. Folders that systems create, such as ``@eaDir`` or ``lost+found``, are ignored,
+    too. Classes and files are in natural order ("9" before "10").
 
     Args:
         folder: The folder that contains ``train`` and ``test``, or the class folders. Similar names
@@ -85,12 +85,13 @@ def image_folder(
         stream: Whether to return files instead of images. Training decodes files batch by batch.
         on_error: What to do if a file cannot be decoded: ``"raise"`` an error that names the file,
             or ``"skip"`` the file with a warning.
-        cache: Where to store the decoded images for the next time. True: in the user's cache folder
-            (or $JAXCNN_DATA); a path: in that folder; False: nowhere.
+        cache: Where to store the decoded images for the next time. True means the user's cache
+            folder (or $JAXCNN_DATA), and a path means that folder. With False, nothing is stored.
         max_pixels: An image with more pixels raises an error, or is skipped, as `on_error` says.
 
     Returns:
-        `train` and `test`: images ``(N, *size, channels)`` uint8; with `stream`, the image files.
+        Two data sets, `train` and `test`, with images ``(N, *size, channels)`` uint8. With
+        `stream`, both are `ImageFiles`.
 
     Raises:
         DataError: If there are fewer than two classes, or a class has no images to train on. If a

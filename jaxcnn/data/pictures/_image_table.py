@@ -187,13 +187,13 @@ def image_table(
     Args:
         csv: The table, in UTF-8, with a header.
         size: Height and width of the decoded images.
-        root: The folder that paths are relative to; no file may lie outside it. None: the folder of
-            the table.
+        root: The folder that paths are relative to; no file may lie outside it. None means the
+            folder of the table.
         path: The name of the column of paths.
         label: The name of the column of labels.
         split: The name of an optional column that says ``train`` or ``test`` (or ``val``,
-            ``valid``, ``validation``). If several test names occur, the first of these is read.
-        task: What the labels mean, such as ``"regression"``. None: one class per image, or
+            ``valid``, ``validation``). Of several test names, the first in this order is read.
+        task: What the labels mean, such as ``"regression"``. None means one class per image, or
             multilabel if a row has several labels.
         channels: 3 for color, 1 for gray.
         test_fraction: The fraction of each class that is set aside for the test, if the table has
@@ -202,13 +202,13 @@ def image_table(
         stream: Whether to return files instead of images. Training decodes files batch by batch.
         on_error: What to do if a file cannot be decoded: ``"raise"`` an error that names the file,
             or ``"skip"`` the file with a warning.
-        cache: Where to store the decoded images for the next time. True: in the user's cache folder
-            (or $JAXCNN_DATA); a path: in that folder; False: nowhere.
+        cache: Where to store the decoded images for the next time. True means the user's cache
+            folder (or $JAXCNN_DATA), and a path means that folder. With False, nothing is stored.
         max_pixels: An image with more pixels raises an error, or is skipped, as `on_error` says.
 
     Returns:
-        `train` and `test`: images ``(N, *size, channels)`` uint8; with `stream`, the image files.
-        Classes are in natural order.
+        Two data sets, `train` and `test`, with images ``(N, *size, channels)`` uint8. With
+        `stream`, both are `ImageFiles`. Classes are in natural order.
 
     Raises:
         DataError: If the table is wrong (the message names the line), or a file cannot be decoded.

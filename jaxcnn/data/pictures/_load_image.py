@@ -21,8 +21,8 @@ def load_image(
     Args:
         path: The path of the file, or a file opened to read bytes.
         shape: The shape of the result, ``(H, W, C)`` with C 1 (gray) or 3. The image is resized
-            until it covers this shape, and cropped to its center. None: the size of the file, in
-            color.
+            until it covers this shape, and cropped to its center. None means the size of the file,
+            in color.
         max_pixels: An image with more pixels raises an error before it is decoded.
 
     Returns:

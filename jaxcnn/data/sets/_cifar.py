@@ -76,13 +76,13 @@ def cifar10(
     """Load CIFAR-10: 32x32 color photos of 10 classes, 50,000 to train and 10,000 to test.
 
     Args:
-        folder: The folder that contains ``cifar-10-batches-bin/`` as published; None:
+        folder: The folder that contains ``cifar-10-batches-bin/`` as published; None means that
             `$JAXCNN_DATA` and then the user's cache folder are searched.
         download: Whether to download the set (170 MB) if it is not found.
         name: Name of the data, for a folder whose pixels differ from the published pixels.
 
     Returns:
-        `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
+        Two data sets, `train` and `test`, with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
         FileNotFoundError: If the data set is not found and `download` is False.
@@ -101,13 +101,13 @@ def cifar100(
     """Load CIFAR-100: 32x32 color photos with 100 fine labels, 50,000 to train, 10,000 to test.
 
     Args:
-        folder: The folder that contains ``cifar-100-binary/`` as published; None: `$JAXCNN_DATA`
-            and then the user's cache folder are searched.
+        folder: The folder that contains ``cifar-100-binary/`` as published; None means that
+            `$JAXCNN_DATA` and then the user's cache folder are searched.
         download: Whether to download the set (169 MB) if it is not found.
         name: Name of the data, for a folder whose pixels differ from the published pixels.
 
     Returns:
-        `train` and `test` with images ``(N, 32, 32, 3)`` uint8 in RGB order.
+        Two data sets, `train` and `test`, with images ``(N, 32, 32, 3)`` uint8 in RGB order.
 
     Raises:
         FileNotFoundError: If the data set is not found and `download` is False.

@@ -13,7 +13,7 @@ def digits() -> Splits:
     0..16. They are scaled to 0..255 and rounded.
 
     Returns:
-        `train` and `test` with images ``(N, 8, 8, 1)`` uint8.
+        Two data sets, `train` and `test`, with images ``(N, 8, 8, 1)`` uint8.
 
     Raises:
         ImportError: If scikit-learn is not installed.

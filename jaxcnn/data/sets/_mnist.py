@@ -78,12 +78,12 @@ def mnist(
 
     Args:
         folder: The folder that contains ``mnist/`` with the four published IDX files, gzipped or
-            not; None: `$JAXCNN_DATA` and then the user's cache folder are searched.
+            not; None means that `$JAXCNN_DATA` and then the user's cache folder are searched.
         download: Whether to download the set (12 MB) if it is not found.
         name: Name of the data.
 
     Returns:
-        `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
+        Two data sets, `train` and `test`, with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
         FileNotFoundError: If the data set is not found and `download` is False.
@@ -106,12 +106,13 @@ def fashion_mnist(
 
     Args:
         folder: The folder that contains ``fashion-mnist/`` with the four published IDX files,
-            gzipped or not; None: `$JAXCNN_DATA` and then the user's cache folder are searched.
+            gzipped or not; None means that `$JAXCNN_DATA` and then the user's cache folder are
+            searched.
         download: Whether to download the set (31 MB) if it is not found.
         name: Name of the data.
 
     Returns:
-        `train` and `test` with images ``(N, 28, 28, 1)`` uint8.
+        Two data sets, `train` and `test`, with images ``(N, 28, 28, 1)`` uint8.
 
     Raises:
         FileNotFoundError: If the data set is not found and `download` is False.

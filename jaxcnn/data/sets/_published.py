@@ -12,11 +12,11 @@ def find_published_sets(folder: str | os.PathLike[str] | None = None) -> dict[st
     """Find the published data sets that are on this machine, without downloading anything.
 
     Args:
-        folder: The folder to search; None: `$JAXCNN_DATA`, then the user's cache folder.
+        folder: The folder to search; None means `$JAXCNN_DATA`, then the user's cache folder.
 
     Returns:
-        The folder of each set that `jaxcnn.data` can load, by the set's name; None if the set is
-        not found.
+        A dict that maps the name of each published set to the folder of the set, or to None if the
+        set is not found.
 
     Example:
         >>> find_published_sets("nowhere")

@@ -40,7 +40,7 @@ def x_or_o(
         noise: Standard deviation of the noise added to each pixel; black is 0 and white is 1.
 
     Returns:
-        `train` and `test` with images ``(N, size, size, 1)`` uint8, white on black.
+        Two data sets, `train` and `test`, with images ``(N, size, size, 1)`` uint8, white on black.
 
     Raises:
         ValueError: If an argument is out of range.

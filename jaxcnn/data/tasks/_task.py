@@ -236,8 +236,8 @@ class Task(abc.ABC):
         Args:
             predictions: ``(K,)``, of one example.
             names: One name per output.
-            top: Number of classes, the most probable first. None: 3, or for multilabel all classes
-                that reach their threshold. A regression returns all numbers.
+            top: Number of classes, the most probable first. None means 3, or for multilabel all
+                classes that reach their threshold. A regression returns all numbers.
             thresholds: Multilabel only, if `top` is None: a class is returned if its probability is
                 at least the threshold. One threshold for all classes, or ``(K,)``.
 
@@ -260,7 +260,7 @@ def most_probable(
     Args:
         probabilities: ``(K,)``.
         names: One name per class.
-        top: The largest number of classes to return; None: all.
+        top: The largest number of classes to return; None means all.
         lowest: The lowest probability to return, one number for all classes or ``(K,)``.
 
     Example:

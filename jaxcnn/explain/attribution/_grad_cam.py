@@ -65,10 +65,10 @@ def grad_cam(
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
-            image's most probable class. The score of a class is its logit.
-        layer: The layer's name, as in `layer_names`. None: the last layer before the target whose
-            output has more than one position.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            each image's most probable class. The score of a class is its logit.
+        layer: The layer's name, as in `layer_names`. None means the last layer before the target
+            whose output has more than one position.
 
     Returns:
         ``(N, H, W)``: the spatial axes of the images (for tokens ``(N, L)``). The values are in
@@ -115,20 +115,19 @@ def grad_cam_plus_plus(
     mean over all positions makes the gradients of these objects small.
 
     Let A be the feature map of a channel, and g the gradients at its positions. The weight of the
-    channel is the sum over the positions of ``a * max(0, g)``, with
-    ``a = g² / (2 g² + g³ sum(A)) = 1 / (2 + g sum(A))``. This is the paper's closed form for the
-    score exp(logit). The factor exp(logit) is left out, because this factor is the same at all
-    positions of an image.
+    channel is the sum over the positions of ``a * max(0, g)``, with ``a = g² / (2 g² + g³ sum(A)) =
+    1 / (2 + g sum(A))``. This is the paper's closed form for the score exp(logit). The formula
+    omits the factor exp(logit), which is the same at all positions of an image.
 
     Args:
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
-            image's most probable class. The score of a class is its logit.
-        layer: The layer's name, as in `layer_names`. None: the last layer before the target whose
-            output has more than one position. The paper uses the output of a ReLU, which is never
-            negative.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            each image's most probable class. The score of a class is its logit.
+        layer: The layer's name, as in `layer_names`. None means the last layer before the target
+            whose output has more than one position. The paper uses the output of a ReLU, which is
+            never negative.
 
     Returns:
         ``(N, H, W)``: the spatial axes of the images. The values are not negative.

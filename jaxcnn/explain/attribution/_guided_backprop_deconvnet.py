@@ -28,8 +28,8 @@ def guided_backprop(model: Model, images: ArrayLike, target: Target = None) -> A
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
-            image's most probable class. The score of a class is its logit.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            each image's most probable class. The score of a class is its logit.
 
     Returns:
         The change of the score per unit of input, in the shape of `images`. If a trained network is
@@ -73,9 +73,9 @@ def deconvnet(model: Model, images: ArrayLike, target: Target = None) -> Array:
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
-            image's most probable class. The paper explains a `Unit`: the largest value of a feature
-            map.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            each image's most probable class. The paper explains a `Unit`: the largest value of a
+            feature map.
 
     Returns:
         The signal at the pixels, in the shape of `images`.

@@ -38,8 +38,8 @@ def integrated_gradients(
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
-            most probable class of each image. The score of a class is its logit.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            the most probable class of each image. The score of a class is its logit.
         baseline: The input x0 that means "nothing there": a number, one image ``(H, W, C)`` for
             all, or ``(N, H, W, C)``.
         steps: Number of points between the baseline and the image. The gradient is computed at one
@@ -76,7 +76,7 @@ def completeness_gap(
     *,
     baseline: ArrayLike = 0.0,
 ) -> Array:
-    """Compute the error of the sum of attributions: how far it is from the score difference.
+    """Compute the completeness gap: the sum of the attributions minus the score difference.
 
     Use it to choose the `steps` of `integrated_gradients`: more steps bring the gap nearer to 0.
 
@@ -85,8 +85,8 @@ def completeness_gap(
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
         attributions: From `integrated_gradients`, for the same target and baseline.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
-            most probable class of each image. The score of a class is its logit.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            the most probable class of each image. The score of a class is its logit.
         baseline: A number, one image ``(H, W, C)`` for all, or ``(N, H, W, C)``.
 
     Returns:

@@ -29,15 +29,15 @@ def occlusion(
 
     Use it where you do not trust gradients: occlusion only evaluates the network, once per window.
     A pixel's value is the mean drop over all windows that cover it. Windows start at each multiple
-    of the stride. The first window that reaches the far edge is the last one; its part beyond the
-    edge is cut off. Captum's ``Occlusion`` does the same if its window spans all channels.
+    of the stride, up to the first window that reaches the far edge. The part of this window beyond
+    the edge is cut off. Captum's ``Occlusion`` does the same if its window spans all channels.
 
     Args:
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
-            most probable class of each uncovered image. The score of a class is its logit.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            the most probable class of each uncovered image. The score of a class is its logit.
         window: The window's side in pixels, or one side per spatial axis.
         stride: The step between windows in pixels, or one step per spatial axis; at most the
             window's side.
@@ -53,7 +53,7 @@ def occlusion(
         TypeError: If the model, the images, the target or the baseline has the wrong type, or a
             size is not an integer.
         ValueError: If the model has no such class, layer, channel or position. Also if the windows
-            leave pixels out or do not fit the images, or if `baseline` has the wrong shape.
+            do not cover all pixels or do not fit the images, or if `baseline` has the wrong shape.
 
     Source: Zeiler and Fergus 2014, *Visualizing and Understanding Convolutional Networks*.
     """
@@ -102,8 +102,8 @@ def occlusion_for_every_class(
     Raises:
         TypeError: If the model, the images or the baseline has the wrong type, or a size is not an
             integer.
-        ValueError: If the windows leave pixels out or do not fit the images, or `baseline` has the
-            wrong shape.
+        ValueError: If the windows do not cover all pixels or do not fit the images, or `baseline`
+            has the wrong shape.
     """
     subject, inputs = subject_and_pixels(model, images)
     cover = baseline_of(subject, inputs, baseline)

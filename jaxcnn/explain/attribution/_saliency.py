@@ -25,8 +25,8 @@ def saliency(model: Model, images: ArrayLike, target: Target = None) -> Array:
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
-            image's most probable class. The score of a class is its logit.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            each image's most probable class. The score of a class is its logit.
 
     Returns:
         The change of the score per unit of input, in the shape of `images`. If a trained network is
@@ -145,8 +145,8 @@ def smooth_grad(
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: the
-            most probable class of each image before noise is added. The score of a class is its
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            the most probable class of each image before noise is added. The score of a class is its
             logit.
         key: A random key such as ``jax.random.key(0)``.
         noise: The standard deviation of the noise, as a share of each image's range (largest value

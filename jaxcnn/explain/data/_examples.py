@@ -28,7 +28,7 @@ def plot_examples(dataset: Dataset, *, per_class: int = 8, title: str | None = N
         dataset: Gray or color images. With several labels per image, the row of a label shows
             images that have this label. These images can have other labels, too.
         per_class: Maximum number of images per row.
-        title: The figure's title; None: the name and size of the data set.
+        title: The figure's title; None means the name and size of the data set.
 
     Returns:
         The figure: ``figure.savefig("examples.png")`` writes it. Only the first 100 classes are

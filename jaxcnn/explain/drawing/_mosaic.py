@@ -43,7 +43,7 @@ def mosaic(tiles: np.ndarray, columns: int, *, between: float = np.nan) -> np.nd
 
 
 def pitch(h: int, w: int) -> tuple[int, int]:
-    """Return the distance in pixels between tiles of `h`×`w` in a mosaic: down, and right."""
+    """Return the distance in pixels between the starts of neighboring tiles: (down, right)."""
     scale = _scale(h, w)
     return h * scale + PIXELS_BETWEEN, w * scale + PIXELS_BETWEEN
 

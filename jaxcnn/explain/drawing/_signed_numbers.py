@@ -57,8 +57,8 @@ def add_color_bar(
         image: The image whose colors the color bar explains. The scale of the colors is symmetric
             around 0.
         label: The quantity and its unit.
-        ends: The smallest and the largest value. The bar shows the part of the scale between them;
-            it always includes 0.
+        ends: The smallest and the largest value. The bar shows the part of the scale that contains
+            these values and 0.
     """
     from matplotlib.axes import Axes
 

@@ -32,21 +32,22 @@ def animate_convolution(
     either.
 
     Args:
-        image: `(H, W)` values, at most 12×12 with padding.
+        image: `(H, W)` values, at most 12×12 including the padding.
         kernel: `(h, w)` weights.
         path: The GIF file to write, with a name that ends in ``.gif``.
-        strides: How far the filter moves: down, and to the right.
+        strides: How far the filter moves, in pixels: one number, or (down, right).
         padding: ``"VALID"``, ``"SAME"`` or another padding that `jaxcnn.functional.conv` takes. The
             values in the padding are gray.
         title: The figure's title.
         milliseconds: Duration of each step, at least 20.
 
     Returns:
-        The path. The GIF has one frame per output value, at most 100 frames.
+        The path. The GIF has one frame per output value.
 
     Raises:
         ValueError: If an array has the wrong rank or contains NaN. Also if the filter does not fit
-            the image, the image is too large to read, or the path does not end in ``.gif``.
+            the image, the image with its padding is larger than 12×12, or there are more than 100
+            positions. Also if the path does not end in ``.gif``.
         ImportError: If matplotlib or Pillow is not installed.
 
     Example:
@@ -132,17 +133,18 @@ def animate_pooling(
         window_shape: Number of rows and columns that are pooled into one value.
         path: The GIF file to write, with a name that ends in ``.gif``.
         kind: ``"max"`` or ``"average"``.
-        strides: How far the window moves: down, and to the right; None: the window's own size.
-        title: The figure's title; None: the kind of pooling.
+        strides: How far the window moves, in pixels: one number, or (down, right). None means the
+            window's own size.
+        title: The figure's title; None means the kind of pooling.
         milliseconds: Duration of each step, at least 20.
 
     Returns:
-        The path. The GIF has one frame per output value, at most 100 frames.
+        The path. The GIF has one frame per output value.
 
     Raises:
         ValueError: If the array has the wrong rank or contains NaN. Also if the window does not fit
-            the image, the image is too large to read, the kind is unknown, or the path does not end
-            in ``.gif``.
+            the image, the image is larger than 12×12, or there are more than 100 positions. Also if
+            the kind is unknown, or the path does not end in ``.gif``.
         ImportError: If matplotlib or Pillow is not installed.
 
     Example:

@@ -100,11 +100,11 @@ class ClassificationReport(TableResult):
             labels: True classes, integers ``(N,)``.
             class_names: The K names.
             bins: Number of equal bins of confidence, for the calibration.
-            paths: The files of the N examples, for the table of mistakes. None: the examples do not
-                come from files.
+            paths: The files of the N examples, for the table of mistakes. None means that the
+                examples do not come from files.
 
         Returns:
-            The report.
+            The `ClassificationReport`.
 
         Raises:
             TypeError: If the logits are not floating point or the labels are not integers.
@@ -184,7 +184,8 @@ def classification_report(
         bins: Number of equal bins of confidence, for the calibration.
 
     Returns:
-        Scores per class, confused classes, worst mistakes and calibration: `print` it.
+        A `ClassificationReport`, to print: scores per class, confused classes, the worst mistakes,
+        and the calibration.
 
     Raises:
         TypeError: If `network` or `dataset` is of the wrong kind.

@@ -161,9 +161,9 @@ class AmbiguousExamples(NamedTuple):
         indices: The examples' indices, ``(count,)`` integers.
         gaps: The probability of the most probable class minus the probability of the second most
             probable class, ``(count,)``.
-        entropies: The entropy of each prediction in nat, ``(count,)``. It is 0 if the prediction is
-            certain, log 2 = 0.69 for two classes at 50 % each, and log K if all K classes are
-            equally probable.
+        entropies: The entropy of each prediction in nat, ``(count,)``. The entropy is 0 if the
+            prediction is certain, log 2 = 0.69 for two classes at 50 % each, and log K if all K
+            classes are equally probable.
     """
 
     indices: Array
@@ -184,7 +184,8 @@ def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExampl
         count: Number of examples to find, at most N.
 
     Returns:
-        The examples, in descending order of the second class's probability.
+        An `AmbiguousExamples` with `count` examples, in descending order of the second class's
+        probability.
 
     Raises:
         TypeError: If the probabilities are not floating point.

@@ -37,7 +37,7 @@ def embeddings(model: Model, images: ArrayLike, layer: str | None = None) -> Arr
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects.
         layer: The name of a layer, as in `layer_names`. The embeddings are then the flattened
-            outputs of this layer. None: the inputs of the last dense layer.
+            outputs of this layer. None means the inputs of the last dense layer.
 
     Returns:
         ``(N, D)``, one vector per image.
@@ -105,9 +105,9 @@ def nearest_neighbors(queries: ArrayLike, gallery: ArrayLike, count: int = 5) ->
         count: Number of neighbors per query, at most M.
 
     Returns:
-        The neighbors' indices and cosine similarities. If two neighbors are equally similar, the
-        neighbor with the smaller index comes first. A vector of zeros has no direction: its
-        similarity to every vector is 0.
+        A `Neighbors` with the indices and the cosine similarities of the neighbors, each
+        ``(Q, count)``. If two neighbors are equally similar, the neighbor with the smaller index
+        comes first. A vector of zeros has no direction: its similarity to every vector is 0.
 
     Raises:
         TypeError: If an array is not floating point.

@@ -39,7 +39,7 @@ def plot_predictions(
         predictions: The predicted values, ``(N,)``, or ``(N, K)`` for K targets, as from
             ``run.predict(test.images)``; at least two examples.
         labels: The true values, in the shape of `predictions`.
-        names: The names of the K targets, such as ``test.class_names``. None: ``"value"``, or
+        names: The names of the K targets, such as ``test.class_names``. None means ``"value"``, or
             ``"value 0"``, ``"value 1"`` and so on.
         title: The figure's title, such as the network and the data.
 

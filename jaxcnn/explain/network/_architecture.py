@@ -46,12 +46,12 @@ def plot_architecture(
 ) -> "Figure":
     """Draw a network as boxes, higher for more rows and wider for more channels.
 
-    Use it in reports and talks. `jaxcnn.summary` shows the same network as a table. Each box is the
-    feature maps of a layer or stage. A network of about ten layers fits in a row, and is drawn
-    layer by layer. In a deeper network, the layers and blocks of one spatial size form a stage. The
-    label of the stage says how many layers and blocks it has. Layers that work value by value
-    (activations, normalization, dropout) belong to the box before them. Above a box is the name of
-    the layer's container, or the layer's own name if none of its containers has a name.
+    Use it in reports and talks. `jaxcnn.summary` shows the same network as a table. Each box stands
+    for the feature maps of a layer or stage. A network of about ten layers fits in a row, and is
+    drawn layer by layer. In a deeper network, the layers and blocks of one spatial size form a
+    stage. The label of the stage says how many layers and blocks it has. Layers that work value by
+    value (activations, normalization, dropout) belong to the box before them. Above a box is the
+    name of the layer's container, or the layer's own name if none of its containers has a name.
 
     Args:
         architecture: The network's architecture.

@@ -43,9 +43,9 @@ def gradient_norms(
             ``(N, K)``, with 1 for each class that the image shows. Regression: target values
             ``(N,)`` or ``(N, K)``.
         key: A random key for dropout; needed only by networks with dropout.
-        task: The meaning of the labels, as for `jaxcnn.data.Dataset`. None: the task of the trained
-            network. For a bare module, None means one class per image for labels ``(N,)``, and
-            several classes per image for labels ``(N, K)``.
+        task: The meaning of the labels, as for `jaxcnn.data.Dataset`. None means the task of the
+            trained network. For a bare module, None means one class per image for labels ``(N,)``,
+            and several classes per image for labels ``(N, K)``.
 
     Returns:
         A dict that maps the name of each layer with parameters to the Euclidean norm of the

@@ -56,9 +56,10 @@ def loss_surface(
     """Compute the loss surface of a trained network: the loss on a plane through its weights.
 
     Use it to compare how flat the minima of networks are. Two random directions span the plane. The
-    network runs in eval mode. So that networks can be compared, each filter of a direction (the
-    weights of one output) is scaled to the norm of the same filter in the network. Biases and other
-    vectors, such as the scales of batch norm, are the same at all points of the plane.
+    network runs in eval mode. So that networks can be compared, each filter of a direction is
+    scaled to the norm of the same filter in the network. (A filter is the weights of one output.)
+    Biases and other vectors, such as the scales of batch norm, are the same at all points of the
+    plane.
 
     Args:
         network: A trained network or a run.
@@ -70,7 +71,8 @@ def loss_surface(
             the data set has fewer images, all are used.
 
     Returns:
-        The losses. ``steps² * examples`` images go through the network.
+        A `LossSurface` with the losses ``(steps, steps)``. ``steps² * examples`` images go through
+        the network.
 
     Raises:
         TypeError: If `network`, `dataset` or `key` is of the wrong kind.

@@ -45,7 +45,8 @@ def weight_histograms(model: Model, *, bins: int = 50) -> dict[str, WeightHistog
             largest weight. A small array has fewer bins: twice the square root of the array's size.
 
     Returns:
-        Histograms by the arrays' names, such as ``stem.kernel``, in the order of the layers.
+        A dict that maps the name of each array, such as ``stem.kernel``, to its `WeightHistogram`,
+        in the order of the layers.
 
     Raises:
         TypeError: If `model` has the wrong type.

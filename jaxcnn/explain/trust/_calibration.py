@@ -86,7 +86,8 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) 
         bins: Number of equal intervals of confidence, at least 1.
 
     Returns:
-        Counts, confidence and accuracy per bin, and the expected calibration error.
+        A `Reliability`: counts, confidence and accuracy per bin, and the expected calibration
+        error.
 
     Raises:
         TypeError: If the probabilities are not floating point or the labels are not integers.
@@ -145,8 +146,8 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         labels: True classes, integers ``(N,)``.
 
     Returns:
-        T, from 0.01 (if all examples are right) to 100 (if the logits carry no
-        information).
+        T, between 0.01 and 100. T is 0.01 if all examples are right, and 100 if the logits carry no
+        information.
 
     Raises:
         TypeError: If the logits are not floating point or the labels are not integers.

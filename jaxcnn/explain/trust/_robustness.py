@@ -108,9 +108,10 @@ def robustness(
     """Measure a trained network's accuracy on shifted, rotated and gray copies of a data set.
 
     Use it to see whether the prediction changes if an image changes a little, but still shows the
-    same class. For each shift and each angle, every image counts once: the images take turns in
-    being shifted right, left, down and up, or rotated clockwise and counterclockwise. Beyond its
-    border, an image continues as its mirror image. Gray copies are made of color images only.
+    same class. For each shift, each image is moved in only one direction: the first image right,
+    the second left, the third down, the fourth up, and so on in turn. For each angle, the images
+    are rotated in alternating directions. Beyond its border, an image continues as its mirror
+    image. Only color images get gray copies.
 
     Args:
         network: A trained network or a run.
@@ -119,8 +120,9 @@ def robustness(
         angles: Angles in degrees.
 
     Returns:
-        The accuracy, with its interval, on the unchanged images and for each change. With several
-        labels per image, an image counts as right if all of its labels are predicted correctly.
+        A `Robustness` with one row for the unchanged images and one row per change. A row has the
+        accuracy and its interval. With several labels per image, an image counts as right if all of
+        its labels are predicted correctly.
 
     Raises:
         TypeError: If `network` or `dataset` has the wrong type, or a shift is not an integer.

@@ -72,15 +72,16 @@ def sanity_check(
         model: A built module, a trained network or a run.
         images: Images ``(N, H, W, C)`` in the form that the model expects. Other numbers of spatial
             axes are accepted, too.
-        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None: each
-            image's most probable class before any layer is randomized.
+        target: One class for all images, ``(N,)`` classes (one per image), or a `Unit`. None means
+            each image's most probable class before any layer is randomized.
         key: A random key such as ``jax.random.key(0)``, for `randomize_weights`.
-        layers: The layers to randomize, in this order. None: all layers that have weights, from the
-            output to the input. In the last row, all layers are then randomized, and nothing is
-            left of what the network learned.
+        layers: The layers to randomize, in this order. None means all layers that have weights,
+            from the output to the input. In this case, the network of the last row has lost all
+            that it learned.
 
     Returns:
-        The layers, and Spearman's rank correlations of the maps' absolute values.
+        A `SanityCheck`: the layers, and Spearman's rank correlations ``(layers, N)`` of the maps'
+        absolute values.
 
     Raises:
         TypeError: If the method refuses the model, the images or the target, or `key` is not a
@@ -130,11 +131,11 @@ def randomize_weights(
     Args:
         model: A built module, a trained network or a run.
         key: A random key such as ``jax.random.key(0)``.
-        layers: The names of layers or containers to randomize, as in `layer_names`; None: all. The
-            new weights of a layer do not depend on which other layers are randomized.
+        layers: The names of layers or containers to randomize, as in `layer_names`; None means all.
+            The new weights of a layer do not depend on which other layers are randomized.
 
     Returns:
-        A module if `model` is a module; a `Network` if it is a trained network or a run.
+        A module if `model` is a module; a `Network` if `model` is a trained network or a run.
 
     Raises:
         TypeError: If an argument has the wrong type.

@@ -46,8 +46,8 @@ def activation_maximization(
     Use it to see what a class or a unit responds to, independent of any data set. The ascent starts
     from gray with a little noise. Each step computes the gradient for a randomly shifted copy of
     the image. The step moves the image along this gradient, smooths the image, pulls it toward
-    gray, and clips it to 0 to 1. The gradient is first divided by its root mean square over the
-    pixels where it is not 0.
+    gray, and clips its pixels to the range from 0 to 1. The gradient is first divided by its root
+    mean square over the pixels where it is not 0.
 
     Args:
         model: A built module, a trained network or a run.

@@ -146,11 +146,11 @@ def class_evidence(
     Args:
         model: A built module, a trained network or a run. The network must end in a dense layer.
         image: ``(H, W, C)``, one image as the model expects it, without a batch axis.
-        target: The class. None: the most probable class.
-        top: Number of terms, in descending order of absolute value. None: all terms.
+        target: The class. None means the most probable class.
+        top: Number of terms, in descending order of absolute value. None means all terms.
 
     Returns:
-        The largest terms, the sum of all other terms, and the bias.
+        A `ClassEvidence`: the largest terms, the sum of all other terms, and the bias.
 
     Raises:
         TypeError: If an argument has the wrong type.

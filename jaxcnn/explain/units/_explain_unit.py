@@ -155,8 +155,8 @@ def explain_unit(
             field in a bare module, because a trained network has its architecture.
 
     Returns:
-        The inputs, weights, bias and receptive field. ``print`` shows the sum as text, and `where`
-        describes the unit and its receptive field.
+        A `UnitExplanation` with the inputs, weights, bias and receptive field. ``print`` shows the
+        sum as text, and `where` describes the unit and its receptive field.
 
     Raises:
         TypeError: If an argument has the wrong type.

@@ -39,7 +39,7 @@ def plot_unit(
     Args:
         explanation: From `explain_unit`.
         image: The explained image, `(H, W, 1)` or `(H, W, 3)`, uint8 or floats from 0 to 1.
-        title: The figure's title; None: the unit's layer, channel and position.
+        title: The figure's title; None means the unit's layer, channel and position.
 
     Returns:
         The figure: ``figure.savefig("unit.png")`` writes it.

@@ -24,8 +24,8 @@ class Box(NamedTuple):
     """A box of pixels: from `start` up to, but not including, `stop`, along each spatial axis.
 
     Attributes:
-        start: The first row, column, ...
-        stop: The row, column, ... after the last row, column, ...
+        start: The index of the first row, column, and so on.
+        stop: One more than the index of the last row, column, and so on.
     """
 
     start: tuple[int | Array, ...]
@@ -52,7 +52,7 @@ def receptive_box(architecture: Layer, input_shape: Sequence[int], unit: Unit) -
         unit: The unit, with its position if its layer has spatial axes.
 
     Returns:
-        The receptive field, in pixels.
+        The receptive field as a `Box`, in pixels.
 
     Raises:
         TypeError: If `architecture` is not a layer, or `unit` is not a `Unit`.

@@ -57,7 +57,7 @@ class TopActivations:
 
         Args:
             images: The data set that was searched.
-            channels: The channels whose patches are cut out. None: all channels.
+            channels: The channels whose patches are cut out. None means all channels.
 
         Returns:
             ``(channels, count, h, w, C)`` in the images' dtype. Pixels beyond an image's edge are
@@ -110,7 +110,7 @@ def top_activations(
             architecture.
 
     Returns:
-        The images' indices, values and positions.
+        A `TopActivations` with the indices of the images, their values and their positions.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -218,7 +218,7 @@ def plot_top_activations(
         patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, in
             descending order of activation, as from `TopActivations.patches`.
         values: `(channels, count)`: the value of the channel for each patch.
-        channels: The indices of the channels. None: 0, 1, ...
+        channels: The indices of the channels. None means 0, 1, ...
         title: The figure's title, such as the layer, the network and the data.
 
     Returns:

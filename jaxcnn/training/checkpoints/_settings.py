@@ -18,18 +18,18 @@ class CheckpointError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoints:
-    """The settings of a training's checkpoints, from which it can be resumed.
+    """The settings of the checkpoints from which a training can be resumed.
 
     By default, a checkpoint is saved at the end of an epoch and after `every_seconds`. Saving takes
-    at most 3 % of the time: if it takes long, checkpoints are saved less often. So small networks,
-    whose epochs take a second, are not slowed down. Checkpoints are written in the background. Each
-    checkpoint appears completely or not at all.
+    at most 3 % of the time: if saving takes long, checkpoints are saved less often. So small
+    networks, whose epochs take a second, are not slowed down. Checkpoints are written in the
+    background. Each checkpoint appears completely or not at all.
 
     Attributes:
         folder: The folder of the checkpoints. The folder is created if it does not exist. Each
             training needs its own folder.
         every_steps: Number of steps between checkpoints, which are then saved regardless of the
-            time that saving takes. None: checkpoints are saved by time and epochs, as above.
+            time that saving takes. With None, checkpoints are saved by time and epochs, as above.
         every_seconds: Seconds after which a checkpoint is due within an epoch.
         keep: Number of latest checkpoints to keep. The checkpoint with the best validation loss (or
             the best value of the metric that early stopping monitors) is kept, too.
