@@ -43,12 +43,12 @@ class RateRange(TableResult):
     def suggestion(self) -> float | None:
         """A learning rate to train with, as the peak of `one_cycle`; None if no rate trained.
 
-        The suggestion is half the largest rate that trains well. A rate trains well if its loss falls at least
-        0.9 times as far as the loss at the best rate. The best rate for a whole run is usually
-        within a factor of two of the largest rate that converges (Bengio 2012, *Practical
-        Recommendations for Gradient-Based Training of Deep Architectures*). The test finds this
-        largest rate (Smith 2017, *Cyclical Learning Rates for Training Neural Networks*, section
-        3.3).
+        The suggestion is half the largest rate that trains well. A rate trains well if its loss
+        falls at least 0.9 times as far as the loss at the best rate. The best rate for a whole run
+        is usually within a factor of two of the largest rate that converges (Bengio 2012,
+        *Practical Recommendations for Gradient-Based Training of Deep Architectures*). The test
+        finds this largest rate (Smith 2017, *Cyclical Learning Rates for Training Neural Networks*,
+        section 3.3).
         """
         if not self._fell:
             return None
