@@ -29,7 +29,7 @@ MAX_SCALE = 10  # of a regression's labels: of |mean|, standard deviation and it
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Report(TableResult):
-    """The findings of `check`, as printable text and as a table with the rows of both sets.
+    """The findings of `check`: the statistics of both sets, and the problems found in them.
 
     Attributes:
         train: The set to train on.
