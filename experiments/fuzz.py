@@ -24,7 +24,8 @@ from pathlib import Path
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import tyro
-from _fuzz_readers import READERS, Reader, Target
+from _fuzz_readers import READERS
+from _fuzz_targets import Reader, Target
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 

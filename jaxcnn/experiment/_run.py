@@ -13,6 +13,7 @@ from jaxcnn import data
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.json_texts import read_text
+from jaxcnn._support.texts import readable, without_controls
 from jaxcnn.architecture import count_parameters
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
 from jaxcnn.experiment._config import Config
@@ -222,7 +223,7 @@ def announce(
     architecture = preset.architecture(train.num_classes)
     parameters = count_parameters(architecture, train.input_shape)
     print(
-        f"{train.name}: {len(train):,} training and {len(test):,} test images of "
+        f"{readable(train.name)}: {len(train):,} training and {len(test):,} test images of "
         f"{'×'.join(map(str, train.input_shape))}, {train.num_classes} classes\n"
         f"{preset.model}: {parameters:,} parameters\n{_changed_options(config)}"
         f"{_evaluation_note(held_out)}",
@@ -236,7 +237,7 @@ def warn_of_problems(splits: data.Splits | data.FileSplits) -> tuple[str, ...]:
         return ()
     problems = tuple(map(str, data.check(splits).problems))
     for problem in problems:
-        print(f"Warning: {problem}", file=sys.stderr)
+        print(f"Warning: {without_controls(problem)}", file=sys.stderr)
     return problems
 
 
@@ -272,7 +273,8 @@ def report(result: Mapping[str, Any], folder: Path) -> None:
         views = f"averaged over {result['tta']} views of each image: "
         views += f"{_accuracy(result, 'tta_accuracy')}\n"
     print(
-        f"{early}{result['dataset']}: {measured} {_accuracy(result, 'test_accuracy')}\n{f1}{views}"
+        f"{early}{readable(result['dataset'])}: {measured} "
+        f"{_accuracy(result, 'test_accuracy')}\n{f1}{views}"
         f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
         f"{result['images_per_second']:,.0f} images/s\n"
         f"Results and plots are in {folder}\n"

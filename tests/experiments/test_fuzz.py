@@ -41,7 +41,7 @@ def test_a_moment_of_each_reader(fuzz, name, tmp_path):
 @pytest.mark.parametrize("name", READERS)
 def test_a_second_of_each_reader(fuzz, name, tmp_path):
     counts = clean(fuzz, name, tmp_path, seconds=1)
-    assert counts.inputs > 10
+    assert counts.inputs > 0
     assert counts.mebibytes <= fuzz.READERS[name].mebibytes
 
 

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.machine import cpu_cores, memory_limit
+from jaxcnn._support.texts import readable
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._image_cache import (
     Decoded,
@@ -96,7 +97,9 @@ def decode_all(
     chunks = [range(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
     with (
         _map_in_threads(threads) as map_chunks,
-        tqdm(total=n, desc=name, unit=" images", disable=None if progress else True) as bar,
+        tqdm(
+            total=n, desc=readable(name), unit=" images", disable=None if progress else True
+        ) as bar,
     ):
         for done in map_chunks(read_chunk, chunks):
             bar.update(done)

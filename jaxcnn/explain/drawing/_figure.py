@@ -63,7 +63,7 @@ def quiet_frame(axes: "Axes") -> None:
 
 
 def quiet_rows(axes: "Axes") -> None:
-    """Keep only the lower axis of the frame, and add pale lines at its ticks, for plots of rows."""
+    """Show only the lower axis, with pale lines at its ticks, for plots with one item per row."""
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.spines[["top", "right", "left"]].set_visible(False)
 
