@@ -43,8 +43,8 @@ text: $(VENV)/experiments
 soak: $(VENV)/experiments
 	$(BIN)/python experiments/soak.py --kills 1000 $(ARGS)
 
-fuzz: $(VENV)/experiments $(VENV)/test
-	$(BIN)/python experiments/fuzz.py $(ARGS)
+fuzz: $(VENV)/test
+	$(BIN)/python tests/fuzzing/fuzz.py $(ARGS)
 
 sound: $(VENV)/experiments
 	$(BIN)/python experiments/sound.py $(ARGS)

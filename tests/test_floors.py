@@ -69,10 +69,6 @@ def test_every_folder_is_a_floor():
     assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == set(FLOORS)
 
 
-# They try readers that users reach only through others.
-FUZZERS = {ROOT / "experiments" / f"_fuzz_{what}.py" for what in ("data", "runs")}
-
-
 def private_names(path: Path, floor: str) -> set[str]:
     """What a file takes from another floor that does not make it public."""
     return {
@@ -88,14 +84,12 @@ def private_names(path: Path, floor: str) -> set[str]:
 def test_no_floor_takes_what_another_keeps_private(floor):
     place = ROOT / floor if floor in ("experiments", "docs") else PACKAGE / floor
     files = [place] if place.is_file() else sorted(place.rglob("*.py"))
-    found = {path: names for path in files if (names := private_names(path, floor))}
-    assert found.keys() <= FUZZERS
+    assert not {path: names for path in files if (names := private_names(path, floor))}
 
 
 def test_experiments_and_docs_use_what_users_have():
     for path in (path for top in ("experiments", "docs") for path in (ROOT / top).rglob("*.py")):
-        uses = {name for name in imports_of(path) if floor_of(name) == "_support"}
-        assert not uses or path in FUZZERS, path
+        assert not {name for name in imports_of(path) if floor_of(name) == "_support"}, path
 
 
 def test_no_class_has_the_name_of_another():

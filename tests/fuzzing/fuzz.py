@@ -1,8 +1,8 @@
 """Fuzz the readers of files: damaged and invented inputs, in limited time and memory.
 
-    python experiments/fuzz.py --minutes 10                    # make fuzz: all readers, an hour
-    python experiments/fuzz.py --readers csv images --minutes 1
-    python experiments/fuzz.py --readers csv --repeat runs/fuzzing/failures/csv-labels.csv-1a2b3c4d
+    python tests/fuzzing/fuzz.py --minutes 10                    # make fuzz: all readers, an hour
+    python tests/fuzzing/fuzz.py --readers csv images --minutes 1
+    python tests/fuzzing/fuzz.py --readers csv --repeat runs/fuzzing/failures/csv-labels.csv-1a2b3c4d
 
 A reader may return a result, or raise ValueError or OSError with one readable line that names the
 file. Everything else is a failure: another exception, more than five seconds, more memory than
@@ -102,7 +102,7 @@ def main(options: Options) -> None:
         except FuzzError as error:
             outcome, failed = f"FAILED: {error}", failed + 1
             saved = _save_failing(options.folder / "failures", name, targets, error)
-            outcome += f"\n  python experiments/fuzz.py --readers {name} --repeat {saved}"
+            outcome += f"\n  python tests/fuzzing/fuzz.py --readers {name} --repeat {saved}"
         print(
             f"{name:13} {counts.inputs:9,} inputs, {counts.accepted:9,} accepted, at most "
             f"{counts.mebibytes:5.0f} MiB and {counts.seconds:4.1f} s  {outcome}",

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
 def fuzz():
-    sys.path.insert(0, str(EXPERIMENTS))
+    sys.path.insert(0, str(FOLDER))
     try:
         return importlib.import_module("fuzz")
     finally:
-        sys.path.remove(str(EXPERIMENTS))
+        sys.path.remove(str(FOLDER))
 
 
 READERS = ("architecture", "run", "safetensors", "idx", "cifar", "csv", "images")
@@ -94,7 +94,7 @@ def test_damages_change_a_file():
 def test_the_script(tmp_path):
     result = subprocess.run(
         [
-            *(sys.executable, EXPERIMENTS / "fuzz.py", "--readers", "idx", "csv"),
+            *(sys.executable, FOLDER / "fuzz.py", "--readers", "idx", "csv"),
             *("--minutes", "0.01", "--folder", tmp_path),
         ],
         capture_output=True,
