@@ -2,7 +2,7 @@
 
     python tests/fuzzing/fuzz.py --minutes 10                    # make fuzz: all readers, an hour
     python tests/fuzzing/fuzz.py --readers csv images --minutes 1
-    python tests/fuzzing/fuzz.py --readers csv --repeat runs/fuzzing/failures/csv-labels.csv-1a2b3c4d
+    python tests/fuzzing/fuzz.py --readers csv --repeat runs/fuzzing/failures/csv-labels.csv-1a2b
 
 A reader may return a result, or raise ValueError or OSError with one readable line that names the
 file. Everything else is a failure: another exception, more than five seconds, more memory than
