@@ -70,6 +70,7 @@ def test_a_save_whose_nth_call_fails(run, whole, memory, stays, exists):
     assert counted.calls > 60
 
 
+@pytest.mark.slow  # calls that fail in this process leave the same folders
 def test_a_save_that_is_killed_at_the_nth_call_or_fills_the_disk(memory):
     program = Path(__file__).parents[1] / "killed_saves.py"
     done = subprocess.run(

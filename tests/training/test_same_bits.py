@@ -52,6 +52,7 @@ def _read_all(descriptor):
             return b"".join(parts)
 
 
+@pytest.mark.slow
 def test_a_process_that_differs_in_all_respects(tmp_path):
     here, there = tmp_path / "here", tmp_path / "another place"
     expected = streamed_training.train(here, 1)
