@@ -35,7 +35,7 @@ from jaxcnn.training._optimizers import (
 )
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets
-from jaxcnn.training._terminal import Progress, Terminated, catch_interrupt
+from jaxcnn.training._terminal import Progress, catch_interrupt
 from jaxcnn.training.checkpoints._identity import identity_of
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
@@ -172,8 +172,6 @@ def fit_ensemble(
                 content = {"epoch": epoch + 1, "histories": histories}
                 saver.save((epoch + 1) * steps, {"groups": groups.groups}, content)
         saver.finish()
-        if interrupt.terminate:
-            raise Terminated
         for line in _lines_of_frozen(setup, members):
             bar.message(line)
     seconds = time.perf_counter() - started

@@ -18,7 +18,7 @@ from jaxcnn.training._loop import (
 from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._setup import TrainingSetup
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._terminal import Interrupt, Progress, StopRequested, Terminated
+from jaxcnn.training._terminal import Interrupt, Progress, StopRequested
 from jaxcnn.training.checkpoints._record import EpochSums, Record
 from jaxcnn.training.checkpoints._saver import Saver
 from jaxcnn.training.checkpoints._settings import Resume
@@ -60,7 +60,6 @@ class Training:
 
         Raises:
             NonFiniteLossError: If the loss or a weight becomes NaN or infinite.
-            Terminated: If SIGTERM ended the training, after a checkpoint was saved.
         """
         at = self._start(fresh, resume)
         while not self._is_finished(at):
@@ -71,8 +70,6 @@ class Training:
             self._save(at, at.run.state)
         self.saver.finish()
         interrupted = not self._is_finished(at)
-        if interrupted and self.interrupt.terminate:
-            raise Terminated
         run = dataclasses.replace(at.with_whole_epoch().run, interrupted=interrupted)
         if self.setup.plan.early_stopping is None or not run.history:
             return run
@@ -160,10 +157,11 @@ class Training:
         if stopping is not None and stopping.best(at.run.history) == at.epoch - 1:
             at = dataclasses.replace(at, best=at.run)
         self.bar.epoch(logs)
+        if self.on_epoch is not None:
+            # Before the save: a process that is killed in between does this epoch again.
+            self.on_epoch(at.run.state, logs)
         if self.saver.is_due_after_epoch():
             self._save(at, at.run.state)
-        if self.on_epoch is not None:
-            self.on_epoch(at.run.state, logs)
         return at
 
     def save_within_epoch(self, at: "Position", state: TrainState, sums: EpochSums) -> None:

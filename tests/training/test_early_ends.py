@@ -7,9 +7,11 @@ import numpy as np
 import optax
 import pytest
 import small
+from cut_off import CutOffError
 from small import as_bits, quick_fit
 
-from jaxcnn.training import EarlyStopping, NonFiniteLossError, sgd
+from jaxcnn.training import Checkpoints, EarlyStopping, NonFiniteLossError, Terminated, sgd
+from jaxcnn.training.checkpoints._store import checkpoint_numbers
 
 # Up the slope after the second epoch, so that the loss rises.
 CLIMBING = optax.join_schedules([optax.constant_schedule(0.05), lambda _: -0.5], [10])
@@ -107,3 +109,41 @@ def test_a_second_ctrl_c_raises():
 
     with pytest.raises(KeyboardInterrupt):
         quick_fit(epochs=50, on_epoch=press_twice)
+
+
+def test_spoiled_weights_are_not_saved(tmp_path):
+    schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: float("nan")], [7])
+    options = {
+        "tx": sgd(schedule),
+        "epochs": 4,
+        "checkpoints": Checkpoints(tmp_path, every_steps=2),
+    }
+    with pytest.raises(NonFiniteLossError, match="a weight is not finite at step 7 .* after 5 st"):
+        quick_fit(**options)
+    assert checkpoint_numbers(tmp_path) == [5, 6]
+    with pytest.raises(NonFiniteLossError, match="at step 7 .* after 6 steps") as caught:
+        quick_fit(**options)
+    assert (caught.value.run.steps, len(caught.value.run.history)) == (6, 1)
+    assert np.isfinite(caught.value.run.evaluate(small.dataset()).loss)
+
+
+def test_sigterm_in_the_last_epoch_is_not_swallowed(tmp_path):
+    def terminate(_, logs):
+        if logs["epoch"] == 2:
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Terminated):
+        quick_fit(checkpoints=tmp_path, on_epoch=terminate)
+    assert not quick_fit(checkpoints=tmp_path, resume="must").interrupted
+
+
+def test_an_epoch_is_saved_after_its_function_is_called(tmp_path):
+    def cut_off(*_):
+        raise CutOffError
+
+    epochs = []
+    saved = {"checkpoints": Checkpoints(tmp_path, every_steps=5)}
+    with pytest.raises(CutOffError):
+        quick_fit(on_epoch=cut_off, **saved)
+    quick_fit(on_epoch=lambda _, logs: epochs.append(logs["epoch"]), **saved)
+    assert epochs == [1, 2]
