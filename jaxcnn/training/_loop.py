@@ -177,9 +177,9 @@ class NonFiniteLossError(FloatingPointError):
 
     Attributes:
         run: The last good state that the training kept: the network after the last epoch in which
-            all losses and weights were finite. If there was no such epoch, the untrained network. If
-            the training was resumed within this epoch, the network of the checkpoint. `run.steps`
-            counts its updates, and `run.history` has only whole epochs.
+            all losses and weights were finite. If there was no such epoch, the untrained network.
+            If the training was resumed within this epoch, the network of the checkpoint.
+            `run.steps` counts its updates, and `run.history` has only whole epochs.
         step: Index, from 0, of the update with a loss or new weights that were not finite.
         epoch: The epoch of this update, from 1.
         learning_rate: The learning rate of this update; None if the optimizer does not expose its
