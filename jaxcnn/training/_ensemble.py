@@ -155,6 +155,8 @@ def fit_ensemble(
             groups.groups = resumed.trees["groups"]
             first, histories = resumed.content["epoch"], resumed.content["histories"]
             bar.message(f"going on from the checkpoint after epoch {first}")
+        if first < epochs:
+            saver.check_space({"groups": groups.groups})
         members = groups.read()
         for epoch in range(first, epochs):
             groups.run(epoch, takewhile(lambda _: not interrupt.requested, range(steps)))

@@ -62,6 +62,9 @@ class Training:
             NonFiniteLossError: If the loss or a weight becomes NaN or infinite.
         """
         at = self._start(fresh, resume)
+        if not self._is_finished(at):
+            has_best = self.setup.plan.early_stopping is not None
+            self.saver.check_space(_trees(fresh.state, fresh.state if has_best else None))
         while not self._is_finished(at):
             at = self._train_epoch(at)
             if self.interrupt.requested:
@@ -77,8 +80,7 @@ class Training:
 
     def _start(self, fresh: Run, resume: Resume) -> "Position":
         def like(content: Mapping[str, Any]) -> dict[str, Any]:
-            best = {"best": fresh.state} if content.get("best_epoch") else {}
-            return {"state": fresh.state, **best}
+            return _trees(fresh.state, fresh.state if content["best_epoch"] else None)
 
         resumed = self.saver.resume(like, resume)
         if resumed is None:
@@ -183,7 +185,7 @@ class Training:
         )
         # Within an epoch there is no metric of this state.
         monitored = history[-1].get(monitor) if history and not at.sums.steps else None
-        trees = {"state": state} | ({"best": at.best.state} if has_best else {})
+        trees = _trees(state, at.best.state if has_best else None)
         self.saver.save(int(state.step), trees, record.content(), monitored)
 
 
@@ -234,6 +236,11 @@ class _SaveWithinEpoch:
     def __call__(self, state: TrainState, sums: EpochSums) -> None:
         """Save; returns once the state may be overwritten."""
         self.training.save_within_epoch(self.at, state, sums)
+
+
+def _trees(state: TrainState, best: TrainState | None) -> dict[str, Any]:
+    """Return the pytrees of a checkpoint, by name."""
+    return {"state": state} | ({} if best is None else {"best": best})
 
 
 def _restore(best: Run, last: Run) -> Run:

@@ -162,6 +162,8 @@ def learning_rate_range(
             setup.groups.groups = resumed.trees["groups"]
             position = _Position(**resumed.content["position"])
             bar.message(f"going on from the checkpoint after step {position.step}")
+        if position.step < steps:
+            saver.check_space({"groups": setup.groups.groups})
         length = steps if saving is None else saving.every_steps or STEPS_BETWEEN_LOOKS
         initial_loss = _take_steps(setup, position, steps, length, saver, interrupt)
         last = setup.groups.read()
@@ -220,7 +222,7 @@ def _take_steps(
         if after == look:
             jax.block_until_ready(groups.groups)  # for the clock of the checkpoints
         if interrupt.requested or after == steps or (after == look and saver.is_due(after)):
-            content = {"position": dataclasses.asdict(position)}
+            content = {"epoch": 0, "position": dataclasses.asdict(position)}
             saver.save(after, {"groups": groups.groups}, content)
         if interrupt.requested:
             saver.finish()

@@ -10,7 +10,14 @@ import small
 from cut_off import CutOffError
 from small import as_bits, quick_fit
 
-from jaxcnn.training import Checkpoints, EarlyStopping, NonFiniteLossError, Terminated, sgd
+from jaxcnn.training import (
+    Checkpoints,
+    EarlyStopping,
+    NonFiniteLossError,
+    Terminated,
+    sgd,
+    verify_training,
+)
 from jaxcnn.training.checkpoints._store import checkpoint_numbers
 
 # Up the slope after the second epoch, so that the loss rises.
@@ -125,6 +132,26 @@ def test_spoiled_weights_are_not_saved(tmp_path):
         quick_fit(**options)
     assert (caught.value.run.steps, len(caught.value.run.history)) == (6, 1)
     assert np.isfinite(caught.value.run.evaluate(small.dataset()).loss)
+
+
+@pytest.mark.slow
+def test_weights_of_a_diverged_training_are_not_called_changed(tmp_path):
+    schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: float("nan")], [7])
+    tx = sgd(schedule)
+    with pytest.raises(NonFiniteLossError) as caught:
+        quick_fit(tx=tx, checkpoints=Checkpoints(tmp_path, every_steps=2))
+    (_, part) = verify_training(
+        small.LINEAR,
+        small.dataset(),
+        checkpoints=tmp_path,
+        steps=0,
+        weights=caught.value.run.network.variables,
+        batch_size=8,
+        epochs=2,
+        tx=tx,
+    ).parts
+    assert (part.part, part.state) == ("weights", "unknown")
+    assert part.note == "step 6 is within an epoch; the weights are those of another step"
 
 
 def test_sigterm_in_the_last_epoch_is_not_swallowed(tmp_path):
