@@ -19,7 +19,6 @@ from jaxcnn.training import (
     Checkpoints,
     EarlyStopping,
     Terminated,
-    fit_ensemble,
     lookahead,
     muon,
     sgd,
@@ -236,30 +235,6 @@ def test_only_the_latest_and_the_best_are_kept(tmp_path):
         5 * (1 + int(np.argmin(losses))),
         20,
     ]
-
-
-def test_an_ensemble_is_resumed_to_the_same_bits(tmp_path, monkeypatch):
-    from jaxcnn.training import _ensemble
-
-    options = {"seeds": (1, 2), "epochs": 3, "batch_size": 8, "progress": False}
-    train, validation = small.dataset(), small.dataset(9, seed=1)
-    whole = fit_ensemble(LINEAR, train, validation=validation, **options)
-
-    def cut_off(epoch, *_):
-        if epoch == 1:
-            raise CutOffError
-
-    saved = {**options, "checkpoints": Checkpoints(tmp_path, every_steps=1)}
-    with monkeypatch.context() as patch:
-        patch.setattr(_ensemble, "_line", cut_off)
-        with pytest.raises(CutOffError):
-            fit_ensemble(LINEAR, train, validation=validation, **saved)
-    again = fit_ensemble(LINEAR, train, validation=validation, **saved, resume="must")
-    for mine, theirs in zip(again.members, whole.members, strict=True):
-        assert weights(mine) == weights(theirs)
-        assert mine.history == theirs.history
-    with pytest.raises(CheckpointError, match=r"seed\b.* in the checkpoint"):
-        fit_ensemble(LINEAR, train, validation=validation, **saved | {"seeds": (1, 3)})
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")

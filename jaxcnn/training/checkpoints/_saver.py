@@ -1,6 +1,7 @@
 """`Saver`: decides when a training saves its state, and reads back what was saved."""
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, 
 IDENTITY = "identity"
 MAX_SHARE_OF_TIME = 0.03
 """The share of the training time that checkpoints may cost where their times are not fixed."""
+STEPS_BETWEEN_LOOKS = 10
+"""The largest number of updates that are begun without looking at signals and the clock."""
 
 
 class Extension(NamedTuple):
@@ -75,6 +78,16 @@ class Saver:
         self._begun_with, self._extend = begun_with, extend
         self._last = time.perf_counter()
         self._newest: tuple[int, Any] | None = None
+
+    def next_look(self, step: int) -> int:
+        """Return the next update, after number `step`, after which to ask `is_due`.
+
+        For trainings that begin several updates at once, and then wait for their end.
+        """
+        if self._settings is None:
+            return sys.maxsize
+        every = {STEPS_BETWEEN_LOOKS, self._settings.every_steps or STEPS_BETWEEN_LOOKS}
+        return min((step // steps + 1) * steps for steps in every)
 
     def is_due(self, step: int) -> bool:
         """Return whether to save after update number `step`, within an epoch.

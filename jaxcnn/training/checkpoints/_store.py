@@ -128,10 +128,10 @@ class CheckpointStore:
     def _remove_old(self) -> None:
         """Remove all checkpoints but the latest ones and the best one."""
         found = self._orbax.checkpoints
-        rated = [one for one in found if one.metrics]
-        best = max(rated, key=lambda one: self._sign * one.metrics["monitored"], default=None)
+        metrics: dict[int, Any] = {one.step: one.metrics for one in found if one.metrics}
+        best = max(metrics, key=lambda n: self._sign * metrics[n]["monitored"], default=None)
         for one in found[: -self._keep]:
-            if one is not best:
+            if one.step != best:
                 self._orbax.delete(one.step)
 
     def _failed(self, number: int, error: Exception) -> OSError:
