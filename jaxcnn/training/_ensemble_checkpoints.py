@@ -16,7 +16,7 @@ from jaxcnn.training.checkpoints._saver import Saver
 
 @dataclasses.dataclass
 class EnsembleProgress:
-    """How far an ensemble is trained.
+    """The position of an ensemble in its training, and its history.
 
     Attributes:
         epoch: Number of the epoch to go on with, from 0.
