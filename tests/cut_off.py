@@ -2,6 +2,9 @@
 
 import signal
 
+import jax
+from small import as_bits
+
 from jaxcnn.training import _loop
 
 
@@ -33,3 +36,16 @@ def cut_after(k, monkeypatch):
 def signal_after(k, number, monkeypatch):
     """Let a signal arrive after `k` updates."""
     _after(k, monkeypatch, lambda: signal.raise_signal(number))
+
+
+def weights(run):
+    """The bits of everything that a training has learned."""
+    state = run.state
+    trees = (
+        state.variables,
+        state.opt_state,
+        state.ema,
+        state.step,
+        jax.random.key_data(state.key),
+    )
+    return as_bits((trees, run.network.variables))

@@ -1,20 +1,25 @@
 """A checksum of a labeled set, by which a training knows its data again."""
 
 import hashlib
-import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from jaxcnn._support.machine import cpu_cores
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data.pictures._image_files import LabeledImages
+
+CHUNK = 128
+"""Files per task of a thread."""
 
 
 def fingerprint(data: LabeledImages) -> str:
     """Compute a checksum of everything in a labeled set that can change a training.
 
     The checksum covers the labels and the class names. For a `Dataset`, it also covers every pixel.
-    For `ImageFiles`, the files are not decoded: the checksum covers their names, sizes and order,
-    and the shape to which the images are resized.
+    For `ImageFiles`, it covers the bytes of every file, their order, and the shape to which the
+    images are resized. The files are read, but not decoded.
 
     Args:
         data: The labeled set.
@@ -23,7 +28,7 @@ def fingerprint(data: LabeledImages) -> str:
         64 hexadecimal digits.
 
     Raises:
-        OSError: If one of the image files is missing.
+        OSError: If one of the image files cannot be read.
 
     Example:
         >>> data = Dataset(np.zeros((2, 4, 4, 1), np.uint8), [0, 1], ("cat", "dog"))
@@ -38,9 +43,20 @@ def fingerprint(data: LabeledImages) -> str:
     if isinstance(data, Dataset):
         _add(total, data.images)
     else:
-        for path in data.paths:
-            total.update(f"{os.path.basename(path)} {os.path.getsize(path)};".encode())
+        chunks = [data.paths[i : i + CHUNK] for i in range(0, len(data), CHUNK)]
+        with ThreadPoolExecutor(cpu_cores()) as threads:
+            for digests in threads.map(_digests, chunks):
+                total.update(digests)
     return total.hexdigest()
+
+
+def _digests(paths: Sequence[str]) -> bytes:
+    return b"".join(map(_file_digest, paths))
+
+
+def _file_digest(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _add(total: "hashlib._Hash", array: np.ndarray) -> None:

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 from typing import Any
 
 import jax
@@ -15,6 +14,7 @@ from jaxcnn.data import NOUNS, Dataset, LabeledImages
 from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
+from jaxcnn.training._ensemble_checkpoints import EnsembleProgress, ensemble_identity
 from jaxcnn.training._ensemble_members import (
     EXCLUDED,
     REFUSED,
@@ -35,8 +35,7 @@ from jaxcnn.training._optimizers import (
 )
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets
-from jaxcnn.training._terminal import Progress, Terminated, catch_interrupt
-from jaxcnn.training.checkpoints._identity import identity_of
+from jaxcnn.training._terminal import Progress, catch_interrupt
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
@@ -90,11 +89,10 @@ def fit_ensemble(
             ignored. It must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None means
             the defaults.
         progress: Whether to print one line per epoch.
-        checkpoints: A folder in which to save the state of all members at the end of epochs, or
-            `Checkpoints` with more settings. Settings for checkpoints within an epoch are ignored.
-            If a training was cut off, make the same call again: training goes on from the last
-            checkpoint, and ends with the same bits. With checkpoints, SIGTERM ends training at the
-            last checkpoint, with exit status 75.
+        checkpoints: A folder in which to save the state of all members while they are trained, or
+            `Checkpoints` with more settings. If a training was cut off, make the same call again:
+            training goes on from the last checkpoint, and ends with the same bits. With
+            checkpoints, SIGTERM ends training after a last checkpoint, with exit status 75.
         resume: Whether to go on from `checkpoints`. ``"auto"`` goes on if the folder has
             checkpoints. ``"must"`` raises an error if the folder has none. ``"never"`` raises an
             error if the folder has checkpoints.
@@ -140,8 +138,8 @@ def fit_ensemble(
     )
     seconds_compile = time.perf_counter() - started
     groups, epochs, steps = setup.groups, plan.epochs, setup.shared.steps
-    histories: list[list[Logs]] = [[] for _ in setup.networks]
-    started, first = time.perf_counter(), 0
+    at = EnsembleProgress(0, 0, [[] for _ in setup.networks])
+    started = time.perf_counter()
     shown = Progress(epochs, steps, plan.batch_size, progress, noun=NOUNS[train.kind])
     identity = {} if saving is None else ensemble_identity(setup, train, validation)
     with (
@@ -153,33 +151,35 @@ def fit_ensemble(
         resumed = saver.resume(lambda _: {"groups": groups.groups}, resume)
         if resumed is not None:
             groups.groups = resumed.trees["groups"]
-            first, histories = resumed.content["epoch"], resumed.content["histories"]
-            bar.message(f"going on from the checkpoint after epoch {first}")
-        members = groups.read()
-        for epoch in range(first, epochs):
-            groups.run(epoch, takewhile(lambda _: not interrupt.requested, range(steps)))
-            members = groups.read()
+            at.resume(resumed.content)
+            step = at.epoch * steps + at.position
+            bar.message(f"going on from the checkpoint after step {step}")
+        if at.epoch < epochs:
+            saver.check_space({"groups": groups.groups})
+        while at.epoch < epochs:
+            at.take_steps(setup, saver, interrupt)
             if interrupt.requested:
+                at.save(setup, saver)
                 break
-            for history, member, network in zip(histories, members, setup.networks, strict=True):
+            members = zip(at.histories, groups.read(), setup.networks, strict=True)
+            for history, member, network in members:
                 if member.stopped_at < 0:
-                    history.append(_logs(epoch, member))
+                    history.append(_logs(at.epoch, member))
                     if validation is not None:
                         trained = network.with_variables(_variables(member))
                         history[-1] |= validation_logs(trained, validation, plan.loss, devices)
-            bar.message(_line(epoch, epochs, histories))
-            if saver.is_due_after_epoch() or epoch + 1 == epochs:
-                content = {"epoch": epoch + 1, "histories": histories}
-                saver.save((epoch + 1) * steps, {"groups": groups.groups}, content)
+            bar.message(_line(at.epoch, epochs, at.histories))
+            at.epoch, at.position = at.epoch + 1, 0
+            if saver.is_due_after_epoch() or at.epoch == epochs:
+                at.save(setup, saver)
         saver.finish()
-        if interrupt.terminate:
-            raise Terminated
+        members = groups.read()
         for line in _lines_of_frozen(setup, members):
             bar.message(line)
     seconds = time.perf_counter() - started
     return Ensemble(
         members=tuple(
-            _run(setup, number, member, histories[number], interrupt.requested)
+            _run(setup, number, member, at.histories[number], interrupt.requested)
             for number, member in enumerate(members)
         ),
         seeds=setup.seeds,
@@ -190,26 +190,6 @@ def fit_ensemble(
         how=setup.how,
         seconds_compile=seconds_compile,
         seconds_train=seconds,
-    )
-
-
-def ensemble_identity(
-    setup: EnsembleSetup, train: Dataset, validation: LabeledImages | None
-) -> dict[str, Any]:
-    """Compute everything that decides the bits of an ensemble, as plain data."""
-    settings = {
-        **setup.shared.settings,
-        "seed": setup.seeds,
-        "learning rates": setup.learning_rates,
-        "members": setup.how,
-    }
-    return identity_of(
-        network=setup.shared.network,
-        settings=settings,
-        initial=setup.groups.groups,
-        program=setup.groups.lowered.as_text(),
-        train=train,
-        validation=validation,
     )
 
 

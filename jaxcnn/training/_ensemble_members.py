@@ -109,14 +109,17 @@ class MemberGroups:
         self.lowered = self._lower(batches, optimizer, per_device)
         self._step = self.lowered.compile()
 
-    def run(self, epoch: int, positions: Iterable[int]) -> None:
-        """Take the steps at the given positions of an epoch."""
+    def run(self, epoch: int, positions: Iterable[int]) -> int:
+        """Take the steps at the given positions of an epoch; return how many there were."""
+        count = 0
         orders = [_orders(group.data_key, epoch, len(self.data[1])) for group in self.groups]
         for position in positions:
             for number, (group, order) in enumerate(zip(self.groups, orders, strict=True)):
                 self.groups[number] = self._step(
                     group, order, np.int32(position), np.int32(epoch), *self.data
                 )
+            count += 1
+        return count
 
     def read(self) -> list[Member]:
         """Return all members as host arrays, and reset their sums."""

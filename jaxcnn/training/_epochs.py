@@ -18,7 +18,7 @@ from jaxcnn.training._loop import (
 from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._setup import TrainingSetup
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._terminal import Interrupt, Progress, StopRequested, Terminated
+from jaxcnn.training._terminal import Interrupt, Progress, StopRequested
 from jaxcnn.training.checkpoints._record import EpochSums, Record
 from jaxcnn.training.checkpoints._saver import Saver
 from jaxcnn.training.checkpoints._settings import Resume
@@ -60,9 +60,11 @@ class Training:
 
         Raises:
             NonFiniteLossError: If the loss or a weight becomes NaN or infinite.
-            Terminated: If SIGTERM ended the training, after a checkpoint was saved.
         """
         at = self._start(fresh, resume)
+        if not self._is_finished(at):
+            has_best = self.setup.plan.early_stopping is not None
+            self.saver.check_space(_trees(fresh.state, fresh.state if has_best else None))
         while not self._is_finished(at):
             at = self._train_epoch(at)
             if self.interrupt.requested:
@@ -71,8 +73,6 @@ class Training:
             self._save(at, at.run.state)
         self.saver.finish()
         interrupted = not self._is_finished(at)
-        if interrupted and self.interrupt.terminate:
-            raise Terminated
         run = dataclasses.replace(at.with_whole_epoch().run, interrupted=interrupted)
         if self.setup.plan.early_stopping is None or not run.history:
             return run
@@ -80,8 +80,7 @@ class Training:
 
     def _start(self, fresh: Run, resume: Resume) -> "Position":
         def like(content: Mapping[str, Any]) -> dict[str, Any]:
-            best = {"best": fresh.state} if content.get("best_epoch") else {}
-            return {"state": fresh.state, **best}
+            return _trees(fresh.state, fresh.state if content["best_epoch"] else None)
 
         resumed = self.saver.resume(like, resume)
         if resumed is None:
@@ -160,10 +159,11 @@ class Training:
         if stopping is not None and stopping.best(at.run.history) == at.epoch - 1:
             at = dataclasses.replace(at, best=at.run)
         self.bar.epoch(logs)
+        if self.on_epoch is not None:
+            # Before the save: a process that is killed in between does this epoch again.
+            self.on_epoch(at.run.state, logs)
         if self.saver.is_due_after_epoch():
             self._save(at, at.run.state)
-        if self.on_epoch is not None:
-            self.on_epoch(at.run.state, logs)
         return at
 
     def save_within_epoch(self, at: "Position", state: TrainState, sums: EpochSums) -> None:
@@ -185,7 +185,7 @@ class Training:
         )
         # Within an epoch there is no metric of this state.
         monitored = history[-1].get(monitor) if history and not at.sums.steps else None
-        trees = {"state": state} | ({"best": at.best.state} if has_best else {})
+        trees = _trees(state, at.best.state if has_best else None)
         self.saver.save(int(state.step), trees, record.content(), monitored)
 
 
@@ -236,6 +236,11 @@ class _SaveWithinEpoch:
     def __call__(self, state: TrainState, sums: EpochSums) -> None:
         """Save; returns once the state may be overwritten."""
         self.training.save_within_epoch(self.at, state, sums)
+
+
+def _trees(state: TrainState, best: TrainState | None) -> dict[str, Any]:
+    """Return the pytrees of a checkpoint, by name."""
+    return {"state": state} | ({} if best is None else {"best": best})
 
 
 def _restore(best: Run, last: Run) -> Run:

@@ -66,7 +66,8 @@ def fit(
             learned from it. None means no evaluation.
         plan: A `Plan` of the options below, made and checked beforehand. None means the defaults.
         on_epoch: A function called as ``on_epoch(state, logs)`` after each epoch, with the
-            `TrainState` and a mapping of the epoch's metrics.
+            `TrainState` and a mapping of the epoch's metrics. If the training is cut off and
+            resumed, the function is called again for the epochs after the last checkpoint.
         on_step: A function called as ``on_step(step)`` after each update, with the number of
             updates so far, such as `jaxcnn.runs.heartbeat`. A slow function slows training down.
         progress: Whether to print one line per epoch, and on a terminal a progress bar.

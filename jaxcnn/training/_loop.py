@@ -109,7 +109,8 @@ def run_epoch(
         on_step: Called after each step with its number in the epoch, from 1.
 
     Raises:
-        NonFiniteError: If the loss of a step, or a weight after the last step, is not finite.
+        NonFiniteError: If the loss of a step is not finite, or a weight before a save or after the
+            last step.
     """
     sums = dataclasses.replace(sums)  # the caller's stay as they are
     started = time.perf_counter() - sums.seconds
@@ -136,14 +137,19 @@ def run_epoch(
                 read(in_flight)
                 in_flight = None
                 sums.seconds = time.perf_counter() - started
+                _check_weights(state, sums)  # the loss is that of the weights before the step
                 save(state, sums)
     if in_flight is not None:
         read(in_flight)
     jax.block_until_ready(state)
     sums.seconds = time.perf_counter() - started
+    _check_weights(state, sums)
+    return EpochResult(state, sums)
+
+
+def _check_weights(state: TrainState, sums: EpochSums) -> None:
     if not all_finite(state.variables):
         raise NonFiniteError("a weight is not finite", sums.steps - 1, sums.learning_rate)
-    return EpochResult(state, sums)
 
 
 def _add(sums: EpochSums, result: StepResult) -> None:
@@ -170,8 +176,10 @@ class NonFiniteLossError(FloatingPointError):
     """Raised when the loss or a weight becomes NaN or infinite, which stops training.
 
     Attributes:
-        run: The network and the history after the last epoch in which all losses and weights were
-            finite. If there was no such epoch, the untrained network.
+        run: The last good state that the training kept: the network after the last epoch in which
+            all losses and weights were finite. If there was no such epoch, the untrained network.
+            If the training was resumed within this epoch, the network of the checkpoint.
+            `run.steps` counts its updates, and `run.history` has only whole epochs.
         step: Index, from 0, of the update with a loss or new weights that were not finite.
         epoch: The epoch of this update, from 1.
         learning_rate: The learning rate of this update; None if the optimizer does not expose its
@@ -189,5 +197,5 @@ class NonFiniteLossError(FloatingPointError):
             f"(epoch {epoch}, learning rate {shown}); "
             "try a learning rate ten times smaller, a longer warm-up, or gradient clipping "
             "(optax.clip_by_global_norm). The `run` of this error has the last good state, after "
-            f"{len(run.history)} whole epochs"
+            f"{run.steps} steps"
         )

@@ -17,7 +17,7 @@ from jax import Array
 from jaxcnn._support.arguments import check_int
 from jaxcnn.data import NOUNS, Dataset
 from jaxcnn.layers import Layer
-from jaxcnn.training._ensemble import ensemble_identity
+from jaxcnn.training._ensemble_checkpoints import ensemble_identity
 from jaxcnn.training._ensemble_members import (
     EXCLUDED,
     REFUSED,
@@ -34,9 +34,6 @@ from jaxcnn.training._rate_range_result import RateRange
 from jaxcnn.training._terminal import Interrupt, Progress, Terminated, catch_interrupt
 from jaxcnn.training.checkpoints._saver import Saver, check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
-
-STEPS_BETWEEN_LOOKS = 10
-"""Number of steps after which it is decided whether to save a checkpoint."""
 
 LAST_PART = 5
 """The loss of a rate is the mean over the last ``1 / LAST_PART`` of its steps."""
@@ -162,8 +159,9 @@ def learning_rate_range(
             setup.groups.groups = resumed.trees["groups"]
             position = _Position(**resumed.content["position"])
             bar.message(f"going on from the checkpoint after step {position.step}")
-        length = steps if saving is None else saving.every_steps or STEPS_BETWEEN_LOOKS
-        initial_loss = _take_steps(setup, position, steps, length, saver, interrupt)
+        if position.step < steps:
+            saver.check_space({"groups": setup.groups.groups})
+        initial_loss = _take_steps(setup, position, steps, saver, interrupt)
         last = setup.groups.read()
     return RateRange(
         learning_rates=setup.learning_rates,
@@ -197,7 +195,6 @@ def _take_steps(
     setup: EnsembleSetup,
     position: _Position,
     steps: int,
-    length: int,
     saver: Saver,
     interrupt: Interrupt,
 ) -> float:
@@ -208,7 +205,7 @@ def _take_steps(
     groups = setup.groups
     ends = (1, steps - max(1, steps // LAST_PART), steps)
     while position.step < steps:
-        look = (position.step // length + 1) * length
+        look = saver.next_look(position.step)
         after = min(look, *(end for end in ends if end > position.step))
         _run(groups, range(position.step, after), setup.shared.steps)
         position = dataclasses.replace(position, step=after)
@@ -217,10 +214,9 @@ def _take_steps(
             if after == 1:
                 losses = [_mean_loss(m) for m in members if m.stopped_at < 0]
                 position = _Position(after, losses[0] if losses else math.nan)
-        if after == look:
-            jax.block_until_ready(groups.groups)  # for the clock of the checkpoints
-        if interrupt.requested or after == steps or (after == look and saver.is_due(after)):
-            content = {"position": dataclasses.asdict(position)}
+        jax.block_until_ready(groups.groups)  # for the clock of the checkpoints
+        if interrupt.requested or after == steps or saver.is_due(after):
+            content = {"epoch": 0, "position": dataclasses.asdict(position)}
             saver.save(after, {"groups": groups.groups}, content)
         if interrupt.requested:
             saver.finish()

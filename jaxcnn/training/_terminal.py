@@ -138,7 +138,11 @@ def catch_interrupt(*, terminate: bool = False) -> Iterator[Interrupt]:
     Outside the main thread, where Python delivers no signals, this does nothing.
 
     Args:
-        terminate: Whether to do the same for SIGTERM.
+        terminate: Whether to do the same for SIGTERM. The block then ends by Terminated, whatever
+            it did in the meantime, unless it ends by another error.
+
+    Raises:
+        Terminated: If SIGTERM was received within the block.
     """
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
@@ -151,3 +155,5 @@ def catch_interrupt(*, terminate: bool = False) -> Iterator[Interrupt]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+    if interrupt.terminate:
+        raise Terminated

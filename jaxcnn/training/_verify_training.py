@@ -147,6 +147,11 @@ def _weights_part(
     found = differing_groups(before, now)
     notes = "; ".join(f"{group} of {words}" for group, words in found.items())
     note = f"{notes} (from the checkpoint after step {last})" if notes else ""
+    if found and records[last]["sums"]["steps"]:
+        # As after a training that diverged: its weights are those of the epoch before.
+        note = f"step {last} is within an epoch; the weights are those of another step"
+        yield VerifiedPart("weights", "unknown", note)
+        return
     yield VerifiedPart("weights", "differs" if found else "as saved", note)
 
 

@@ -4,14 +4,13 @@ import os
 import shutil
 import signal
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 import small
-from cut_off import CutOffError, cut_after, signal_after
-from small import LINEAR, as_bits, quick_fit
+from cut_off import CutOffError, cut_after, signal_after, weights
+from small import LINEAR, quick_fit
 
 import jaxcnn
 from jaxcnn.data import Augmentation
@@ -20,7 +19,6 @@ from jaxcnn.training import (
     Checkpoints,
     EarlyStopping,
     Terminated,
-    fit_ensemble,
     lookahead,
     muon,
     sgd,
@@ -48,18 +46,6 @@ CASES = {
     "Lookahead, norms": {"tx": lookahead(sgd(0.1)), "log_norms": True},
 }
 SLOW = {"Lookahead, norms"}  # its state is a tree as that of Adam is
-
-
-def weights(run):
-    state = run.state
-    trees = (
-        state.variables,
-        state.opt_state,
-        state.ema,
-        state.step,
-        jax.random.key_data(state.key),
-    )
-    return as_bits((trees, run.network.variables))
 
 
 @pytest.mark.parametrize(
@@ -127,6 +113,35 @@ def test_a_signal_during_evaluation_is_not_waited_for(tmp_path, monkeypatch):
     assert [logs["validation_loss"] for logs in again.history] == [
         logs["validation_loss"] for logs in whole.history
     ]
+
+
+def test_the_checkpoint_of_an_interrupted_evaluation_is_replaced(tmp_path, monkeypatch):
+    from jaxcnn.training import _epochs
+
+    validation = small.dataset(9, seed=1)
+    options = {"tx": sgd(0.01), "early_stopping": EarlyStopping(5), "epochs": 1}
+    with monkeypatch.context() as patch:
+        patch.setattr(_epochs, "validation_logs", lambda *_: signal.raise_signal(signal.SIGINT))
+        quick_fit(checkpoints=tmp_path, validation=validation, **options)
+    run = quick_fit(checkpoints=tmp_path, validation=validation, **options)
+    assert run.restored_epoch == 1
+    found = verify_training(
+        LINEAR,
+        small.dataset(),
+        checkpoints=tmp_path,
+        steps=0,
+        validation=validation,
+        weights=run.network.variables,
+        batch_size=8,
+        **options,
+    )
+    assert found.is_as_saved
+    quick_fit(
+        checkpoints=tmp_path,
+        validation=validation,
+        on_epoch=lambda *_: pytest.fail("it was trained again"),
+        **options,
+    )
 
 
 def test_a_finished_training_is_read_back(tmp_path):
@@ -222,72 +237,6 @@ def test_only_the_latest_and_the_best_are_kept(tmp_path):
     ]
 
 
-def test_an_ensemble_is_resumed_to_the_same_bits(tmp_path, monkeypatch):
-    from jaxcnn.training import _ensemble
-
-    options = {"seeds": (1, 2), "epochs": 3, "batch_size": 8, "progress": False}
-    train, validation = small.dataset(), small.dataset(9, seed=1)
-    whole = fit_ensemble(LINEAR, train, validation=validation, **options)
-
-    def cut_off(epoch, *_):
-        if epoch == 1:
-            raise CutOffError
-
-    saved = {**options, "checkpoints": Checkpoints(tmp_path, every_steps=1)}
-    with monkeypatch.context() as patch:
-        patch.setattr(_ensemble, "_line", cut_off)
-        with pytest.raises(CutOffError):
-            fit_ensemble(LINEAR, train, validation=validation, **saved)
-    again = fit_ensemble(LINEAR, train, validation=validation, **saved, resume="must")
-    for mine, theirs in zip(again.members, whole.members, strict=True):
-        assert weights(mine) == weights(theirs)
-        assert mine.history == theirs.history
-    with pytest.raises(CheckpointError, match=r"seed\b.* in the checkpoint"):
-        fit_ensemble(LINEAR, train, validation=validation, **saved | {"seeds": (1, 3)})
-
-
-def test_more_epochs_follow_their_own_schedule_and_say_so(tmp_path):
-    scheduled = {"tx": jaxcnn.training.default_optimizer, "devices": 1}
-    quick_fit(checkpoints=tmp_path, **scheduled)
-    with pytest.warns(UserWarning, match="from step 10 on, the optimizer follows .* 3 epochs inst"):
-        run = quick_fit(checkpoints=tmp_path, epochs=3, extend=True, **scheduled)
-    assert (run.steps, len(run.history)) == (15, 3)
-    assert run.settings["extended"] == [{"epochs": 2, "step": 10}]
-
-
-@pytest.mark.slow
-def test_an_extended_training_is_known_again(tmp_path):
-    scheduled = {"tx": jaxcnn.training.default_optimizer, "validation": small.dataset(9)}
-    quick_fit(checkpoints=tmp_path, **scheduled)
-    with pytest.raises(CheckpointError, match=r"another: seed: 0 in the checkpoint, 1 now \(use"):
-        quick_fit(checkpoints=tmp_path, epochs=3, extend=True, seed=1, **scheduled)
-    with pytest.warns(UserWarning, match="from step 10 on"):
-        quick_fit(checkpoints=tmp_path, epochs=3, extend=True, **scheduled)
-    again = quick_fit(checkpoints=tmp_path, epochs=3, **scheduled)
-    assert again.settings["extended"] == [{"epochs": 2, "step": 10}]
-    arguments = {"model": LINEAR, "train": small.dataset(), "checkpoints": tmp_path, "epochs": 3}
-    options = {"batch_size": 8, "steps": 15, **scheduled}
-    found = [part.part for part in verify_training(**arguments, **options).parts]
-    assert found[-1] == "steps 11 to 15"
-    shutil.rmtree(tmp_path / "10")
-    last = verify_training(**arguments, **options).parts[-1]
-    assert (last.state, last.note) == ("unknown", "no state before it is known")
-
-
-@pytest.mark.slow
-def test_more_epochs_without_a_schedule_give_the_same_bits(tmp_path, capfd):
-    whole = quick_fit(epochs=3)
-    quick_fit(checkpoints=tmp_path)
-    run = quick_fit(checkpoints=tmp_path, epochs=3, extend=True, progress=True)
-    assert weights(run) == weights(whole)
-    assert "so the bits are those of a training begun with 3" in capfd.readouterr().err
-    assert "extended" not in run.settings
-    with pytest.raises(CheckpointError, match="epochs: 3 in the checkpoint, 2 now"):
-        quick_fit(checkpoints=tmp_path, extend=True)
-    with pytest.raises(ValueError, match="checkpoints: expected a folder with extend=True, got N"):
-        quick_fit(extend=True)
-
-
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
 def test_checkpoints_with_a_link_out_of_their_folder_are_refused(tmp_path):
     (tmp_path / "5").mkdir()
@@ -297,8 +246,16 @@ def test_checkpoints_with_a_link_out_of_their_folder_are_refused(tmp_path):
 
 
 def test_a_disk_without_space_is_named_before_training(tmp_path, monkeypatch):
+    options = {"validation": small.dataset(9), "early_stopping": EarlyStopping(5)}
+    saved = {"checkpoints": Checkpoints(tmp_path, every_steps=3)}
+    with monkeypatch.context() as patch:
+        cut_after(4, patch)
+        with pytest.raises(CutOffError):
+            quick_fit(**saved, **options)
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     text = r"expected space for 4 checkpoints of 1\.58 kB, got 1 kB \(keep= sets"
     with pytest.raises(OSError, match=text):
-        quick_fit(checkpoints=tmp_path, on_epoch=lambda *_: pytest.fail("it was trained"))
+        quick_fit(checkpoints=tmp_path / "new", on_step=lambda _: pytest.fail("it was trained"))
+    with pytest.raises(OSError, match=r"expected space for 3 checkpoints of 3\.16 kB, got 1 kB"):
+        quick_fit(on_step=lambda _: pytest.fail("it was trained"), **saved, **options)

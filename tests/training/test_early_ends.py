@@ -7,9 +7,18 @@ import numpy as np
 import optax
 import pytest
 import small
+from cut_off import CutOffError
 from small import as_bits, quick_fit
 
-from jaxcnn.training import EarlyStopping, NonFiniteLossError, sgd
+from jaxcnn.training import (
+    Checkpoints,
+    EarlyStopping,
+    NonFiniteLossError,
+    Terminated,
+    sgd,
+    verify_training,
+)
+from jaxcnn.training.checkpoints._store import checkpoint_numbers
 
 # Up the slope after the second epoch, so that the loss rises.
 CLIMBING = optax.join_schedules([optax.constant_schedule(0.05), lambda _: -0.5], [10])
@@ -107,3 +116,61 @@ def test_a_second_ctrl_c_raises():
 
     with pytest.raises(KeyboardInterrupt):
         quick_fit(epochs=50, on_epoch=press_twice)
+
+
+def test_spoiled_weights_are_not_saved(tmp_path):
+    schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: float("nan")], [7])
+    options = {
+        "tx": sgd(schedule),
+        "epochs": 4,
+        "checkpoints": Checkpoints(tmp_path, every_steps=2),
+    }
+    with pytest.raises(NonFiniteLossError, match=r"not finite at step 7 .* after 5 steps"):
+        quick_fit(**options)
+    assert checkpoint_numbers(tmp_path) == [5, 6]
+    with pytest.raises(NonFiniteLossError, match=r"at step 7 .* after 6 steps") as caught:
+        quick_fit(**options)
+    assert (caught.value.run.steps, len(caught.value.run.history)) == (6, 1)
+    assert np.isfinite(caught.value.run.evaluate(small.dataset()).loss)
+
+
+@pytest.mark.slow
+def test_weights_of_a_diverged_training_are_not_called_changed(tmp_path):
+    schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: float("nan")], [7])
+    tx = sgd(schedule)
+    with pytest.raises(NonFiniteLossError) as caught:
+        quick_fit(tx=tx, checkpoints=Checkpoints(tmp_path, every_steps=2))
+    (_, part) = verify_training(
+        small.LINEAR,
+        small.dataset(),
+        checkpoints=tmp_path,
+        steps=0,
+        weights=caught.value.run.network.variables,
+        batch_size=8,
+        epochs=2,
+        tx=tx,
+    ).parts
+    assert (part.part, part.state) == ("weights", "unknown")
+    assert part.note == "step 6 is within an epoch; the weights are those of another step"
+
+
+def test_sigterm_in_the_last_epoch_is_not_swallowed(tmp_path):
+    def terminate(_, logs):
+        if logs["epoch"] == 2:
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Terminated):
+        quick_fit(checkpoints=tmp_path, on_epoch=terminate)
+    assert not quick_fit(checkpoints=tmp_path, resume="must").interrupted
+
+
+def test_an_epoch_is_saved_after_its_function_is_called(tmp_path):
+    def cut_off(*_):
+        raise CutOffError
+
+    epochs = []
+    saved = {"checkpoints": Checkpoints(tmp_path, every_steps=5)}
+    with pytest.raises(CutOffError):
+        quick_fit(on_epoch=cut_off, **saved)
+    quick_fit(on_epoch=lambda _, logs: epochs.append(logs["epoch"]), **saved)
+    assert epochs == [1, 2]

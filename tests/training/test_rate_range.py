@@ -24,6 +24,7 @@ from jaxcnn.training import (
     fit,
     learning_rate_range,
 )
+from jaxcnn.training.checkpoints._saver import Saver
 
 LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
 
@@ -113,6 +114,32 @@ def test_no_rate_trains(initial):
 def test_bad_arguments(options, error, message):
     with pytest.raises(error, match=re.escape(message)):
         learning_rate_range(LINEAR, small.dataset(), **options)
+
+
+@pytest.mark.slow
+def test_sigterm_is_seen_long_before_the_next_checkpoint_is_due(tmp_path, monkeypatch):
+    taken, original = [], _rate_range._run
+
+    def run(groups, steps, steps_per_epoch):
+        taken.extend(steps)
+        original(groups, steps, steps_per_epoch)
+        if len(taken) > 3:
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(_rate_range, "_run", run)
+    options = {"rates": 2, "steps": 300, "batch_size": 8, "devices": 1, "progress": False}
+    with pytest.raises(Terminated):
+        learning_rate_range(
+            LINEAR, small.dataset(), checkpoints=Checkpoints(tmp_path, every_steps=25), **options
+        )
+    assert len(taken) == 10
+
+
+def test_a_saver_looks_at_signals_and_at_its_own_steps(tmp_path):
+    saver = Saver(None, Checkpoints(tmp_path, every_steps=25), {})
+    assert [saver.next_look(step) for step in (0, 9, 10, 20, 25)] == [10, 10, 20, 25, 30]
+    assert Saver(None, Checkpoints(tmp_path, every_steps=4), {}).next_look(8) == 10
+    assert Saver(None, Checkpoints(tmp_path), {}).next_look(10) == 20
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Everything that decides the bits of a training, and how two trainings differ in words."""
 
 import hashlib
+import importlib.metadata
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,12 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxcnn._support.leaves import named_leaves
-from jaxcnn._support.machine import versions
+from jaxcnn._support.machine import device, versions
 from jaxcnn.architecture import to_json
-from jaxcnn.data import LabeledImages, fingerprint
+from jaxcnn.data import ImageFiles, LabeledImages, fingerprint
 from jaxcnn.inference import Network
 
 INITIAL, PROGRAM = "initial state", "training step"
+DECODERS = ("pillow", "simplejpeg")
+"""The libraries that decode image files, and that determine the pixels of streamed data."""
+
 CONSEQUENCES = (INITIAL, PROGRAM)
 """Entries that change with most of the others, and are named only if none of these has changed."""
 
@@ -46,7 +50,8 @@ def identity_of(
         **settings,
         "training data": fingerprint(train),
         "validation data": None if validation is None else fingerprint(validation),
-        "versions": versions(),
+        "versions": versions() | _decoders(train, validation),
+        "device": {name: device()[name] for name in ("platform", "kind")},
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
         INITIAL: _digest(initial),
         PROGRAM: hashlib.sha256(program.encode()).hexdigest(),
@@ -71,6 +76,20 @@ def differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 _MISSING = object()
+
+
+def _decoders(*sets: LabeledImages | None) -> dict[str, str | None]:
+    """Return the versions of the libraries that decode streamed files; nothing without any."""
+    if not any(isinstance(data, ImageFiles) for data in sets):
+        return {}
+    return {name: _version(name) for name in DECODERS}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _in_words(name: str, before: Any, after: Any) -> str:

@@ -1,6 +1,7 @@
 """`Saver`: decides when a training saves its state, and reads back what was saved."""
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, 
 IDENTITY = "identity"
 MAX_SHARE_OF_TIME = 0.03
 """The share of the training time that checkpoints may cost where their times are not fixed."""
+STEPS_BETWEEN_LOOKS = 10
+"""The largest number of updates that are begun without looking at signals and the clock."""
 
 
 class Extension(NamedTuple):
@@ -74,6 +77,17 @@ class Saver:
         self._identity = as_plain(identity)
         self._begun_with, self._extend = begun_with, extend
         self._last = time.perf_counter()
+        self._newest: tuple[int, Any] | None = None
+
+    def next_look(self, step: int) -> int:
+        """Return the next update, after number `step`, after which to ask `is_due`.
+
+        For trainings that begin several updates at once, and then wait for their end.
+        """
+        if self._settings is None:
+            return sys.maxsize
+        every = {STEPS_BETWEEN_LOOKS, self._settings.every_steps or STEPS_BETWEEN_LOOKS}
+        return min((step // steps + 1) * steps for steps in every)
 
     def is_due(self, step: int) -> bool:
         """Return whether to save after update number `step`, within an epoch.
@@ -111,20 +125,22 @@ class Saver:
         """Save in the background; returns once the arrays may be overwritten.
 
         Args:
-            number: The number of updates. If there is a checkpoint of this number, as after an
-                interrupted evaluation, it stays.
+            number: The number of updates. If there is a checkpoint of this number and epoch, it
+                stays. That of another epoch is replaced: after an interrupted evaluation, it
+                lacks the metrics of the epoch that its last update completed.
             trees: Pytrees of arrays, by name.
-            content: Everything else, as plain data.
+            content: Everything else, as plain data, with the ``"epoch"`` to go on with.
             monitored: The metric by which the best checkpoint is chosen.
 
         Raises:
             OSError: If this checkpoint, or the one before, could not be saved.
         """
-        if self._store is None or number in self._store.numbers:
+        newest = (number, content["epoch"])
+        if self._store is None or newest == self._newest:
             return
         arrays = dict(named_leaves(dict(trees)))
         self._store.save(number, arrays, {IDENTITY: self._identity, **content}, monitored)
-        self._last = time.perf_counter()
+        self._last, self._newest = time.perf_counter(), newest
 
     def finish(self) -> None:
         """Wait until the last save is on disk.
@@ -149,7 +165,6 @@ class Saver:
             CheckpointError: If the checkpoint is damaged or belongs to another training.
             FileExistsError: If there are checkpoints and `resume` is ``"never"``.
             FileNotFoundError: If there is none and `resume` is ``"must"``.
-            OSError: If there is none, and the disk has no space for those to come.
         """
         if self._store is None:
             return None
@@ -160,7 +175,6 @@ class Saver:
                     f"{folder}: expected a checkpoint to go on from, got none (resume='auto' "
                     "starts anew in this case)"
                 )
-            self._check_space(like({}))
             return None
         if resume == "never":
             raise FileExistsError(
@@ -172,20 +186,27 @@ class Saver:
         trees = dict(like(content))
         names = [name for name, _ in named_leaves(trees)]
         arrays = self._store.read_arrays(numbers[-1], dict(named_leaves(trees)))
+        self._newest = (numbers[-1], content["epoch"])
         treedef = jax.tree.structure(trees)
         read = jax.tree.unflatten(treedef, [arrays[name] for name in names])
         return Resumed(read, content, extension)
 
-    def _check_space(self, trees: Mapping[str, Any]) -> None:
-        """Raise OSError unless the disk has space for as many checkpoints as there are at once."""
-        assert self._store is not None
-        assert self._settings is not None
-        at_once = self._settings.keep + 2  # also the best one, and one that is being written
+    def check_space(self, trees: Mapping[str, Any]) -> None:
+        """Raise OSError unless the disk has space for the checkpoints to come.
+
+        Args:
+            trees: Pytrees of arrays like those of the largest checkpoint, by name.
+        """
+        if self._store is None or self._settings is None:
+            return
+        most = self._settings.keep + 2  # also the best one, and one that is being written
+        at_once = max(1, most - len(self._store.numbers))
         size = sum(leaf.nbytes for _, leaf in named_leaves(dict(trees)))
+        checkpoints = "checkpoint" if at_once == 1 else "checkpoints"
         needed, free = at_once * size, shutil.disk_usage(self._store.folder).free
         if needed > free:
             raise OSError(
-                f"{self._store.folder}: expected space for {at_once} checkpoints of "
+                f"{self._store.folder}: expected space for {at_once} {checkpoints} of "
                 f"{bytes_text(size)}, got {bytes_text(free)} (keep= sets how many are kept)"
             )
 

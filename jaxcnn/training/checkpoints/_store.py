@@ -1,6 +1,7 @@
 """A folder of checkpoints on disk, by Orbax's interface v1, which still counts as experimental."""
 
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,22 +13,27 @@ from etils import epath
 from jax import Array
 from orbax.checkpoint import v1 as ocp
 
-from jaxcnn._support.files import check_links, sync_tree
+from jaxcnn._support.files import check_links, sync, sync_tree
 from jaxcnn._support.json_texts import parse_json
-from jaxcnn._support.manifest import check_manifest, write_manifest
+from jaxcnn._support.manifest import MANIFEST, check_manifest, write_manifest
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 ARRAYS = "arrays"
 RECORD = "record"
+
+OTHER_FAULTS = (MemoryError, OSError, jax.errors.JaxRuntimeError)
+"""Errors that say nothing about the files, whose manifest has been compared before."""
 
 
 class CheckpointStore:
     """The checkpoints of one training, which are numbered by their number of updates.
 
     Orbax writes a checkpoint under a temporary name and renames it when it is whole, so a process
-    that is killed leaves the last whole one. A manifest with the checksum of each file
-    follows, and everything is synced to disk: after a power failure, the last checkpoint may be
-    damaged, which the manifest shows, and the one before it is whole.
+    that is killed leaves the last whole one. A manifest with the checksum of each file follows, and
+    everything is synced to disk. Only then are older checkpoints removed: after a power failure,
+    the last checkpoint may be damaged, which the manifest shows, and the one before it is whole.
+    The newest checkpoint is removed when the folder is opened, if it has no manifest and the one
+    before it has one.
 
     Args:
         settings: The folder and what to keep.
@@ -39,21 +45,13 @@ class CheckpointStore:
     """
 
     def __init__(self, settings: Checkpoints, sign: int) -> None:
-        self.folder = settings.path
-        policies = ocp.training.preservation_policies
-        best = policies.BestN(
-            get_metric_fn=lambda metrics: sign * metrics["monitored"],
-            n=1,
-            keep_checkpoints_without_metrics=False,
-        )
-        keep = policies.AnyPreservationPolicy([policies.LatestN(settings.keep), best])
+        self.folder, self._keep, self._sign = settings.path, settings.keep, sign
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             check_links(self.folder)
             self._check_newest()  # before Orbax reads it
             self._orbax = ocp.training.Checkpointer(
                 epath.Path(self.folder),
-                preservation_policy=keep,  # pyright: ignore[reportArgumentType]
                 cleanup_tmp_directories=True,
             )
         except OSError as error:
@@ -65,12 +63,15 @@ class CheckpointStore:
         self._pending: Future[float] | None = None
 
     def _check_newest(self) -> None:
-        numbers = checkpoint_numbers(self.folder)
-        if numbers:
-            try:
-                check_manifest(self.folder / str(max(numbers)))
-            except ValueError as error:
-                raise damaged(self.folder / str(max(numbers)), error) from None
+        paths = [self.folder / str(number) for number in checkpoint_numbers(self.folder)]
+        if not paths:
+            return
+        if len(paths) > 1 and not _has_manifest(paths[-1]) and _has_manifest(paths[-2]):
+            shutil.rmtree(paths.pop())  # the process was killed before it was complete
+        try:
+            check_manifest(paths[-1])
+        except ValueError as error:
+            raise damaged(paths[-1], error) from None
 
     @property
     def numbers(self) -> list[int]:
@@ -87,7 +88,7 @@ class CheckpointStore:
         """Begin to save a checkpoint; returns once the arrays may be overwritten.
 
         Args:
-            number: The number of updates; a checkpoint of this number must not exist.
+            number: The number of updates. A checkpoint of this number is replaced.
             arrays: The arrays by name.
             record: Everything else, as plain data.
             monitored: The metric by which the best checkpoint is chosen.
@@ -103,6 +104,7 @@ class CheckpointStore:
                 number,
                 {ARRAYS: dict(arrays)},
                 force=True,
+                overwrite=True,
                 metrics=None if monitored is None else {"monitored": monitored},
                 custom_metadata={RECORD: content},
             )
@@ -115,11 +117,22 @@ class CheckpointStore:
                 response.result()
                 write_manifest(self.folder / str(number))
                 sync_tree(self.folder / str(number))
+                sync(self.folder)  # the checkpoint's new name
+                self._remove_old()
             except Exception as error:
                 raise self._failed(number, error) from error
             return time.perf_counter() - started
 
         self._pending = self._background.submit(finish)
+
+    def _remove_old(self) -> None:
+        """Remove all checkpoints but the latest ones and the best one."""
+        found = self._orbax.checkpoints
+        metrics: dict[int, Any] = {one.step: one.metrics for one in found if one.metrics}
+        best = max(metrics, key=lambda n: self._sign * metrics[n]["monitored"], default=None)
+        for one in found[: -self._keep]:
+            if one.step != best:
+                self._orbax.delete(one.step)
 
     def _failed(self, number: int, error: Exception) -> OSError:
         return OSError(
@@ -151,13 +164,24 @@ class CheckpointStore:
         return read_record(self.folder / str(number))
 
     def read_arrays(self, number: int, like: Mapping[str, Array]) -> dict[str, Array]:
-        """Read a checkpoint's arrays, with the names, shapes, dtypes and devices of `like`."""
-        return read_arrays(self.folder / str(number), like)
+        """Read a checkpoint's arrays, with the names, shapes, dtypes and devices of `like`.
+
+        A checkpoint without a manifest is known to be whole afterwards, and gets one.
+        """
+        path = self.folder / str(number)
+        arrays = read_arrays(path, like)
+        if not _has_manifest(path):
+            write_manifest(path)
+        return arrays
 
     def close(self) -> None:
         """Wait for the last save, and release the folder."""
         self._background.shutdown()
         self._orbax.close()
+
+
+def _has_manifest(path: Path) -> bool:
+    return (path / MANIFEST).exists()
 
 
 def checkpoint_numbers(folder: Path) -> list[int]:
@@ -171,10 +195,13 @@ def read_record(path: Path) -> dict[str, Any]:
 
     Raises:
         CheckpointError: If it is damaged.
+        MemoryError: If there is too little memory; OSError, if it cannot be read.
     """
     try:
         content: Any = ocp.checkpointables_metadata(epath.Path(path)).custom_metadata
         return parse_json(content[RECORD], parse_constant=float)
+    except OTHER_FAULTS:
+        raise
     except Exception as error:
         raise damaged(path, error) from error
 
@@ -188,6 +215,7 @@ def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
 
     Raises:
         CheckpointError: If it is damaged.
+        MemoryError: If there is too little memory; OSError, if it cannot be read.
     """
     abstract = {
         name: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding)
@@ -195,6 +223,8 @@ def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
     }
     try:
         return ocp.load_checkpointables(epath.Path(path), {ARRAYS: abstract})[ARRAYS]
+    except OTHER_FAULTS:
+        raise
     except Exception as error:
         raise damaged(path, error) from error
 

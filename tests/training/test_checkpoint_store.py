@@ -1,0 +1,90 @@
+"""Checkpoints on disk: in which order they are written and removed, and which ones are believed."""
+
+import os
+import shutil
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxcnn._support.manifest import MANIFEST
+from jaxcnn.training import CheckpointError, Checkpoints
+from jaxcnn.training.checkpoints import _store
+from jaxcnn.training.checkpoints._store import CheckpointStore, checkpoint_numbers
+
+ARRAYS = {"state.kernel": jnp.arange(6.0)}
+
+
+def saved(folder, *numbers, keep=9, monitored=None):
+    store = CheckpointStore(Checkpoints(folder, keep=keep), -1)
+    for number in numbers:
+        store.save(number, ARRAYS, {"number": number}, monitored)
+    store.wait()
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Checkpoints after steps 5 and 10."""
+    path = tmp_path_factory.mktemp("saved")
+    saved(path, 5, 10)
+    return path
+
+
+def test_the_old_checkpoint_is_removed_when_the_new_one_is_on_disk(tmp_path, monkeypatch):
+    saved(tmp_path, 5, keep=1)
+    synced, original = [], _store.sync
+
+    def sync(path):
+        synced.append((path, checkpoint_numbers(tmp_path)))
+        original(path)
+
+    monkeypatch.setattr(_store, "sync", sync)
+    saved(tmp_path, 10, keep=1)
+    assert synced == [(tmp_path, [5, 10])]
+    assert checkpoint_numbers(tmp_path) == [10]
+
+
+def test_the_newest_without_a_manifest_is_removed_if_the_one_before_is_whole(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "saved")
+    (copy / "10" / MANIFEST).unlink()
+    store = CheckpointStore(Checkpoints(copy), -1)
+    assert store.numbers == checkpoint_numbers(copy) == [5]
+    (copy / "5" / MANIFEST).unlink()
+    store = CheckpointStore(Checkpoints(copy), -1)
+    assert store.numbers == [5]
+    np.testing.assert_array_equal(store.read_arrays(5, ARRAYS)["state.kernel"], np.arange(6.0))
+    assert (copy / "5" / MANIFEST).exists()
+
+
+@pytest.mark.parametrize("error", [MemoryError("too little"), PermissionError("not yours")])
+def test_faults_of_the_machine_are_not_called_damage(error, folder, monkeypatch):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr(_store.ocp, "load_checkpointables", fails)
+    monkeypatch.setattr(_store.ocp, "checkpointables_metadata", fails)
+    with pytest.raises(type(error), match=str(error)):
+        _store.read_arrays(folder / "10", ARRAYS)
+    with pytest.raises(type(error), match=str(error)):
+        _store.read_record(folder / "10")
+
+
+def test_files_that_are_missing_are_damage(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "saved")
+    for name in (MANIFEST, os.path.join("arrays", "manifest.ocdbt")):
+        (copy / "10" / name).unlink()
+    with pytest.raises(CheckpointError, match="got a damaged one"):
+        _store.read_arrays(copy / "10", ARRAYS)
+    shutil.rmtree(copy / "10" / "arrays")
+    with pytest.raises(CheckpointError, match="got a damaged one"):
+        _store.read_arrays(copy / "10", ARRAYS)
+    (copy / "10" / "_CHECKPOINT_METADATA").unlink()
+    with pytest.raises(CheckpointError, match="got a damaged one"):
+        _store.read_record(copy / "10")
+
+
+def test_a_checkpoint_is_replaced(tmp_path):
+    saved(tmp_path, 5, 10)
+    saved(tmp_path, 10, keep=1, monitored=0.5)
+    assert checkpoint_numbers(tmp_path) == [10]

@@ -1,0 +1,38 @@
+"""Everything that decides the bits of a training is part of its identity."""
+
+from importlib.metadata import version
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import small
+from PIL import Image
+
+from jaxcnn.data import ImageFiles
+from jaxcnn.training.checkpoints import _identity
+
+NETWORK: Any = SimpleNamespace(architecture=None)
+
+
+def identity(train):
+    return _identity.identity_of(
+        network=NETWORK, settings={}, initial={}, program="", train=train, validation=None
+    )
+
+
+def test_another_kind_of_device_is_another_training(monkeypatch):
+    before, found = identity(small.dataset()), _identity.device()
+    monkeypatch.setattr(_identity, "device", lambda: found | {"count": 7, "cpu_cores": 99})
+    assert identity(small.dataset()) == before
+    monkeypatch.setattr(_identity, "device", lambda: found | {"platform": "gpu"})
+    assert _identity.differences(before, identity(small.dataset())) == [
+        "device.platform: 'cpu' in the checkpoint, 'gpu' now"
+    ]
+
+
+def test_streamed_data_depend_on_their_decoders(tmp_path):
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "a.bmp")
+    files = ImageFiles([tmp_path / "a.bmp"], [0], ("a", "b", "c"), (8, 8, 1))
+    assert "pillow" not in identity(small.dataset())["versions"]
+    assert identity(files)["versions"]["pillow"] == version("pillow")
+    assert "simplejpeg" in identity(files)["versions"]
