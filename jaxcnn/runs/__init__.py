@@ -30,6 +30,7 @@ from jaxcnn.runs._folder import (
     CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
+    checkpoint_numbers,
     claim,
 )
 from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
@@ -60,6 +61,7 @@ __all__ = [
     "VerifiedPart",
     "append_epoch",
     "append_log",
+    "checkpoint_numbers",
     "claim",
     "device",
     "event_log",

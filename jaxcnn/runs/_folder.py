@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import shutil
+import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,8 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     path = make_folder(Path(folder).expanduser())
     try:
         check_free(path, ignored=(LOCK, STATUS, LOG))
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=path):  # which leaves nothing, even if we are killed here
+            pass
     except PermissionError as error:
         raise not_writable(path, error) from None
     return path
@@ -72,6 +72,20 @@ def check_free(path: Path, *, ignored: Collection[str] = (LOCK,)) -> None:
         raise FileExistsError(
             f"{path}: expected a new folder or an empty one, got one that contains {found[0]}"
         )
+
+
+def checkpoint_numbers(folder: str | os.PathLike[str]) -> list[int]:
+    """List the numbers of updates after which the checkpoints in a folder were saved.
+
+    Args:
+        folder: The folder of the checkpoints, such as ``runs/mine/checkpoints``.
+
+    Returns:
+        The numbers in ascending order; none if there is no such folder.
+    """
+    path = Path(folder).expanduser()
+    names = [item.name for item in path.iterdir() if item.is_dir()] if path.is_dir() else []
+    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def clear(path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from jaxcnn.experiment import Config, read_options
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
-from jaxcnn.runs import FolderInUseError, append_log, heartbeat, read_log, read_status
+from jaxcnn.runs import FolderInUseError, append_log, heartbeat, read_log, read_status, write_status
 from jaxcnn.training import Terminated
 
 
@@ -111,6 +111,72 @@ def test_the_steps_after_the_last_checkpoint_are_known(tmp_path):
     with locked_folder(folder, "auto"):
         assert status(folder) == ("running", 7)
     assert [entry.get("resumed_from") for entry in read_log(folder)] == [0, None, 7, None]
+
+
+@pytest.mark.parametrize(
+    "litter", [".status.json.12345678.partial", "tensorboard/events", ".writable"]
+)
+def test_a_kill_before_the_first_checkpoint_does_not_block_the_folder(cut_off, litter):
+    (cut_off / "checkpoints" / "12").rmdir()
+    (cut_off / "checkpoints").rmdir()
+    write_status(cut_off, "running")
+    (cut_off / litter).parent.mkdir(exist_ok=True)
+    (cut_off / litter).touch()
+    assert default_folder("name", "auto").absolute() == cut_off
+    with pytest.raises(FileNotFoundError, match="expected a run to go on with, got none"):
+        claim_folder(cut_off, "must")
+    with locked_folder(cut_off, "auto") as folder:
+        assert not [*folder.glob("*.partial")]
+    assert status(cut_off) == ("done", 0)
+
+
+def test_a_kill_while_the_first_status_is_written(tmp_path):
+    (tmp_path / ".status.json.12345678.partial").touch()
+    with locked_folder(tmp_path, "never"):
+        assert status(tmp_path) == ("running", 0)
+
+
+def test_a_saved_network_without_checkpoints_is_not_overwritten(tmp_path):
+    write_status(tmp_path, "interrupted", steps=3)
+    (tmp_path / "network.json").touch()
+    with pytest.raises(FileExistsError, match=r"got one that contains network\.json"):
+        claim_folder(tmp_path, "auto")
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt("go on"), Terminated(), ValueError("cause")])
+@pytest.mark.parametrize("damage", ["full", "status.json", "manifest.json"])
+def test_a_full_disk_or_a_damaged_file_does_not_hide_why_a_run_ended(
+    tmp_path, monkeypatch, ends, damage
+):
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    def train():
+        with locked_folder(tmp_path, "auto", extend=True):
+            if damage == "full":
+                monkeypatch.setattr("jaxcnn.experiment._folder.write_status", fail)
+            else:
+                (tmp_path / damage).write_text("")
+            raise ends
+
+    write_status(tmp_path, "done")
+    with pytest.raises(type(ends)) as caught:
+        train()
+    assert caught.value is ends
+
+
+def test_an_empty_status_is_named_with_what_to_do(cut_off):
+    (cut_off / "status.json").touch()
+    with (
+        pytest.raises(
+            ValueError, match=r"status\.json: .* \(delete this file; the checkpoints have"
+        ),
+        locked_folder(cut_off, "auto"),
+    ):
+        pass
+    (cut_off / "status.json").unlink()
+    with locked_folder(cut_off, "auto"):
+        assert status(cut_off) == ("running", 12)
 
 
 def test_a_second_run_in_the_folder_is_refused(tmp_path):

@@ -15,6 +15,7 @@ from orbax.checkpoint import v1 as ocp
 from jaxcnn._support.files import check_links, sync_tree
 from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.manifest import check_manifest, write_manifest
+from jaxcnn.runs import checkpoint_numbers
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 ARRAYS = "arrays"
@@ -158,12 +159,6 @@ class CheckpointStore:
         """Wait for the last save, and release the folder."""
         self._background.shutdown()
         self._orbax.close()
-
-
-def checkpoint_numbers(folder: Path) -> list[int]:
-    """Return the numbers of the checkpoints in a folder, in ascending order."""
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def read_record(path: Path) -> dict[str, Any]:
