@@ -14,6 +14,26 @@ from typing import Any, BinaryIO
 from jaxcnn._support.json_texts import parse_json, read_json
 from jaxcnn._support.results import as_plain
 
+SYSTEM_FILES = {
+    *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),
+    *("$recycle.bin", "recycler", "system volume information", "lost+found"),
+    *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
+}
+"""What systems, network drives and archivers create, in lower case, besides hidden files."""
+_HIDDEN_SYSTEM_FILES = (".ds_store", "._", ".directory", ".nfs", ".fuse_hidden", ".smbdelete")
+"""The beginnings of their hidden files."""
+
+
+def is_of_system(name: str) -> bool:
+    """Return whether a system creates files of this name unasked.
+
+    Example:
+        >>> is_of_system(".DS_Store"), is_of_system("Thumbs.db"), is_of_system(".zarray")
+        (True, True, False)
+    """
+    lower = name.lower()
+    return lower in SYSTEM_FILES or lower.startswith(_HIDDEN_SYSTEM_FILES)
+
 
 def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
     """Write a file so that readers never see an incomplete one, even after a power failure.

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     An error is printed as one line on standard error, with exit status 2, as for a wrong command
     line. Subcommands return 0 for a good result and 1 for a bad one. If the reader of the output
-    stops early, as in ``jaxcnn predict ... | head -1``, the status is 141. ``jaxcnn --version``
-    prints the version.
+    stops early, as in ``jaxcnn predict ... | head -1``, the status is 141. Ctrl-C ends the command
+    with status 130. ``jaxcnn --version`` prints the version.
 
     Args:
         arguments: The command line without the program's name. None means the arguments of this
@@ -44,10 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(without_controls(f"{type(error).__name__}: {error}"), file=sys.stderr)
         status = 2
     except KeyboardInterrupt:
-        status = "Interrupted"
+        print("Interrupted", file=sys.stderr)
+        status = INTERRUPTED
     sys.exit(status)
 
 
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit status if Ctrl-C ended the command."""
 READER_LEFT = 141
 """Exit status if the reader of the output stops early, as `head` does: what shells show for it."""
 

@@ -272,3 +272,12 @@ def test_an_output_without_special_characters(monkeypatch):
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="ascii"))
     assert status("summary", "lenet5") == 0
     assert b"5?5" in written.getvalue()
+
+
+def test_ctrl_c_has_the_status_of_an_interrupted_command(monkeypatch, capsys):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jaxcnn.commands._main._run", interrupt)
+    assert status("verify", "run") == 130
+    assert capsys.readouterr().err == "Interrupted\n"
