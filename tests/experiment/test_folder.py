@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from jaxcnn.experiment import Config, read_options
+from jaxcnn import commands
+from jaxcnn.experiment import Config, read_options, verify_run
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
+from jaxcnn.experiment._recorded import config_of
 from jaxcnn.runs import FolderInUseError, append_log, heartbeat, read_log, read_status, write_status
 from jaxcnn.training import Terminated
+
+OPTIONS = {"dataset": "digits", "preset": "quick", "seed": 0}
 
 
 @pytest.fixture
@@ -204,6 +208,34 @@ def test_options_of_a_process_that_was_refused_are_not_those_of_the_run(tmp_path
     (tmp_path / "config.json").write_text('{"dataset": "mnist", "preset": "quick", "seed": 3}')
     assert read_options(tmp_path)["seed"] == 3
     assert read_options(tmp_path)["data_dir"] == "here"
+
+
+@pytest.mark.parametrize("name", ["data_dir", "table"])
+def test_places_that_a_run_names_are_not_used(tmp_path, name):
+    kind = {"data_dir": "folder"}.get(name, name)
+    options = OPTIONS | {"dataset": kind, name: "/place/\x1b"}
+    with pytest.raises(ValueError, match=r"data_dir: expected the folder .* in /place/\\x1b, got"):
+        config_of(options, None)
+    mine = config_of(options | {name: "/place/../a.csv"}, tmp_path)
+    assert mine.data_dir == tmp_path
+    assert mine.table == (None if name == "data_dir" else tmp_path / "a.csv")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+@pytest.mark.parametrize("name", ["log.jsonl", "config.json", "checkpoints/3/a"])
+def test_a_run_with_a_link_out_of_it_is_not_verified_further(tmp_path, name, capsys):
+    (tmp_path / "out.jsonl").write_text(json.dumps(OPTIONS | {"time": "", "event": "options"}))
+    folder = tmp_path / "run"
+    (folder / "checkpoints" / "3").mkdir(parents=True)
+    (folder / name).symlink_to(tmp_path / "out.jsonl")
+    with pytest.raises(ValueError, match=f"{name}: expected a file of the folder, got a link"):
+        read_options(folder)
+    found = verify_run(folder, data=True)
+    assert [(part.part, part.state) for part in found.parts] == [(name, "differs")]
+    with pytest.raises(SystemExit) as done:
+        commands.main(["verify", str(folder), "--data"])
+    assert done.value.code == 1
+    assert f"Differs: {name}." in capsys.readouterr().out
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
