@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             process.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    _replace_what_cannot_be_written()
+    replace_unwritable_characters()
     try:
         try:
             status = _run(arguments)
@@ -77,10 +77,16 @@ def _run(arguments: Sequence[str]) -> int | str:
     )
 
 
-def _replace_what_cannot_be_written() -> None:
-    """Let an output that is ASCII only show "?" in place of characters that it does not have."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() != "utf-8":
-        sys.stdout.reconfigure(errors="replace")
+def replace_unwritable_characters() -> None:
+    """Print "?" in place of characters that standard output cannot show, such as × in ASCII.
+
+    Otherwise, printing such a character raises an error, which ends the program.
+    """
+    output = sys.stdout
+    if not isinstance(output, io.TextIOWrapper):
+        return
+    if output.encoding.lower() != "utf-8" or output.errors == "strict":
+        output.reconfigure(errors="replace")
 
 
 def _discard_output() -> None:

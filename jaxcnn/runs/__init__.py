@@ -32,6 +32,7 @@ from jaxcnn.runs._folder import (
     RESULT,
     checkpoint_numbers,
     claim,
+    read_architecture,
 )
 from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
 from jaxcnn.runs._load import Record, load, read_record
@@ -71,6 +72,7 @@ __all__ = [
     "load",
     "lock_folder",
     "logged_run",
+    "read_architecture",
     "read_log",
     "read_record",
     "read_status",

@@ -137,7 +137,7 @@ def read_network(
     """
     architecture = None
     if model is None:
-        architecture = _read_architecture(folder, layers)
+        architecture = read_architecture(folder, layers)
         # Only shapes, so that no memory is allocated before the weights are read.
         shape = interface.input_shape
         try:
@@ -179,13 +179,30 @@ def _layer_types(value: Any) -> set[type[Layer]]:
     return {type(value)}.union(*map(_layer_types, inside))
 
 
-def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
-    file = path / ARCHITECTURE
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"{file}: expected a file, got none (read a network that was trained from a custom "
-            "module by load(folder, model=...))"
-        )
+def read_architecture(path: str | os.PathLike[str], layers: tuple[type[Layer], ...] = ()) -> Layer:
+    """Read an architecture from the folder of a run, without its weights, or from a JSON file.
+
+    Args:
+        path: The folder of a run, or a file that contains the text of `jaxcnn.to_json`.
+        layers: Custom layer classes that the architecture uses.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        OSError: If the file cannot be read.
+        ValueError: If the file is damaged. The message names it.
+
+    Example::
+
+        print(jaxcnn.summary(jaxcnn.runs.read_architecture("runs/mine"), (32, 32, 3)))
+    """
+    file = Path(path).expanduser()
+    if file.is_dir():
+        file /= ARCHITECTURE
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"{file}: expected a file, got none (the layers of a custom module are not saved; "
+                "load(folder, model=...) reads its weights)"
+            )
     text = read_text(file)
     try:
         return from_json(text, layers)
