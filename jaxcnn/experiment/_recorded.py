@@ -30,6 +30,9 @@ _NOT_RECORDED = {
 _FILES = ("data_dir", "table")
 """Options that name files outside the folder."""
 
+MAX_DEVICES = 1_024
+"""JAX makes as many CPU devices as it is asked for, with threads of their own."""
+
 _EVENT = "options"
 """The event of the options in the log."""
 
@@ -81,6 +84,11 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
         raise ValueError(
             f"{path / CONFIG}: expected the options of an experiment, got none of the name "
             f"{min(missing)!r} (jaxcnn.training.verify_training takes a network and its data)"
+        )
+    devices = found.get("devices")
+    if devices is not None and not (type(devices) is int and 1 <= devices <= MAX_DEVICES):
+        raise ValueError(
+            f"{path / CONFIG}: devices: expected 1 to {MAX_DEVICES}, got {devices!a:.60}"
         )
     return found | {name: last[name] for name in _FILES if last.get(name) is not None}
 

@@ -210,6 +210,13 @@ def test_options_of_a_process_that_was_refused_are_not_those_of_the_run(tmp_path
     assert read_options(tmp_path)["data_dir"] == "here"
 
 
+@pytest.mark.parametrize("devices", ["\x1b", 0, True, 1025, 10**9, [1]])
+def test_a_run_cannot_ask_for_any_number_of_devices(tmp_path, devices):
+    (tmp_path / "config.json").write_text(json.dumps(OPTIONS | {"devices": devices}))
+    with pytest.raises(ValueError, match=r"config\.json: devices: expected 1 to 1024, got "):
+        read_options(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["data_dir", "table"])
 def test_places_that_a_run_names_are_not_used(tmp_path, name):
     kind = {"data_dir": "folder"}.get(name, name)
