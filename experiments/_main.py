@@ -1,6 +1,5 @@
 """Run an experiment from the command line."""
 
-import io
 import signal
 import sys
 
@@ -10,6 +9,7 @@ except ImportError:
     sys.exit("experiments need the package 'tyro': pip install 'jaxcnn[experiments]'")
 
 import jaxcnn
+from jaxcnn.commands import replace_unwritable_characters
 from jaxcnn.experiment import Config, run
 from jaxcnn.training import NonFiniteLossError, Terminated
 
@@ -21,8 +21,7 @@ def run_from_command_line(kind: type[Config], description: str | None) -> None:
         kind: The class of the config.
         description: The text of `--help`.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):  # an output that is ASCII only has no "×"
-        sys.stdout.reconfigure(errors="replace")
+    replace_unwritable_characters()
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     try:
         config = tyro.cli(kind, description=description)

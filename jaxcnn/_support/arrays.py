@@ -4,6 +4,7 @@ Byte order, objects and 64-bit integers are dealt with here, where an error can 
 """
 
 from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from os import PathLike
 from typing import Any
 
@@ -60,12 +61,25 @@ def _in_native_form(name: str, array: np.ndarray) -> np.ndarray:
             array = np.asarray(array.tolist())
         except ValueError as error:
             raise _fault(name, array.tolist(), error) from None
-    if array.dtype == object or array.dtype.names is not None:
-        what = "entries that are not numbers" if array.dtype.names is None else "named fields"
+    if not _is_numeric(array.dtype):
+        what = "named fields" if array.dtype.names else _NOT_NUMBERS.get(array.dtype.kind, "bytes")
         raise TypeError(f"{name}: expected an array of numbers, got {what}")
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         return array.astype(np.float64)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+_NOT_NUMBERS = {
+    "O": "entries that are not numbers",
+    **dict.fromkeys("STU", "text"),
+    **dict.fromkeys("mM", "dates or times"),
+}
+"""What an array holds, by its kind."""
+
+
+def _is_numeric(dtype: np.dtype) -> bool:
+    is_extended = dtype.kind == "V" and jnp.issubdtype(dtype, np.number)  # such as bfloat16
+    return dtype.kind in "biufc" or is_extended
 
 
 def _fault(name: str, value: Any, error: Exception) -> Exception:
@@ -103,16 +117,25 @@ def as_operand(name: str, value: Any) -> Array:
     """
     if isinstance(value, Array):
         return value
-    if isinstance(value, np.ma.MaskedArray):
-        value = as_array(name, value)
-    if isinstance(value, np.ndarray | np.generic):
-        check_narrow(name, value)
-    try:
-        return jnp.asarray(value)
-    except (TypeError, ValueError, OverflowError):
-        array = as_array(name, value)
-        check_narrow(name, array)
-        return jnp.asarray(array)
+    if isinstance(value, list | tuple) and _holds_jax_arrays(value):
+        value = [as_operand(name, entry) for entry in value]
+    if type(value) in _SCALARS or _holds_jax_arrays(value):
+        with suppress(TypeError, ValueError, OverflowError):  # which `as_array` explains
+            return jnp.asarray(value)
+    array = as_array(name, value)
+    check_narrow(name, array)
+    return jnp.asarray(array)
+
+
+_SCALARS = (bool, int, float, complex)
+"""Their dtype in JAX depends on what they meet."""
+
+
+def _holds_jax_arrays(value: Any) -> bool:
+    """Return whether a value is a variable of Flax, or nested lists with arrays of JAX."""
+    if isinstance(value, list | tuple):
+        return any(map(_holds_jax_arrays, value))
+    return isinstance(value, Array) or hasattr(value, "__jax_array__")
 
 
 def check_narrow(name: str, array: Any) -> None:

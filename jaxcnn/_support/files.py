@@ -3,7 +3,9 @@
 import errno
 import json
 import os
+import re
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +14,28 @@ from typing import Any, BinaryIO
 from jaxcnn._support.json_texts import parse_json, read_json
 from jaxcnn._support.results import as_plain
 
+SYSTEM_FILES = {
+    *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),
+    *("$recycle.bin", "recycler", "system volume information", "lost+found"),
+    *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
+}
+"""What systems, network drives and archivers create, in lower case, besides hidden files."""
+_HIDDEN_SYSTEM_FILES = (".ds_store", "._", ".directory", ".nfs", ".fuse_hidden", ".smbdelete")
+"""The beginnings of their hidden files."""
 
-def write_whole(
-    path: Path, content: bytes | Callable[[BinaryIO], object], *, durable: bool = True
-) -> None:
+
+def is_of_system(name: str) -> bool:
+    """Return whether a system creates files of this name unasked.
+
+    Example:
+        >>> is_of_system(".DS_Store"), is_of_system("Thumbs.db"), is_of_system(".zarray")
+        (True, True, False)
+    """
+    lower = name.lower()
+    return lower in SYSTEM_FILES or lower.startswith(_HIDDEN_SYSTEM_FILES)
+
+
+def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
     """Write a file so that readers never see an incomplete one, even after a power failure.
 
     The content is written to a temporary file in the same folder, which then replaces the file in
@@ -25,7 +45,6 @@ def write_whole(
     Args:
         path: Path of the file, in an existing folder.
         content: Its bytes, or a function that writes them to an open file.
-        durable: Whether to wait until the file would survive a power failure.
 
     Raises:
         OSError: If it cannot be written; the message names it, and its size if the disk is full.
@@ -40,18 +59,29 @@ def write_whole(
             else:
                 size = len(content)
                 file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
+            file.flush()
+            _sync(file.fileno())
         partial.replace(path)
-        if durable:
-            sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         _remove(partial)
         raise _named(error, path, size) from error
     except BaseException:
         _remove(partial)
         raise
+
+
+_PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}\.partial")
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove the temporary files that `write_whole` left in a folder if its process was killed.
+
+    Call it only while no other process writes to the folder.
+    """
+    for path in folder.iterdir():
+        if _PARTIAL.fullmatch(path.name) and not path.is_dir():
+            _remove(path)
 
 
 def sync(path: Path) -> None:
@@ -63,7 +93,7 @@ def sync(path: Path) -> None:
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _sync(descriptor)
     except OSError as error:
         if error.errno not in (
             errno.EINVAL,
@@ -72,6 +102,17 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    """Wait until an open file is on disk; on macOS, `fsync` only waits for the disk's memory."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        with suppress(OSError):  # file systems that do not have it, such as network drives
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
 
 
 def sync_tree(folder: Path) -> None:
@@ -123,7 +164,7 @@ LINK_OUT = (
 )
 
 
-def write_json(path: Path, content: Any, *, durable: bool = True) -> None:
+def write_json(path: Path, content: Any) -> None:
     """Write a JSON file, completely or not at all; numbers that are not finite become null.
 
     Raises:
@@ -134,7 +175,7 @@ def write_json(path: Path, content: Any, *, durable: bool = True) -> None:
         parse_json(text)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    write_whole(path, text.encode(), durable=durable)
+    write_whole(path, text.encode())
 
 
 def to_json(content: Any, *, indent: int | None = None) -> str:

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from jaxcnn._support.texts import readable
 
@@ -173,8 +173,15 @@ def read_limited(path: str | os.PathLike[str], max_bytes: int) -> bytes:
     return content
 
 
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+def open_regular(
+    path: str | os.PathLike[str], mode: Literal["rb", "a+b"] = "rb", flags: int = os.O_RDONLY
+) -> BinaryIO:
     """Open a file to read its bytes, unless reading could wait or never end, as for a pipe.
+
+    Args:
+        path: The file.
+        mode: As in `open`, but it does not create the file.
+        flags: As in `os.open`. They must allow what `mode` does.
 
     Raises:
         IsADirectoryError: If it is a folder.
@@ -182,12 +189,12 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
         ValueError: If it is neither a file nor a folder; the message names it.
     """
     # Without this flag, opening a named pipe waits for a writer.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return os.fdopen(descriptor, "rb")
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | _BINARY, 0o666)
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return os.fdopen(descriptor, mode)
     os.close(descriptor)
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(kind):
         raise IsADirectoryError(f"{_shown(path)}: expected a file, got a folder")
     raise ValueError(f"{_shown(path)}: expected a regular file, got a pipe or a device")
 

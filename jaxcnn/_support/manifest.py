@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jaxcnn._support.files import read_json_object, write_json
+from jaxcnn._support.files import is_of_system, read_json_object, write_json
 
 MANIFEST = "manifest.json"
 """The manifest's own file."""
@@ -25,7 +25,7 @@ def write_manifest(folder: Path, names: Collection[str] | None = None) -> None:
     Args:
         folder: The folder.
         names: Files that it may have; others are not part of the manifest. None: all files in it
-            and in its subfolders.
+            and in its subfolders, except those that systems create unasked.
     """
     files = {name: _entry(folder / name) for name in sorted(_names(folder, names))}
     _write(folder, {"version": VERSION, "complete": True, "files": files})
@@ -135,10 +135,11 @@ def _names(folder: Path, names: Collection[str] | None) -> Iterator[str]:
         found = (name for name in names if os.path.lexists(folder / name))
         yield from (name for name in found if name != MANIFEST)
         return
-    for place, _, files in os.walk(folder):
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not is_of_system(name)]
         for name in files:
             path = Path(place, name).relative_to(folder).as_posix()
-            if path != MANIFEST:
+            if path != MANIFEST and not is_of_system(name):
                 yield path
 
 

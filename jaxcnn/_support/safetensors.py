@@ -114,7 +114,7 @@ def _check_header(path: Path) -> None:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        header = parse_json(text.decode(), object_pairs_hook=_without_duplicates)
+        header = parse_json(text.decode())
     except UnicodeDecodeError as error:
         raise _UnreadableError(f"its header is not UTF-8: {error.reason}") from None
     except TooDeepError as error:
@@ -126,15 +126,6 @@ def _parsed(text: bytes) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise _UnreadableError("its header is not a JSON object")
     return header
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen = set()
-        again = next(key for key, _ in pairs if key in seen or seen.add(key))
-        raise _UnreadableError(f"its header has the key {shown(again)} twice")
-    return found
 
 
 def _span(name: str, entry: Any) -> tuple[int, int]:

@@ -5,6 +5,6 @@ turns errors into one line and an exit status. `_arguments` reads arguments that
 share.
 """
 
-from jaxcnn.commands._main import main
+from jaxcnn.commands._main import main, replace_unwritable_characters
 
-__all__ = ["main"]
+__all__ = ["main", "replace_unwritable_characters"]

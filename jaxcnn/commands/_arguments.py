@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jaxcnn._support.extras import import_extra
-from jaxcnn._support.json_texts import read_text
-from jaxcnn.architecture import from_json
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
-from jaxcnn.runs import ARCHITECTURE, read_record
+from jaxcnn.runs import read_architecture, read_record
 
 Shape = tuple[int, ...]
 
@@ -19,15 +17,15 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
     path = Path(model)
     shape = None if input_shape is None else _parse_shape(input_shape)
     if path.suffix.lower() == ".json":
-        architecture = _read_architecture(path)
+        architecture = read_architecture(path)
         if shape is None:
             raise ValueError(
                 f"--input-shape: expected a shape such as 32 32 3 for {path.name}, got none"
             )
         return architecture, shape, path.stem
     if model not in MODELS and path.is_dir():
-        architecture, trained_shape = _read_run(path)
-        return architecture, shape or trained_shape, path.resolve().name
+        trained_shape = read_record(path).interface.input_shape
+        return read_architecture(path), shape or trained_shape, path.resolve().name
     if model not in MODELS and path.exists():
         raise ValueError(
             "model: expected a network of the zoo, the folder of a run or a .json file, got the "
@@ -40,26 +38,6 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
             f"{_spaced(made.input_shape)}, got {_spaced(shape)}"
         )
     return made.make(), shape or made.input_shape, model
-
-
-def _read_run(folder: Path) -> tuple[Layer, Shape]:
-    """Read the architecture and the input shape of a run, without its weights."""
-    input_shape = read_record(folder).interface.input_shape
-    file = folder / ARCHITECTURE
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"{file}: expected a file, got none (the run trained a custom module, whose layers are "
-            "not saved)"
-        )
-    return _read_architecture(file), input_shape
-
-
-def _read_architecture(file: Path) -> Layer:
-    text = read_text(file)
-    try:
-        return from_json(text)
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
 
 
 def _parse_shape(written: Sequence[str]) -> Shape:

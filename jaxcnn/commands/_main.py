@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,15 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     An error is printed as one line on standard error, with exit status 2, as for a wrong command
     line. Subcommands return 0 for a good result and 1 for a bad one. If the reader of the output
-    stops early, as in ``jaxcnn predict ... | head -1``, the status is 141. ``jaxcnn --version``
-    prints the version.
+    stops early, as in ``jaxcnn predict ... | head -1``, the status is 141. Ctrl-C ends the command
+    with status 130. ``jaxcnn --version`` prints the version.
 
     Args:
         arguments: The command line without the program's name. None means the arguments of this
             process.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    _replace_what_cannot_be_written()
+    replace_unwritable_characters()
     try:
         try:
             status = _run(arguments)
@@ -44,10 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(without_controls(f"{type(error).__name__}: {error}"), file=sys.stderr)
         status = 2
     except KeyboardInterrupt:
-        status = "Interrupted"
+        print("Interrupted", file=sys.stderr)
+        status = INTERRUPTED
     sys.exit(status)
 
 
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit status if Ctrl-C ended the command."""
 READER_LEFT = 141
 """Exit status if the reader of the output stops early, as `head` does: what shells show for it."""
 
@@ -73,10 +77,16 @@ def _run(arguments: Sequence[str]) -> int | str:
     )
 
 
-def _replace_what_cannot_be_written() -> None:
-    """Let an output that is ASCII only show "?" in place of characters that it does not have."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() != "utf-8":
-        sys.stdout.reconfigure(errors="replace")
+def replace_unwritable_characters() -> None:
+    """Print "?" in place of characters that standard output cannot show, such as × in ASCII.
+
+    Otherwise, printing such a character raises an error, which ends the program.
+    """
+    output = sys.stdout
+    if not isinstance(output, io.TextIOWrapper):
+        return
+    if output.encoding.lower() != "utf-8" or output.errors == "strict":
+        output.reconfigure(errors="replace")
 
 
 def _discard_output() -> None:

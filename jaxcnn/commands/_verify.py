@@ -3,7 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
-from jaxcnn import experiment, runs
+from jaxcnn import experiment
+from jaxcnn._support.files import links_out
 from jaxcnn._support.set_up import set_up
 
 
@@ -32,19 +33,19 @@ def verify(
             checkpoint at the end of epochs and every minute, so the steps of an epoch are enough.
         data: For experiments: load the data set, and compare it with that of the training. It is
             downloaded if it is not found. With --steps this is always done.
-        data_dir: The folder of the data set; by default that of the experiment.
+        data_dir: The folder of the data set, and of its table if it has one. It is required if the
+            experiment did not use the default folder, because whoever wrote the run's folder chose
+            the place that it names.
         json: Print JSON instead of text.
 
     Returns:
         The exit status: 0 if everything is as it was saved, 1 if a part differs or cannot be
         compared, and 2 if there is no run, or no checkpoint to go on from.
     """
-    if steps or data:
+    if (steps or data) and not any(links_out(run)):
         devices = experiment.read_options(run).get("devices")
         with suppress(RuntimeError):  # JAX has started, and its devices stay as they are
             set_up(devices)
-        found = experiment.verify_run(run, steps=steps, data=data, data_dir=data_dir)
-    else:
-        found = runs.verify(run)
+    found = experiment.verify_run(run, steps=steps, data=data, data_dir=data_dir)
     print(found.to_json(indent=1) if json else found)
     return 0 if found.is_as_saved else 1

@@ -51,7 +51,8 @@ class Config:
             and `keras` follows the well-known Keras tutorial.
         out: A new folder for the results; by default one under `runs/`.
         resume: Whether to go on with a run that was cut off. `never` starts a new run. `auto` goes
-            on if the folder `out` has checkpoints, and otherwise starts a new run. `must` goes on,
+            on if the folder `out` has checkpoints, and otherwise starts a new run, also in the
+            folder of a run that was cut off before its first checkpoint. `must` goes on,
             and is an error if the folder has no checkpoints. Without `out`, the folder is that of
             the last run of the same data set, network, preset and seed.
         extend: Go on with the run in the folder `out`, also if it is finished, with a larger number

@@ -3,14 +3,17 @@
 import itertools
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from jaxcnn._support.files import check_links, read_json_object
+from jaxcnn._support.files import check_links, read_json_object, remove_partial_files
 from jaxcnn._support.manifest import is_incomplete
 from jaxcnn.runs import (
     CHECKPOINTS,
+    NETWORK,
     RESULT,
+    RunStatus,
+    checkpoint_numbers,
     claim,
     lock_folder,
     logged_run,
@@ -39,6 +42,7 @@ def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iter
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
     with lock_folder(folder) as path:
         check_links(path)
+        remove_partial_files(path)
         claim_folder(path, resume)
         was_finished = is_finished(path)
         if was_finished and not extend:
@@ -49,14 +53,21 @@ def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iter
             with logged_run(path, resumed_from=_saved_steps(path)):
                 yield path
         except (KeyboardInterrupt, Terminated):
-            write_status(path, "interrupted", steps=_steps(path))
+            with _keep_first_error():
+                write_status(path, "interrupted", steps=_steps(path))
             raise
         except BaseException:
-            # A run that could not be extended is still the finished run.
-            is_unchanged = was_finished and not is_incomplete(path)
-            write_status(path, "done" if is_unchanged else "failed", steps=_steps(path))
+            with _keep_first_error():
+                # A run that could not be extended is still the finished run.
+                is_unchanged = was_finished and not is_incomplete(path)
+                write_status(path, "done" if is_unchanged else "failed", steps=_steps(path))
             raise
         write_status(path, "done", steps=_steps(path))
+
+
+def _keep_first_error() -> suppress:
+    """Ignore a full disk or a damaged file, which must not hide why a run ended."""
+    return suppress(OSError, ValueError)
 
 
 def _steps(folder: Path) -> int:
@@ -67,9 +78,7 @@ def _steps(folder: Path) -> int:
 
 def _saved_steps(folder: Path) -> int:
     """Return the number of updates after which the folder's latest checkpoint was saved."""
-    checkpoints = folder / CHECKPOINTS
-    names = [path.name for path in checkpoints.iterdir()] if checkpoints.is_dir() else []
-    return max((int(name) for name in names if name.isdecimal()), default=0)
+    return max(checkpoint_numbers(folder / CHECKPOINTS), default=0)
 
 
 def claim_folder(folder: Path, resume: Resume) -> Path:
@@ -80,25 +89,45 @@ def claim_folder(folder: Path, resume: Resume) -> Path:
             go on with.
         FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with.
     """
-    if resume != "never" and (can_resume(folder) or is_finished(folder)):
-        return folder
-    if resume == "must":
+    goes_on = can_resume(folder)
+    if resume == "must" and not (is_finished(folder) or checkpoint_numbers(folder / CHECKPOINTS)):
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
-    if resume == "never" and can_resume(folder):
+    if resume != "never" and (goes_on or is_finished(folder)):
+        return folder
+    try:
+        return claim(folder)
+    except FileExistsError:
+        if not goes_on:
+            raise
         raise FileExistsError(
             f"{folder}: expected a new folder, got a run that was cut off ({how_to_resume(folder)})"
-        )
-    return claim(folder)
+        ) from None
 
 
 def can_resume(folder: Path) -> bool:
-    """Return whether a folder contains a run that was cut off and has checkpoints."""
-    return (folder / CHECKPOINTS).is_dir() and not is_finished(folder)
+    """Return whether a folder contains a run that was cut off.
+
+    The run has checkpoints, or it was cut off before the first checkpoint. A run without
+    checkpoints whose network was saved is kept as it is.
+    """
+    if is_finished(folder):
+        return False
+    is_kept = (folder / NETWORK).exists()
+    return (folder / CHECKPOINTS).is_dir() or (_status(folder) is not None and not is_kept)
+
+
+def _status(folder: Path) -> RunStatus | None:
+    try:
+        return read_status(folder)
+    except ValueError as error:
+        raise ValueError(
+            f"{error} (delete this file; the checkpoints have the state of the training)"
+        ) from None
 
 
 def is_finished(folder: Path) -> bool:
     """Return whether a folder contains a run that was trained to its end."""
-    status = read_status(folder)
+    status = _status(folder)
     if status is not None:
         return status.status == "done"
     result = read_json_object(folder / RESULT)  # the folder of an earlier version

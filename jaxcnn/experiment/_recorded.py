@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jaxcnn._support.files import read_json_object, to_json
+from jaxcnn._support.files import check_links, read_json_object, to_json
+from jaxcnn._support.texts import readable
 from jaxcnn.data import Augmentation
 from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
 from jaxcnn.experiment._presets import Preset
@@ -28,6 +29,9 @@ _NOT_RECORDED = {
 
 _FILES = ("data_dir", "table")
 """Options that name files outside the folder."""
+
+MAX_DEVICES = 1_024
+"""JAX makes as many CPU devices as it is asked for, with threads of their own."""
 
 _EVENT = "options"
 """The event of the options in the log."""
@@ -65,9 +69,11 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: If there are none.
-        ValueError: If they are damaged, or not those of an experiment.
+        ValueError: If they are damaged, or not those of an experiment. Also if the folder has a
+            link that leads out of it.
     """
     path = Path(folder).expanduser()
+    check_links(path)
     last = _last_logged(path)
     # A run that was cut off has no config file yet.
     found = read_json_object(path / CONFIG) or last
@@ -78,6 +84,11 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
         raise ValueError(
             f"{path / CONFIG}: expected the options of an experiment, got none of the name "
             f"{min(missing)!r} (jaxcnn.training.verify_training takes a network and its data)"
+        )
+    devices = found.get("devices")
+    if devices is not None and not (type(devices) is int and 1 <= devices <= MAX_DEVICES):
+        raise ValueError(
+            f"{path / CONFIG}: devices: expected 1 to {MAX_DEVICES}, got {devices!a:.60}"
         )
     return found | {name: last[name] for name in _FILES if last.get(name) is not None}
 
@@ -98,21 +109,28 @@ def config_of(options: Mapping[str, Any], data_dir: str | os.PathLike[str] | Non
     """Return the config of the options that `read_options` read.
 
     Args:
-        options: The options.
-        data_dir: The folder of the data set. None: that of the experiment, if it is known.
+        options: The options. The places that they name are not used, because whoever wrote the
+            folder of the run chose them.
+        data_dir: The folder of the data set, which also has the table if there is one. None means
+            the default folder of published data sets.
 
     Raises:
-        ValueError: If the options are damaged.
+        ValueError: If the options are damaged, or `data_dir` is None and the experiment had its
+            data in a folder of its own.
     """
     names = {field.name for field in dataclasses.fields(Config)} - _NOT_READ
     chosen = {name: value for name, value in options.items() if name in names}
-    paths = {name: options.get(name) for name in _FILES}
+    places = [str(options[name]) for name in _FILES if options.get(name) is not None]
+    if places and data_dir is None:
+        raise ValueError(
+            "data_dir: expected the folder of the data set, because the run had its data in "
+            f"{readable(places[0]):.200}, got None (if you trust the run, pass this folder as "
+            "data_dir, or --data-dir)"
+        )
     if data_dir is not None:
-        paths["data_dir"] = data_dir
-        if paths["table"] is not None:
-            paths["table"] = Path(data_dir, Path(paths["table"]).name)
-    for name, path in paths.items():
-        chosen[name] = None if path is None else Path(path).expanduser()
+        chosen["data_dir"] = Path(data_dir).expanduser()
+        if options.get("table") is not None:
+            chosen["table"] = chosen["data_dir"] / Path(str(options["table"])).name
     try:
         return Config(**chosen)
     except (TypeError, ValueError) as error:

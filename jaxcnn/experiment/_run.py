@@ -133,12 +133,21 @@ def _run_in(
                     extend=config.extend,
                 )
         except NonFiniteLossError as error:
-            write(error.run, test=None)
-            print(f"The last good state is in {folder}", file=sys.stderr)
+            try:
+                write(error.run, test=None)
+                print(f"The last good state is in {folder}", file=sys.stderr)
+            except OSError as fault:
+                print(f"The last good state could not be saved: {fault}", file=sys.stderr)
             raise
         if finished.interrupted and not finished.steps:
             raise KeyboardInterrupt("interrupted before the first step; nothing is saved")
-        result = write(finished, test=splits.test)
+        try:
+            result = write(finished, test=splits.test)
+        except OSError as fault:
+            if not finished.interrupted:
+                raise
+            message = f"interrupted; the results could not be written: {fault}"
+            raise KeyboardInterrupt(message) from fault
     report(result, folder)
     if finished.interrupted:
         raise KeyboardInterrupt(f"interrupted; {how_to_resume(folder)}")

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.files import links_out
 from jaxcnn.experiment._datasets import hold_out, load_dataset
 from jaxcnn.experiment._recorded import augmentation_of, config_of, read_options
 from jaxcnn.lowering import MethodTable, use_methods
@@ -33,13 +34,16 @@ def verify_run(
     the data set is also loaded as the experiment loaded it (found, or downloaded), and compared
     with the data set of the training. With `steps`, the training goes on from a checkpoint (or from
     its start), and all bits are compared with the later checkpoints and with the saved weights, as
-    by `jaxcnn.training.verify_training`. Nothing in the folder is changed.
+    by `jaxcnn.training.verify_training`. Nothing in the folder is changed. If the folder has a link
+    that leads out of it, only the links are reported.
 
     Args:
         folder: The folder of a run that an experiment wrote.
         steps: The largest number of updates to run again. 0: none.
         data: Whether to load and compare the data set if no steps are run again.
-        data_dir: The folder of the data set. None: that of the experiment.
+        data_dir: The folder of the data set. It is required if the experiment did not use the
+            default folder: nothing is read from, or downloaded to, a place that the run's folder
+            names. If the experiment read a table, the folder must contain the table.
 
     Returns:
         The parts of the folder and of the training. `str()` formats them as a table.
@@ -48,7 +52,7 @@ def verify_run(
         CheckpointError: If all checkpoints are damaged.
         FileNotFoundError: If the folder has no run, or no checkpoints or options to go on with.
         OSError: If the data set is neither found nor can be downloaded.
-        ValueError: If the options of the run are damaged.
+        ValueError: If the options of the run are damaged, or `data_dir` is missing.
 
     Example::
 
@@ -57,10 +61,9 @@ def verify_run(
         assert found.is_as_saved
     """
     check_int("steps", steps, minimum=0)
-    found = verify(folder)
-    if not steps and not data:
+    found, path = verify(folder), Path(folder).expanduser()
+    if not (steps or data) or any(links_out(path)):
         return found
-    path = Path(folder).expanduser()
     options = read_options(path)
     config = config_of(options, data_dir)
     key, splits = load_dataset(config)

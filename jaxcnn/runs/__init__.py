@@ -30,7 +30,9 @@ from jaxcnn.runs._folder import (
     CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
+    checkpoint_numbers,
     claim,
+    read_architecture,
 )
 from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
 from jaxcnn.runs._load import Record, load, read_record
@@ -60,6 +62,7 @@ __all__ = [
     "VerifiedPart",
     "append_epoch",
     "append_log",
+    "checkpoint_numbers",
     "claim",
     "device",
     "event_log",
@@ -69,6 +72,7 @@ __all__ = [
     "load",
     "lock_folder",
     "logged_run",
+    "read_architecture",
     "read_log",
     "read_record",
     "read_status",

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import shutil
+import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,8 @@ def claim(folder: str | os.PathLike[str]) -> Path:
     path = make_folder(Path(folder).expanduser())
     try:
         check_free(path, ignored=(LOCK, STATUS, LOG))
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=path):  # which leaves nothing, even if we are killed here
+            pass
     except PermissionError as error:
         raise not_writable(path, error) from None
     return path
@@ -72,6 +72,20 @@ def check_free(path: Path, *, ignored: Collection[str] = (LOCK,)) -> None:
         raise FileExistsError(
             f"{path}: expected a new folder or an empty one, got one that contains {found[0]}"
         )
+
+
+def checkpoint_numbers(folder: str | os.PathLike[str]) -> list[int]:
+    """List the numbers of updates after which the checkpoints in a folder were saved.
+
+    Args:
+        folder: The folder of the checkpoints, such as ``runs/mine/checkpoints``.
+
+    Returns:
+        The numbers in ascending order; none if there is no such folder.
+    """
+    path = Path(folder).expanduser()
+    names = [item.name for item in path.iterdir() if item.is_dir()] if path.is_dir() else []
+    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def clear(path: Path) -> None:
@@ -123,7 +137,7 @@ def read_network(
     """
     architecture = None
     if model is None:
-        architecture = _read_architecture(folder, layers)
+        architecture = read_architecture(folder, layers)
         # Only shapes, so that no memory is allocated before the weights are read.
         shape = interface.input_shape
         try:
@@ -165,13 +179,30 @@ def _layer_types(value: Any) -> set[type[Layer]]:
     return {type(value)}.union(*map(_layer_types, inside))
 
 
-def _read_architecture(path: Path, layers: tuple[type[Layer], ...]) -> Layer:
-    file = path / ARCHITECTURE
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"{file}: expected a file, got none (read a network that was trained from a custom "
-            "module by load(folder, model=...))"
-        )
+def read_architecture(path: str | os.PathLike[str], layers: tuple[type[Layer], ...] = ()) -> Layer:
+    """Read an architecture from the folder of a run, without its weights, or from a JSON file.
+
+    Args:
+        path: The folder of a run, or a file that contains the text of `jaxcnn.to_json`.
+        layers: Custom layer classes that the architecture uses.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        OSError: If the file cannot be read.
+        ValueError: If the file is damaged. The message names it.
+
+    Example::
+
+        print(jaxcnn.summary(jaxcnn.runs.read_architecture("runs/mine"), (32, 32, 3)))
+    """
+    file = Path(path).expanduser()
+    if file.is_dir():
+        file /= ARCHITECTURE
+        if not file.is_file():
+            raise FileNotFoundError(
+                f"{file}: expected a file, got none (the layers of a custom module are not saved; "
+                "load(folder, model=...) reads its weights)"
+            )
     text = read_text(file)
     try:
         return from_json(text, layers)

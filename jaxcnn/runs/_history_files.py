@@ -39,8 +39,19 @@ def append_epoch(logs: Logs, folder: Path) -> None:
     If the training was cut off and resumed, the folder may already have metrics of this epoch and
     of later epochs. These metrics are replaced. A run that was already saved in this folder counts
     as incomplete until it is saved again.
+
+    Raises:
+        OSError: If the files cannot be written.
+        ValueError: If ``metrics.jsonl`` is damaged. The message says what to do.
     """
-    history = [before for before in read_history(folder) if before["epoch"] < logs["epoch"]]
+    try:
+        history = [before for before in read_history(folder) if before["epoch"] < logs["epoch"]]
+    except (KeyError, TypeError, ValueError) as error:
+        fault = error if isinstance(error, ValueError) else f"{folder / JSONL}: expected epochs"
+        raise ValueError(
+            f"{fault} (delete this file; a training that is resumed has the metrics in its "
+            "checkpoints, and writes them at its end)"
+        ) from None
     if (folder / MANIFEST).exists():
         mark_incomplete(folder)
     write_history([*history, logs], folder)

@@ -14,7 +14,7 @@ from typing import Any
 import jax
 
 from jaxcnn._support.files import to_json
-from jaxcnn._support.json_texts import MAX_BYTES, parse_json, read_limited
+from jaxcnn._support.json_texts import MAX_BYTES, open_regular, parse_json, read_limited
 from jaxcnn._support.machine import versions
 
 LOG = "log.jsonl"
@@ -43,16 +43,18 @@ def append_log(folder: Path, event: str, **content: Any) -> None:
 
     Raises:
         OSError: If the log cannot be written to.
+        ValueError: If the log is not a regular file.
     """
     time = datetime.now(UTC).isoformat(timespec="seconds")
     line = to_json({"time": time, "event": event, **content})
-    # A process that was killed may have left half a line; what follows must not be lost with it.
-    path = folder / LOG
-    is_whole = not path.exists() or path.read_bytes()[-1:] in (b"\n", b"")
     # A folder from elsewhere must not lead to another file by a link.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(path, flags, 0o666), "a", encoding="utf-8") as file:
-        file.write(f"{line}\n" if is_whole else f"\n{line}\n")
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    with open_regular(folder / LOG, "a+b", flags) as file:
+        # A process that was killed may have left half a line; what follows must not be lost with
+        # it.
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+        is_whole = file.read(1) in (b"\n", b"")
+        file.write((f"{line}\n" if is_whole else f"\n{line}\n").encode())
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:

@@ -39,14 +39,13 @@ class RunStatus(NamedTuple):
     time: str
 
 
-def write_status(folder: Path, status: Status, *, steps: int = 0, durable: bool = True) -> None:
+def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
     """Write the status of a training to its folder, completely or not at all.
 
     Args:
         folder: The folder of the run.
         status: One of running, interrupted, failed and done.
         steps: Number of updates so far.
-        durable: Whether to wait until the status would survive a power failure.
 
     Raises:
         OSError: If the status cannot be written.
@@ -57,7 +56,7 @@ def write_status(folder: Path, status: Status, *, steps: int = 0, durable: bool 
     check_int("steps", steps, minimum=0)
     written = datetime.now(UTC).isoformat(timespec="seconds")
     content = {"version": VERSION, "status": status, "steps": int(steps), "time": written}
-    write_json(folder / STATUS, content, durable=durable)
+    write_json(folder / STATUS, content)
 
 
 def heartbeat(folder: Path) -> Callable[[int], None]:
@@ -86,7 +85,7 @@ def heartbeat(folder: Path) -> Callable[[int], None]:
         if now >= due:
             due = now + SECONDS_BETWEEN_BEATS
             with suppress(OSError):
-                write_status(folder, "running", steps=step, durable=False)
+                write_status(folder, "running", steps=step)
 
     return beat
 

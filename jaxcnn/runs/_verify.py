@@ -13,7 +13,14 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn._support.tables import Table
-from jaxcnn.runs._folder import CHECKPOINTS, NETWORK, RESULT, RESULT_FILES, WEIGHTS
+from jaxcnn.runs._folder import (
+    CHECKPOINTS,
+    NETWORK,
+    RESULT,
+    RESULT_FILES,
+    WEIGHTS,
+    checkpoint_numbers,
+)
 from jaxcnn.runs._load import read_record
 from jaxcnn.runs._result_file import Beside, check_result
 from jaxcnn.runs._status import STATUS, read_status, training_in_words
@@ -107,7 +114,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
     if links := [*links_out(path)]:  # nothing behind them is read
         found = (VerifiedPart(str(link.relative_to(path)), "differs", LINK_OUT) for link in links)
         return Verification(str(path), tuple(found))
-    steps = _steps(path / CHECKPOINTS)
+    steps = checkpoint_numbers(path / CHECKPOINTS)
     has_network = (path / NETWORK).is_file()
     if not has_network and not steps and not (path / MANIFEST).exists():
         read_record(path)  # raises, with what is known about the training
@@ -116,13 +123,6 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
         parts += [*_files(path), *_content(path)]
     parts += [_checkpoint(path, step) for step in steps]
     return Verification(str(path), (*parts, *_versions(path)))
-
-
-def _steps(folder: Path) -> list[int]:
-    if not folder.is_dir():
-        return []
-    names = (item.name for item in folder.iterdir() if item.is_dir())
-    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def _status(path: Path) -> Iterator[VerifiedPart]:

@@ -16,7 +16,7 @@ from jaxcnn._support.results import as_plain
 from jaxcnn.data import LabeledImages, fingerprint
 from jaxcnn.inference import Variables, first_copy
 from jaxcnn.layers import Layer
-from jaxcnn.runs import Verification, VerifiedPart
+from jaxcnn.runs import Verification, VerifiedPart, checkpoint_numbers
 from jaxcnn.training._loop import CompiledStep
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import TrainingSetup, check_sets, set_up_training
@@ -95,7 +95,7 @@ def verify_training(
 def _records(folder: Path) -> dict[int, dict[str, Any]]:
     """Read the records of all checkpoints that are as they were saved."""
     # Orbax takes a part of a second to import.
-    from jaxcnn.training.checkpoints._store import checkpoint_numbers, damaged, read_record
+    from jaxcnn.training.checkpoints._store import damaged, read_record
 
     found, fault = {}, None
     for number in checkpoint_numbers(folder):

@@ -54,6 +54,12 @@ def test_what_holds_numbers_is_taken(value, dtype):
         ("x.png", TypeError, "x: expected an array, got str"),
         (object(), TypeError, "x: expected an array, got object"),
         ([1, None], TypeError, "x: expected an array of numbers, got entries that are not numbers"),
+        (["a"], TypeError, "x: expected an array of numbers, got text"),
+        ([b"a"], TypeError, "x: expected an array of numbers, got text"),
+        (np.array(["a"], object), TypeError, "x: expected an array of numbers, got text"),
+        (np.array(["2020"], "M8[Y]"), TypeError, "numbers, got dates or times"),
+        (np.array([3], "m8[D]"), TypeError, "numbers, got dates or times"),
+        (np.array([b"ab"], "V2"), TypeError, "x: expected an array of numbers, got bytes"),
         (np.zeros(2, "f4,i4"), TypeError, "x: expected an array of numbers, got named fields"),
         (
             [np.zeros((2, 2)), np.zeros((3, 3))],
@@ -88,8 +94,26 @@ def test_what_holds_no_numbers_is_named(value, error, message, enter):
         enter("x", value)
 
 
+class Foreign:
+    """An array of another library."""
+
+    def __init__(self, values):
+        self.values = np.array(values)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+
+def in_pandas(values):
+    return pytest.importorskip("pandas").Series(values)
+
+
+def beside_a_jax_array(values):
+    return [jnp.int32(0), *np.array(values)]
+
+
 @pytest.mark.parametrize("number", [2**32, -(2**31) - 1, 2**63])
-@pytest.mark.parametrize("make", [np.array, list])
+@pytest.mark.parametrize("make", [np.array, list, Foreign, in_pandas, beside_a_jax_array])
 def test_integers_are_not_narrowed_silently(number, make):
     with pytest.raises(ValueError, match=f"x: expected integers of at most 32 bits, got {number}"):
         as_operand("x", make([number]))

@@ -2,10 +2,12 @@ import errno
 import json
 import os
 import stat
+import sys
+from types import SimpleNamespace
 
 import pytest
 
-from jaxcnn._support.files import sync, sync_tree, write_json, write_whole
+from jaxcnn._support.files import remove_partial_files, sync, sync_tree, write_json, write_whole
 
 
 def test_a_file_is_written_from_bytes_or_by_a_function(tmp_path):
@@ -70,6 +72,33 @@ def test_a_file_and_the_name_of_it_are_synced(tmp_path, monkeypatch):
     synced.clear()
     sync_tree(tmp_path)
     assert set(synced) == {path.stat().st_ino for path in (tmp_path, *tmp_path.iterdir())}
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_on_macos_the_disk_itself_is_waited_for(tmp_path, monkeypatch, has_it):
+    done = []
+
+    def control(_, command):
+        if not has_it:
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+        done.append(command)
+
+    fake = SimpleNamespace(F_FULLFSYNC=51, fcntl=control)
+    monkeypatch.setitem(sys.modules, "fcntl", fake)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("os.fsync", lambda _: done.append("fsync"))
+    write_whole(tmp_path / "a", b"one")
+    assert done == ([51, 51] if has_it else ["fsync", "fsync"])
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    kept = [".a.partial", "a.0123abcd.partial", ".a.0123abcd.partial.txt", "a"]
+    for name in (*kept, ".status.json.0123abcd.partial"):
+        (tmp_path / name).touch()
+    (tmp_path / ".run.0123abcd.partial").mkdir()  # a folder that `Run.save` builds
+    remove_partial_files(tmp_path)
+    found = {path.name for path in tmp_path.iterdir()}
+    assert found == {*kept, ".run.0123abcd.partial"}
 
 
 def test_a_folder_that_cannot_be_synced(tmp_path, monkeypatch):

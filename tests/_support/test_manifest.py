@@ -39,6 +39,18 @@ def test_all_files_in_all_folders_count(folder):
         check_manifest(folder)
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "._c", "b/.DS_Store", "b/Thumbs.db", "@eaDir/x"])
+def test_what_systems_create_is_no_damage(folder, name):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("litter")
+    assert check_manifest(folder)
+    write_manifest(folder)  # nor is it missed when it is gone
+    (folder / name).unlink()
+    assert check_manifest(folder)
+    (folder / ".other").write_text("")
+    assert [*manifest_faults(folder)] == [".other"]
+
+
 def test_only_named_files_count(folder):
     write_manifest(folder, ["a", "missing"])
     (folder / "b" / "c").write_text("owt")

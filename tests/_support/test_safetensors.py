@@ -52,11 +52,11 @@ HOSTILE = {
     ),
     "duplicate name": (
         file_of(f'{{"a": {ONE}, "a": {ONE}}}'.encode(), b"\0" * 4),
-        "has the key 'a' twice",
+        "expected each key once, got 'a' twice",
     ),
     "duplicate field": (
         file_of(b'{"a": {"dtype": "F32", "dtype": "F32", "shape": [], "data_offsets": [0, 4]}}'),
-        "has the key 'dtype' twice",
+        "expected each key once, got 'dtype' twice",
     ),
     "not UTF-8": (file_of(b'{"\xff": ' + ONE.encode() + b"}", b"\0" * 4), "is not UTF-8"),
     "not JSON": (file_of(b"{'a': 1}"), "is not JSON"),

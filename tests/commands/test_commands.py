@@ -272,3 +272,20 @@ def test_an_output_without_special_characters(monkeypatch):
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="ascii"))
     assert status("summary", "lenet5") == 0
     assert b"5?5" in written.getvalue()
+
+
+def test_ctrl_c_has_the_status_of_an_interrupted_command(monkeypatch, capsys):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jaxcnn.commands._main._run", interrupt)
+    assert status("verify", "run") == 130
+    assert capsys.readouterr().err == "Interrupted\n"
+
+
+def test_an_output_in_utf_8_shows_names_that_are_none(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="utf-8"))
+    commands.replace_unwritable_characters()
+    print("5×5 \udce9", flush=True)
+    assert written.getvalue() == "5×5 ?\n".encode()

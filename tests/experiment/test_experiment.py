@@ -2,6 +2,7 @@
 
 import json
 
+import bright_rows
 import events
 import numpy as np
 import pytest
@@ -126,6 +127,27 @@ def test_a_finished_run_is_extended_or_stays_as_it_is(twice):
     events = [entry["event"] for entry in read_log(folder)]
     assert events.count("begin") == events.count("end") == 3
     assert "warning" in events
+
+
+@pytest.mark.parametrize("diverges", [True, False])
+def test_a_full_disk_does_not_hide_how_a_training_ended(tmp_path, monkeypatch, capsys, diverges):
+    reached = jaxcnn.Run(bright_rows.network(), (), steps=3, interrupted=True)
+
+    def train(*_, **__):
+        if diverges:
+            raise NonFiniteLossError(reached, what="the loss", step=2, epoch=1, learning_rate=1)
+        return reached
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("jaxcnn.experiment._run.fit", train)
+    monkeypatch.setattr("jaxcnn.experiment._run._write", fail)
+    expected = NonFiniteLossError if diverges else KeyboardInterrupt
+    with pytest.raises(expected) as caught:
+        run(Config(**QUICKEST, out=tmp_path / "out"))
+    assert "No space left" in str(caught.value) + capsys.readouterr().err
+    assert read_status(tmp_path / "out").status == ("failed" if diverges else "interrupted")
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):

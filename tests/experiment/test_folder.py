@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from jaxcnn.experiment import Config, read_options
+from jaxcnn import commands
+from jaxcnn.experiment import Config, read_options, verify_run
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
-from jaxcnn.runs import FolderInUseError, append_log, heartbeat, read_log, read_status
+from jaxcnn.experiment._recorded import config_of
+from jaxcnn.runs import FolderInUseError, append_log, heartbeat, read_log, read_status, write_status
 from jaxcnn.training import Terminated
+
+OPTIONS = {"dataset": "digits", "preset": "quick", "seed": 0}
 
 
 @pytest.fixture
@@ -113,6 +117,72 @@ def test_the_steps_after_the_last_checkpoint_are_known(tmp_path):
     assert [entry.get("resumed_from") for entry in read_log(folder)] == [0, None, 7, None]
 
 
+@pytest.mark.parametrize(
+    "litter", [".status.json.12345678.partial", "tensorboard/events", ".writable"]
+)
+def test_a_kill_before_the_first_checkpoint_does_not_block_the_folder(cut_off, litter):
+    (cut_off / "checkpoints" / "12").rmdir()
+    (cut_off / "checkpoints").rmdir()
+    write_status(cut_off, "running")
+    (cut_off / litter).parent.mkdir(exist_ok=True)
+    (cut_off / litter).touch()
+    assert default_folder("name", "auto").absolute() == cut_off
+    with pytest.raises(FileNotFoundError, match="expected a run to go on with, got none"):
+        claim_folder(cut_off, "must")
+    with locked_folder(cut_off, "auto") as folder:
+        assert not [*folder.glob("*.partial")]
+    assert status(cut_off) == ("done", 0)
+
+
+def test_a_kill_while_the_first_status_is_written(tmp_path):
+    (tmp_path / ".status.json.12345678.partial").touch()
+    with locked_folder(tmp_path, "never"):
+        assert status(tmp_path) == ("running", 0)
+
+
+def test_a_saved_network_without_checkpoints_is_not_overwritten(tmp_path):
+    write_status(tmp_path, "interrupted", steps=3)
+    (tmp_path / "network.json").touch()
+    with pytest.raises(FileExistsError, match=r"got one that contains network\.json"):
+        claim_folder(tmp_path, "auto")
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt("go on"), Terminated(), ValueError("cause")])
+@pytest.mark.parametrize("damage", ["full", "status.json", "manifest.json"])
+def test_a_full_disk_or_a_damaged_file_does_not_hide_why_a_run_ended(
+    tmp_path, monkeypatch, ends, damage
+):
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    def train():
+        with locked_folder(tmp_path, "auto", extend=True):
+            if damage == "full":
+                monkeypatch.setattr("jaxcnn.experiment._folder.write_status", fail)
+            else:
+                (tmp_path / damage).write_text("")
+            raise ends
+
+    write_status(tmp_path, "done")
+    with pytest.raises(type(ends)) as caught:
+        train()
+    assert caught.value is ends
+
+
+def test_an_empty_status_is_named_with_what_to_do(cut_off):
+    (cut_off / "status.json").touch()
+    with (
+        pytest.raises(
+            ValueError, match=r"status\.json: .* \(delete this file; the checkpoints have"
+        ),
+        locked_folder(cut_off, "auto"),
+    ):
+        pass
+    (cut_off / "status.json").unlink()
+    with locked_folder(cut_off, "auto"):
+        assert status(cut_off) == ("running", 12)
+
+
 def test_a_second_run_in_the_folder_is_refused(tmp_path):
     with (
         locked_folder(tmp_path, "never"),
@@ -138,6 +208,41 @@ def test_options_of_a_process_that_was_refused_are_not_those_of_the_run(tmp_path
     (tmp_path / "config.json").write_text('{"dataset": "mnist", "preset": "quick", "seed": 3}')
     assert read_options(tmp_path)["seed"] == 3
     assert read_options(tmp_path)["data_dir"] == "here"
+
+
+@pytest.mark.parametrize("devices", ["\x1b", 0, True, 1025, 10**9, [1]])
+def test_a_run_cannot_ask_for_any_number_of_devices(tmp_path, devices):
+    (tmp_path / "config.json").write_text(json.dumps(OPTIONS | {"devices": devices}))
+    with pytest.raises(ValueError, match=r"config\.json: devices: expected 1 to 1024, got "):
+        read_options(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["data_dir", "table"])
+def test_places_that_a_run_names_are_not_used(tmp_path, name):
+    kind = {"data_dir": "folder"}.get(name, name)
+    options = OPTIONS | {"dataset": kind, name: "/place/\x1b"}
+    with pytest.raises(ValueError, match=r"data_dir: expected the folder .* in /place/\\x1b, got"):
+        config_of(options, None)
+    mine = config_of(options | {name: "/place/../a.csv"}, tmp_path)
+    assert mine.data_dir == tmp_path
+    assert mine.table == (None if name == "data_dir" else tmp_path / "a.csv")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+@pytest.mark.parametrize("name", ["log.jsonl", "config.json", "checkpoints/3/a"])
+def test_a_run_with_a_link_out_of_it_is_not_verified_further(tmp_path, name, capsys):
+    (tmp_path / "out.jsonl").write_text(json.dumps(OPTIONS | {"time": "", "event": "options"}))
+    folder = tmp_path / "run"
+    (folder / "checkpoints" / "3").mkdir(parents=True)
+    (folder / name).symlink_to(tmp_path / "out.jsonl")
+    with pytest.raises(ValueError, match=f"{name}: expected a file of the folder, got a link"):
+        read_options(folder)
+    found = verify_run(folder, data=True)
+    assert [(part.part, part.state) for part in found.parts] == [(name, "differs")]
+    with pytest.raises(SystemExit) as done:
+        commands.main(["verify", str(folder), "--data"])
+    assert done.value.code == 1
+    assert f"Differs: {name}." in capsys.readouterr().out
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")

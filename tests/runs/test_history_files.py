@@ -56,3 +56,15 @@ def test_a_damaged_history_is_named(tmp_path, text):
     (tmp_path / "metrics.jsonl").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ValueError, match=r"metrics\.jsonl: "):
         read_record(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["", "[]\n", "3\n", "{}\n", '{"epoch": null}\n', "\0"])
+def test_damaged_metrics_of_a_training_that_goes_on_are_named_with_what_to_do(tmp_path, damage):
+    file = tmp_path / "metrics.jsonl"
+    file.write_text(damage)
+    if damage:
+        with pytest.raises(ValueError, match=r"metrics\.jsonl: .* \(delete this file; a training"):
+            append_epoch({"epoch": 2}, tmp_path)
+        file.unlink()
+    append_epoch({"epoch": 2}, tmp_path)
+    assert file.read_text() == '{"epoch": 2}\n'

@@ -1,5 +1,6 @@
 """A run's folder tells by which commands it was trained, and how they ended."""
 
+import os
 import sys
 import warnings
 from types import SimpleNamespace
@@ -50,6 +51,20 @@ def test_a_link_is_not_followed(tmp_path):
     with pytest.raises(OSError, match=r"log\.jsonl"):
         append_log(tmp_path, "begin")
     assert (tmp_path / "precious").read_text() == "kept"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "log.jsonl")
+    with pytest.raises(ValueError, match=r"log\.jsonl: expected a regular file, got a pipe"):
+        append_log(tmp_path, "begin")
+
+
+def test_a_long_log_is_not_read_to_append_to_it(tmp_path):
+    with (tmp_path / "log.jsonl").open("wb") as file:
+        file.truncate(10**12)  # a file with a hole takes no space
+    append_log(tmp_path, "begin")
+    assert (tmp_path / "log.jsonl").stat().st_size > 10**12
 
 
 def test_half_a_line_of_a_process_that_was_killed_spoils_nothing(tmp_path):

@@ -1,6 +1,7 @@
 """A run's folder says how far its training has come."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,6 +75,13 @@ def test_a_heartbeat_says_how_far_a_training_has_come(tmp_path, monkeypatch):
     assert steps == [1, 1, 3, 3]
     monkeypatch.undo()
     heartbeat(tmp_path / "a folder that was deleted")(1)
+
+
+def test_a_heartbeat_survives_a_power_failure(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("os.fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    heartbeat(tmp_path)(1)
+    assert synced == [(tmp_path / "status.json").stat().st_ino, tmp_path.stat().st_ino]
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,11 @@ import os
 import re
 from typing import NamedTuple
 
+from jaxcnn._support.files import SYSTEM_FILES
 from jaxcnn._support.names import composed
 from jaxcnn.data._errors import DataError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp")
-
-# What systems, network drives and archivers create, besides names that begin with a dot.
-SYSTEM_FILES = {
-    *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),
-    *("$recycle.bin", "recycler", "system volume information", "lost+found"),
-    *("@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
-}
 
 NUMBER = re.compile(r"([0-9]+)")
 

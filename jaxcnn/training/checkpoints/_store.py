@@ -16,6 +16,7 @@ from orbax.checkpoint import v1 as ocp
 from jaxcnn._support.files import check_links, sync, sync_tree
 from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.manifest import MANIFEST, check_manifest, write_manifest
+from jaxcnn.runs import checkpoint_numbers
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 ARRAYS = "arrays"
@@ -182,12 +183,6 @@ class CheckpointStore:
 
 def _has_manifest(path: Path) -> bool:
     return (path / MANIFEST).exists()
-
-
-def checkpoint_numbers(folder: Path) -> list[int]:
-    """Return the numbers of the checkpoints in a folder, in ascending order."""
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def read_record(path: Path) -> dict[str, Any]:

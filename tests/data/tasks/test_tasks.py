@@ -222,7 +222,7 @@ NAN, INF = float("nan"), float("inf")
         ([1.0, 2.0], 1, ValueError, r"expected shape \(3,\), one number per example, got \(2"),
         (np.ones((3, 2)), 1, ValueError, r"expected shape \(3,\), .* got \(3, 2\)"),
         (np.ones(3), 2, ValueError, r"expected shape \(3, 2\), 2 numbers per example"),
-        (["1", "2", "3"], 1, TypeError, "expected numbers, got <U1"),
+        (["1", "2", "3"], 1, TypeError, "expected an array of numbers, got text"),
         ([True, False, True], 1, TypeError, "expected numbers, got bool"),
         ([1j, 1, 2], 1, TypeError, "expected real numbers, got complex128"),
         ([1, NAN, 2], 1, ValueError, r"finite numbers within float32, got nan at \(1,\) \(1 of 3"),
