@@ -4,21 +4,25 @@
     python experiments/soak.py --kills 1000            # counts go on from the last call
 
 A small network is trained on scikit-learn's digits by `experiments/cifar10.py`, as a user would.
-SIGKILL ends it at an instant that is uniform over the length of a life; then the same command
-starts it again. After each whole training, its weights file must have the bytes of the one that was
-never killed. The counts are in `soak.json` in the folder, whatever ends this script.
+SIGKILL ends it; then the same command starts it again. Half of the kills come at an instant that is
+uniform over the length of a life, the other half after one to three new checkpoints of the life.
+After each whole training, its weights file must have the bytes of the one that was never killed.
+The counts are in `soak.json` in the folder, whatever ends this script.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import tyro
 
@@ -27,6 +31,8 @@ TRAINING = [
     *("--dataset", "digits", "--model", "lenet5", "--shift", "0", "--devices", "2"),
     *("--epochs", "6", "--checkpoint-every", "5", "--resume", "auto"),
 ]
+MAX_NEW = 3
+"""New checkpoints that a life may save before it is killed."""
 # Otherwise each life imports JAX twice: the script restarts itself to get them.
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
@@ -46,6 +52,18 @@ class Soak:
     folder: Path = Path("runs/soak")
     seed: int = 0
     life: float | None = None
+
+
+class Pace(NamedTuple):
+    """The speed of a training that nothing interrupts.
+
+    Attributes:
+        life: Seconds of the whole process.
+        distance: Seconds between two checkpoints.
+    """
+
+    life: float
+    distance: float
 
 
 @dataclasses.dataclass
@@ -83,12 +101,15 @@ def main(options: Soak) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     counts, reference = Counts.read(folder), folder / "reference"
     if not reference.exists():
-        start(reference, folder).wait()  # also fills the compilation cache
-    life = options.life or measure_life(folder)
+        run_whole(folder / "reference.partial", folder)  # also fills the compilation cache
+        (folder / "reference.partial").rename(reference)
+    pace = run_whole(folder / "timed", folder)
+    if options.life is not None:
+        pace = pace._replace(life=options.life)
     expected = digest(reference)
     instants = random.Random(options.seed + counts.kills)
     while counts.kills < options.kills:
-        killed = train_with_kills(folder, life, instants, counts, options.kills)
+        killed = train_with_kills(folder, pace, instants, counts, options.kills)
         found = digest(folder / "killed")
         counts.trainings += killed > 0
         counts.different += found != expected
@@ -100,42 +121,69 @@ def main(options: Soak) -> None:
     sys.exit(counts.different + counts.failed > 0)
 
 
-def measure_life(folder: Path) -> float:
-    """Return the seconds that a training takes which nothing interrupts."""
-    began = time.perf_counter()
-    start(folder / "timed", folder).wait()
-    shutil.rmtree(folder / "timed")
-    return time.perf_counter() - began
+def run_whole(out: Path, folder: Path) -> Pace:
+    """Train from nothing to the end without a break, and return how fast that was."""
+    shutil.rmtree(out, ignore_errors=True)
+    began, process, instants = time.perf_counter(), start(out, folder), []
+    while wait_for_checkpoints(process, out, saved_steps(out), 1):
+        instants.append(time.perf_counter())
+    if process.returncode != 0:
+        sys.exit(f"{out}: a process ended with status {process.returncode}; see {folder}/log")
+    distance = (instants[-1] - instants[0]) / (len(instants) - 1) if len(instants) > 1 else 0.0
+    return Pace(time.perf_counter() - began, distance)
 
 
 def train_with_kills(
-    folder: Path, life: float, instants: random.Random, counts: Counts, kills: int
+    folder: Path, pace: Pace, instants: random.Random, counts: Counts, kills: int
 ) -> int:
     """Train once to the end, and return how often that was interrupted."""
-    out, killed, fruitless = folder / "killed", 0, 0
+    out, killed = folder / "killed", 0
     shutil.rmtree(out, ignore_errors=True)
     while True:
         steps, process = saved_steps(out), start(out, folder)
-        enough = counts.kills >= kills
-        # On a machine that became busy, lives get longer until one of them gets somewhere.
-        within = life * (1 + fruitless / 2)
-        try:
-            process.wait(timeout=None if enough else instants.uniform(0, within))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            later = saved_steps(out) > steps
-            fruitless = 0 if later else fruitless + 1
-            killed += 1
-            counts.kills += 1
-            counts.later += later
-            counts.write(folder)
-            continue
-        if process.returncode == 0:
+        if counts.kills < kills:
+            wait_for_instant(process, out, steps, pace, instants)
+            process.kill()  # without effect if it has ended
+        status = process.wait()
+        if status == 0:
             return killed
-        counts.failed += 1
+        if status != -signal.SIGKILL:
+            counts.failed += 1
+            counts.write(folder)
+            sys.exit(f"{out}: a process ended with status {status}; see {folder}/log")
+        killed += 1
+        counts.kills += 1
+        counts.later += saved_steps(out) > steps
         counts.write(folder)
-        sys.exit(f"{out}: a process ended with status {process.returncode}; see {folder}/log")
+
+
+def wait_for_instant(
+    process: subprocess.Popen, out: Path, steps: int, pace: Pace, instants: random.Random
+) -> None:
+    """Wait until a process is to be killed, or has ended."""
+    if instants.random() < 0.5:
+        seconds = instants.uniform(0, pace.life)
+    else:
+        wait_for_checkpoints(process, out, steps, instants.randint(1, MAX_NEW))
+        seconds = instants.uniform(0, pace.distance)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+
+
+def wait_for_checkpoints(process: subprocess.Popen, out: Path, steps: int, number: int) -> bool:
+    """Wait for a number of checkpoints after the one with so many steps.
+
+    Returns:
+        Whether the process is running then.
+    """
+    while process.poll() is None:
+        latest = saved_steps(out)
+        number -= latest > steps
+        if number == 0:
+            return True
+        steps = latest
+        time.sleep(0.005)
+    return False
 
 
 def saved_steps(out: Path) -> int:

@@ -3,13 +3,15 @@
 import errno
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 CALLS = ("open", "write", "fsync", "rename", "replace", "mkdir")
-"""Functions of `os` that are counted, besides `io.open` and the writes of its files."""
+"""Functions of `os` that are counted, besides `open` and the writes of its files."""
+DELETIONS = ("unlink", "remove", "rmdir")
+"""Functions of `os` that delete."""
 
 
 class Faults:
@@ -78,12 +80,12 @@ class _File:
 
 
 @contextmanager
-def injected(faults: Faults) -> Iterator[Faults]:
+def injected(faults: Faults, calls: Sequence[str] = CALLS) -> Iterator[Faults]:
     """Put the faults in place of what writes to the disk."""
-    functions = {name: getattr(os, name) for name in CALLS}
+    functions = {name: getattr(os, name) for name in calls}
     functions["fsync"] = lambda _: None  # whose effect shows only when the power fails
     patches = [mock.patch(f"os.{name}", faults.before(each)) for name, each in functions.items()]
-    patches.append(mock.patch("io.open", faults.opened))
+    patches += [mock.patch(name, faults.opened) for name in ("io.open", "builtins.open")]
     for patch in patches:
         patch.start()
     try:

@@ -1,24 +1,73 @@
-"""Train a small network on images of noise, with a checkpoint after each step.
+"""Kill a training of a small network after its checkpoints, and start it again until it is done.
 
-    python tests/killed_training.py FOLDER
+    python tests/killed_training.py FOLDER KILLS
 
-It prints a line when the training begins, and at the end a checksum of the weights.
+It prints the number of each life's first and latest checkpoint, and a checksum of the weights, as
+JSON. Each life is a fork of this process, which has imported everything but started no backend.
 """
 
 import hashlib
+import json
+import os
+import random
+import signal
 import sys
+import time
+from pathlib import Path
 
 import small
 
 from jaxcnn.training import Checkpoints
+from jaxcnn.training.checkpoints._store import checkpoint_numbers
 
 
-def train(checkpoints):
+def train(checkpoints: Checkpoints | None) -> str:
     """Return the checksum of the weights of a training that may be resumed."""
-    run = small.quick_fit(small.NORMED, epochs=6, checkpoints=checkpoints, devices=1)
+    run = small.quick_fit(small.LINEAR, epochs=4, checkpoints=checkpoints, devices=1)
     return hashlib.sha256(b"".join(small.as_bits(run.network.variables))).hexdigest()
 
 
+def main(folder: Path, kills: int) -> None:
+    instants, lives = random.Random(0), []
+    folder, result = folder / "checkpoints", folder / "digest"
+    for life in range(kills + 1):
+        before = latest(folder)
+        child = os.fork()
+        if child == 0:
+            live(folder, result)
+        if life < kills:
+            wait_for_checkpoints(folder, before, instants.randint(1, 3))
+            time.sleep(instants.uniform(0, 0.05))
+            os.kill(child, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        lives.append({"status": status, "before": before, "after": latest(folder)})
+    print(json.dumps({"lives": lives, "digest": result.read_text()}))
+
+
+def live(folder: Path, result: Path) -> None:
+    """Train to the end, if nothing kills this process, and exit."""
+    status = 1
+    try:
+        result.write_text(train(Checkpoints(folder, every_steps=1)))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def wait_for_checkpoints(folder: Path, before: int, number: int) -> None:
+    """Wait for a number of checkpoints after the one with so many steps."""
+    ends = time.monotonic() + 60
+    while number and time.monotonic() < ends:
+        now = latest(folder)
+        number -= now > before
+        before = now
+        time.sleep(0.001)
+
+
+def latest(folder: Path) -> int:
+    """Return the number of updates of the latest checkpoint; 0 if there is none."""
+    return max(checkpoint_numbers(folder), default=0)
+
+
 if __name__ == "__main__":
-    print("begins", flush=True)
-    print(train(Checkpoints(sys.argv[1], every_steps=1)))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -16,11 +16,13 @@ from flax import nnx
 from hypothesis import strategies as st
 
 import jaxcnn
+from jaxcnn._support.manifest import write_manifest
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn.commands._arguments import read_network
 from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import SavedTestSet, read_status, verify
+from jaxcnn.runs._folder import RESULT_FILES
 
 NET = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.BatchNorm(), jaxcnn.Dense(3)])
 SHAPE, NAMES = (4, 4, 1), ("cat", "dog", "bird")
@@ -59,6 +61,7 @@ def save_run(folder: Path) -> Path:
     run.save(folder)
     jaxcnn.runs.write_status(folder, "done", steps=2)
     (folder / "methods.json").write_text(MethodTable({"a": "xla", "b": "winograd"}).to_json())
+    write_manifest(folder, RESULT_FILES)
     return folder
 
 
@@ -87,20 +90,21 @@ def run_targets(folder: Path) -> tuple[Target, ...]:
 
 def safetensors_targets(folder: Path) -> tuple[Target, ...]:
     saved = save_run(folder / "saved")
-    names = ("weights.safetensors", "test.safetensors")
-    seeds = tuple((saved / name).read_bytes() for name in names)
+    seeds = {
+        name: (saved / name).read_bytes() for name in ("weights.safetensors", "test.safetensors")
+    }
 
-    def copied(name: str) -> Path:
+    def loaded(name: str) -> Target:
         place = Path(shutil.copytree(saved, folder / name.replace(".", "-")))
         (place / "manifest.json").unlink()
-        return place / name
 
-    whole = Target(folder / "a.safetensors", seeds, read_tensors, _tensor_files())
-    loaded = (
-        Target(copied(name), seeds, lambda path: jaxcnn.load(path.parent), _tensor_files())
-        for name in names
-    )
-    return (whole, *loaded)
+        def read(path: Path) -> object:
+            return jaxcnn.load(path.parent)
+
+        return Target(place / name, (seeds[name],), read, _tensor_files())
+
+    alone = Target(folder / "a.safetensors", (*seeds.values(),), read_tensors, _tensor_files())
+    return (alone, *map(loaded, seeds))
 
 
 def _tensor_files() -> st.SearchStrategy[bytes]:

@@ -117,13 +117,16 @@ def fuzz(
     """Read inputs until the time is over.
 
     Raises:
-        FuzzError: If the reader fails; its first note is the name of the file.
+        FuzzError: If the reader fails, or refuses a valid file; its first note is the name of the
+            file.
     """
     inputs = st.one_of([st.tuples(st.just(target), target.inputs()) for target in targets])
     number = first_seed * 1_000_000
     for target in targets:
         for content in target.seeds:
-            attempt(reader, target, content, Counts())  # what happens once, such as imports
+            refusal = attempt(reader, target, content, Counts())  # also imports what is needed
+            if refusal is not None:
+                raise _failure(target, f"expected to read a valid file, got {refusal!s:.300}")
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
 
@@ -147,8 +150,15 @@ def fuzz(
         number += 1
 
 
-def attempt(reader: Reader, target: Target, content: bytes, counts: Counts) -> None:
-    """Read one input, and raise FuzzError unless that ends as documented."""
+def attempt(
+    reader: Reader, target: Target, content: bytes, counts: Counts
+) -> ValueError | OSError | None:
+    """Read one input, and raise FuzzError unless that ends as documented.
+
+    Returns:
+        The error that refuses the input; None if it is accepted.
+    """
+    refusal = None
     target.file.write_bytes(content)
     faulthandler.dump_traceback_later(MAX_HANG, exit=True)
     before, started = _memory("VmRSS"), time.process_time()
@@ -158,6 +168,7 @@ def attempt(reader: Reader, target: Target, content: bytes, counts: Counts) -> N
             target.read(target.file)
         counts.accepted += 1
     except (ValueError, OSError) as error:
+        refusal = error
         _check_message(target, error)
     except Exception as error:
         raise _failure(target, f"{type(error).__name__}: {error!s:.300}") from error
@@ -172,6 +183,7 @@ def attempt(reader: Reader, target: Target, content: bytes, counts: Counts) -> N
         raise _failure(target, f"expected at most {MAX_SECONDS} s, got {taken:.1f}")
     if used > reader.mebibytes:
         raise _failure(target, f"expected at most {reader.mebibytes} MiB, got {used:.0f}")
+    return refusal
 
 
 def _check_message(target: Target, error: ValueError | OSError) -> None:

@@ -74,6 +74,15 @@ def test_faults_are_found_and_can_be_repeated(fuzz, tmp_path, read, message):
         fuzz._repeat(fuzz.Reader(lambda _: (target,), 8), (target,), saved.name, b"input")
 
 
+def test_a_valid_file_that_is_refused_is_found(fuzz, tmp_path):
+    def read(path):
+        raise ValueError(f"{path}: another file is damaged")
+
+    target = fuzz.Target(tmp_path / "a", (b"seed",), read)
+    with pytest.raises(fuzz.FuzzError, match=r"expected to read a valid file, got .* is damaged"):
+        fuzz.fuzz(fuzz.Reader(lambda _: (target,), 512), (target,), 0.1, 0, fuzz.Counts())
+
+
 def test_a_slow_reader_is_found(fuzz, tmp_path, monkeypatch):
     monkeypatch.setattr(fuzz, "MAX_SECONDS", 0)
     target = fuzz.Target(tmp_path / "a", (b"",), lambda _: sum(range(10**5)))
