@@ -13,7 +13,7 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn._support.tables import Table
-from jaxcnn.runs._folder import CHECKPOINTS, NETWORK, RESULT, RESULT_FILES, WEIGHTS
+from jaxcnn.runs._folder import CHECKPOINTS, NETWORK, RESULT, RESULT_FILES, WEIGHTS, as_folder
 from jaxcnn.runs._load import read_record
 from jaxcnn.runs._result_file import Beside, check_result
 from jaxcnn.runs._status import STATUS, read_status, training_in_words
@@ -103,7 +103,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
         print(found)
         assert found.is_as_saved
     """
-    path = Path(folder).expanduser()
+    path = as_folder(folder)
     if links := [*links_out(path)]:  # nothing behind them is read
         found = (VerifiedPart(str(link.relative_to(path)), "differs", LINK_OUT) for link in links)
         return Verification(str(path), tuple(found))
