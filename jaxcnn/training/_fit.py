@@ -157,6 +157,9 @@ def fit(
         TypeError: If an option is unknown, or has the wrong type.
         ValueError: If an option is out of range, or the model and the data do not fit together.
 
+    Warns:
+        UserWarning: If `validation` is the training set itself.
+
     Example:
         >>> import jaxcnn
         >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])
