@@ -51,6 +51,19 @@ def as_array(name: str, value: Any) -> np.ndarray:
     return _in_native_form(name, array)
 
 
+def holds_paths(value: Any) -> bool:
+    """Return whether a value is text, the path of a file, or a sequence that begins with one.
+
+    Example:
+        >>> holds_paths(["photo.jpg"]), holds_paths(np.array(["a.jpg"])), holds_paths([1, 2])
+        (True, True, False)
+    """
+    if isinstance(value, np.ndarray):
+        value = value.ravel()[:1].tolist()
+    first = value[0] if isinstance(value, list | tuple) and value else value
+    return isinstance(first, str | PathLike)
+
+
 def _kind(value: Any) -> str:
     return "None" if value is None else type(value).__name__
 

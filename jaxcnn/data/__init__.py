@@ -63,6 +63,7 @@ from jaxcnn.data.augmentation._views import (
 )
 from jaxcnn.data.checking._overlap import Overlap, overlap
 from jaxcnn.data.checking._report import Report, check
+from jaxcnn.data.checking._set_hints import set_hint, takes_one_set
 from jaxcnn.data.checking._set_report import SetReport, channel_moments
 from jaxcnn.data.pictures._decode import ImageSource, source_name
 from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
@@ -163,8 +164,10 @@ __all__ = [
     "resize_images",
     "rotate",
     "rotation_matrix",
+    "set_hint",
     "source_name",
     "stream_batches",
+    "takes_one_set",
     "task_by_name",
     "to_grayscale",
     "to_rgb",

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn._support.arrays import as_array, exactly, within_rounding
+from jaxcnn._support.arrays import as_array, exactly, holds_paths, within_rounding
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import first_index
 
@@ -25,6 +25,9 @@ SHAPES = {
 """The shape of inputs of each kind, as errors write it."""
 NOUNS = {"images": "image", "signals": "signal", "volumes": "volume", "tokens": "sequence"}
 """The noun for one input of each kind."""
+
+MOST_OF_NORMALIZED = 10
+"""Values up to this size, on both sides of 0, look like pixels that were normalized before."""
 
 RANKS = {kind: shape.count(",") + 1 for kind, shape in SHAPES.items()}
 """The number of axes of a batch of each kind."""
@@ -108,6 +111,11 @@ def check_inputs(
     if kind not in get_args(Kind):
         raise ValueError(f"kind: expected one of {get_args(Kind)}, got {kind!r}")
     name = name or kind
+    if holds_paths(inputs):
+        raise TypeError(
+            f"{name}: expected an array {SHAPES[kind]}, got {inputs!r:.80} "
+            "(jaxcnn.data.image_folder and jaxcnn.data.image_table read image files)"
+        )
     inputs = as_array(name, inputs)
     if kind == "images":
         _check_image_shape(inputs, name, hint=_kind_hint(inputs))
@@ -207,6 +215,11 @@ def check_pixels(images: np.ndarray, what: str) -> np.ndarray:
         return clipped
     is_0_to_255 = low >= 0 and 2 <= high <= 255
     hint = " (they look like floats from 0 to 255: divide by 255)" if is_0_to_255 else ""
+    if low < 0 < high and max(-low, high) <= MOST_OF_NORMALIZED:
+        hint = (
+            " (they look normalized: pass the pixels before normalization, because the network "
+            "scales them, as fit(normalization=) says)"
+        )
     raise ValueError(
         f"{what}: expected floats within [0, 1], got values from {exactly(low)} to "
         f"{exactly(high)}{hint}"

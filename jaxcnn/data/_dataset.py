@@ -80,6 +80,8 @@ class Dataset:
     ):
         task = as_task(task, multilabel=multilabel)
         labels = as_array(f"{name}: labels", labels)
+        if class_names is None:
+            task.check_unnamed(labels, name=f"{name}: labels")
         names = task.settle_names(class_names, labels)
         inputs = check_inputs(images, kind, name=f"{name}: {kind}")
         labels = task.check_labels(

@@ -16,7 +16,7 @@ from jaxcnn._support import arrays
 from jaxcnn.data import RANKS, SHAPES, Dataset, ImageFiles, Kind, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call
-from jaxcnn.runs import Run
+from jaxcnn.runs import Run, folder_hint
 
 Model = nnx.Module | Network | Run
 """A module that takes the inputs it was built for, or a trained network, which takes pixels."""
@@ -67,7 +67,8 @@ def subject_of(model: Model) -> Subject:
         )
     if isinstance(model, nnx.Module):
         return Subject(model)
-    hint = " (build it first, with jaxcnn.build)" if isinstance(model, Layer) else ""
+    is_layer = isinstance(model, Layer)
+    hint = " (build it first, with jaxcnn.build)" if is_layer else folder_hint(model)
     raise TypeError(
         "model: expected a built module, a trained network or a run, "
         f"got {type(model).__name__}{hint}"
@@ -183,20 +184,6 @@ def _checked_floats(inputs: Array, kind: Kind, name: str) -> Array:
 
 def _has_embedding(module: nnx.Module) -> bool:
     return any(isinstance(node, nnx.Embed) for _, node in nnx.iter_modules(module))
-
-
-def network_of(model: Network | Run) -> Network:
-    """Return the trained network that a caller passes as `network`.
-
-    Raises:
-        TypeError: If it is neither a trained network nor a run: a bare module knows neither its
-            classes nor how its pixels are normalized.
-    """
-    if isinstance(model, Run):
-        return model.network
-    if isinstance(model, Network):
-        return model
-    raise TypeError(f"network: expected a trained network or a run, got {type(model).__name__}")
 
 
 def check_takes_images(caller: str, kind: Kind, task: Task | None = None) -> None:

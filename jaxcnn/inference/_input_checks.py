@@ -7,7 +7,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import is_int
-from jaxcnn._support.arrays import as_array
+from jaxcnn._support.arrays import as_array, holds_paths
 from jaxcnn.data import RANKS, Kind, View, check_images, check_inputs, check_views
 from jaxcnn.inference._evaluate import UNCHANGED
 from jaxcnn.inference._vocabulary import check_tokens
@@ -18,7 +18,13 @@ def as_inputs(
     inputs: ArrayLike, kind: Kind, input_shape: tuple[int, ...], architecture: Layer | None
 ) -> np.ndarray:
     """Return inputs as a NumPy array; raise unless a network of these properties takes them."""
+    if holds_paths(inputs):
+        raise TypeError(
+            f"{kind}: expected an array {_batch_shape(input_shape)}, got {inputs!r:.80} "
+            "(classify(file) takes an image file, jaxcnn.predict_files(run, files) many)"
+        )
     inputs = as_array(kind, inputs)
+    _check_channels_are_last(inputs.shape, kind, input_shape)
     for shape, index in ((input_shape, "None"), (input_shape[:-1], "None, ..., None")):
         if inputs.shape == shape and (index == "None" or input_shape[-1] == 1):
             raise ValueError(
@@ -29,6 +35,22 @@ def as_inputs(
     check_shape(inputs.shape, kind, input_shape)
     check_tokens("tokens", inputs, architecture)
     return inputs
+
+
+def _check_channels_are_last(
+    shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]
+) -> None:
+    """Raise ValueError if the shape is that of one input or of a batch with channels first."""
+    rank = len(input_shape)
+    example = shape[-rank:]
+    if kind == "tokens" or example == input_shape or len(shape) not in (rank, rank + 1):
+        return
+    if (*example[1:], example[0]) == input_shape:
+        one = "[None]" if len(shape) == rank else ""
+        raise ValueError(
+            f"{kind}: expected shape {_batch_shape(input_shape)}, got {shape} (move the channels "
+            f"last: np.moveaxis({kind}, {-rank}, -1){one})"
+        )
 
 
 def as_input_shape(shape: Sequence[int], kind: Kind) -> tuple[int, ...]:

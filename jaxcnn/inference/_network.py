@@ -20,6 +20,7 @@ from jaxcnn.data import (
     Task,
     View,
     load_image,
+    takes_one_set,
 )
 from jaxcnn.inference._evaluate import (
     BATCH_SIZE,
@@ -72,9 +73,8 @@ class Network:
 
     def __repr__(self) -> str:
         parameters = F.count_parameters(self.variables.params)
-        outputs = self.task.outputs_in_words
         return (
-            f"Network({self.input_shape} to {len(self.class_names)} {outputs}, "
+            f"Network({self.input_shape} to {len(self.class_names)} {self.task.outputs_in_words}, "
             f"{parameters:,} parameters)"
         )
 
@@ -151,8 +151,7 @@ class Network:
         """
         if not self.task.has_classes:
             raise ValueError(
-                "predict_proba: expected a network with classes, got a regression (predict() "
-                "returns its numbers)"
+                "predict_proba: expected a network with classes, got a regression (use predict)"
             )
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
         return np.asarray(self.task.predictions(logits))
@@ -249,6 +248,7 @@ class Network:
         check_top(top, thresholds, self.task)
         return self.task.top_classes(probabilities, self.class_names, top=top, thresholds=lowest)
 
+    @takes_one_set
     def evaluate(
         self,
         dataset: LabeledImages,

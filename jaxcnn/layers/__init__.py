@@ -42,6 +42,7 @@ from jaxcnn.layers._layer import (
     check_layer,
     check_spatial,
     layer_fields,
+    layer_hint,
 )
 from jaxcnn.layers._pooling import GlobalPoolModule, PoolModule
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
@@ -89,6 +90,7 @@ __all__ = [
     "initialize_from_data",
     "kind_of",
     "layer_fields",
+    "layer_hint",
     "needs_data",
     "shapes_along",
     "takes",

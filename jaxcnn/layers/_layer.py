@@ -182,7 +182,14 @@ def check_layer(architecture: Any) -> None:
     if not isinstance(architecture, Layer):
         built = isinstance(architecture, nnx.Module)
         got = f"a built {type(architecture).__name__}" if built else f"{architecture!r:.200}"
-        raise TypeError(f"architecture: expected a layer such as Sequential, got {got}")
+        hint = layer_hint(architecture)
+        raise TypeError(f"architecture: expected a layer such as Sequential, got {got}{hint}")
+
+
+def layer_hint(value: object) -> str:
+    """Return the hint of an error about a list in place of a network; nothing for other values."""
+    is_list = isinstance(value, list | tuple)
+    return " (jaxcnn.Sequential([...]) makes a network of a list of layers)" if is_list else ""
 
 
 def check_padding(value: Any) -> None:

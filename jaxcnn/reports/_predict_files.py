@@ -16,7 +16,7 @@ from jaxcnn._support.texts import readable
 from jaxcnn.data import DataError, ImageSource, find_image_files, load_images, source_name
 from jaxcnn.inference import Network
 from jaxcnn.reports._explanations import Explanations
-from jaxcnn.runs import Run
+from jaxcnn.runs import Run, network_of
 
 
 def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSource]:
@@ -148,6 +148,7 @@ def predict_files(
 
     Raises:
         FileExistsError: If the folder `explain` has files.
+        TypeError: If `network` is neither a network nor a run, such as a path.
         ValueError: If there are no image files, an argument is out of range, or the network does
             not take images. With `explain`, also if the network has no classes, or no layer with
             spatial axes.
@@ -157,8 +158,7 @@ def predict_files(
         for prediction in jaxcnn.predict_files(jaxcnn.load("runs/mine"), ["photo.jpg", "more"]):
             print(prediction.path, prediction)      # photo.jpg cat 0.80, dog 0.15, bird 0.05
     """
-    if isinstance(network, Run):
-        network = network.network
+    network = network_of(network)
     check_int("batch_size", batch_size)
     if network.kind != "images":
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")

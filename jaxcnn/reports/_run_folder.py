@@ -176,8 +176,8 @@ def read_run_folder(
         FileNotFoundError: If the folder has no run.
         ValueError: If a file in it is damaged, or belongs to another run.
     """
+    record = read_record(folder)
     path = Path(folder).expanduser()
-    record = read_record(path)
     is_loadable = model is not None or (path / ARCHITECTURE).is_file()
     network = load(path, model=model, layers=layers).network if is_loadable else None
     return RunFolder(path, record, network)

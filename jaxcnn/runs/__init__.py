@@ -39,6 +39,7 @@ from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._log import append_log, logged_run, read_log
 from jaxcnn.runs._network_file import NetworkInterface
+from jaxcnn.runs._network_of import folder_hint, network_of
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, heartbeat, read_status, write_status
@@ -67,11 +68,13 @@ __all__ = [
     "device",
     "event_log",
     "flat",
+    "folder_hint",
     "heartbeat",
     "import_tensorboard",
     "load",
     "lock_folder",
     "logged_run",
+    "network_of",
     "read_architecture",
     "read_log",
     "read_record",

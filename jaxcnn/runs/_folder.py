@@ -43,6 +43,17 @@ RESULT_FILES = (
 """The files whose checksums are in the manifest, as far as a run has them."""
 
 
+def as_folder(folder: str | os.PathLike[str]) -> Path:
+    """Return the path of a run's folder; raise TypeError for what is no path, such as a run."""
+    if not isinstance(folder, str | os.PathLike):
+        is_trained = isinstance(folder, Network) or hasattr(folder, "save")
+        hint = " (run.save(folder) writes it)" if is_trained else ""
+        raise TypeError(
+            f"folder: expected the folder of a saved run, got {type(folder).__name__}{hint}"
+        )
+    return Path(folder).expanduser()
+
+
 def claim(folder: str | os.PathLike[str]) -> Path:
     """Create a folder for a run or for pictures, before a long computation.
 

@@ -9,7 +9,15 @@ from flax import nnx
 from jaxcnn._support.files import LINK_OUT, read_json_object
 from jaxcnn._support.manifest import MANIFEST, IncompleteError, check_manifest
 from jaxcnn.layers import Layer
-from jaxcnn.runs._folder import CONFIG, NETWORK, RESULT, RESULT_FILES, TEST, read_network
+from jaxcnn.runs._folder import (
+    CONFIG,
+    NETWORK,
+    RESULT,
+    RESULT_FILES,
+    TEST,
+    as_folder,
+    read_network,
+)
 from jaxcnn.runs._history_files import Logs, read_history
 from jaxcnn.runs._network_file import NetworkInterface, read_interface
 from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
@@ -48,7 +56,7 @@ def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record
         FileNotFoundError: If the folder contains no run.
         ValueError: If a file in the folder is damaged or belongs to another run.
     """
-    path = Path(folder).expanduser()
+    path = as_folder(folder)
     _check_links(path)
     if not (path / NETWORK).is_file():
         found = training_in_words(path) or f"none (there is no {NETWORK})"
@@ -126,7 +134,7 @@ def load(
             without ``manifest.json``, which older versions wrote, are checked only for impossible
             values.
     """
-    path = Path(folder).expanduser()
+    path = as_folder(folder)
     record = read_record(path)
     network = read_network(path, record.interface, model, layers)
     # The manifest, if there is one, ties the result to the weights.

@@ -15,7 +15,7 @@ from jaxcnn._support.manifest import mark_incomplete, write_manifest
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult, as_plain
 from jaxcnn._support.tables import Table
-from jaxcnn.data import LabeledImages, View
+from jaxcnn.data import LabeledImages, View, takes_one_set
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
 from jaxcnn.runs._folder import CONFIG, RESULT, RESULT_FILES, TEST, write_network
 from jaxcnn.runs._history_files import Logs, flat, import_tensorboard, write_events, write_history
@@ -111,6 +111,7 @@ class Run(TableResult):
         """The shape of one input; for images ``(H, W, C)``."""
         return self.network.input_shape
 
+    @takes_one_set
     def evaluate(self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED) -> Evaluation:
         """Measure loss and accuracy on a labeled set, by `Network.evaluate`.
 

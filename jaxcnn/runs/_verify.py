@@ -19,6 +19,7 @@ from jaxcnn.runs._folder import (
     RESULT,
     RESULT_FILES,
     WEIGHTS,
+    as_folder,
     checkpoint_numbers,
 )
 from jaxcnn.runs._load import read_record
@@ -110,7 +111,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
         print(found)
         assert found.is_as_saved
     """
-    path = Path(folder).expanduser()
+    path = as_folder(folder)
     if links := [*links_out(path)]:  # nothing behind them is read
         found = (VerifiedPart(str(link.relative_to(path)), "differs", LINK_OUT) for link in links)
         return Verification(str(path), tuple(found))

@@ -9,7 +9,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn import functional as F
-from jaxcnn.data import NOUNS, Dataset, LabeledImages, Loss
+from jaxcnn.data import NOUNS, Dataset, LabeledImages, Loss, takes_one_set
 from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy
 from jaxcnn.layers import Layer
 from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines, memory_of
@@ -20,6 +20,7 @@ from jaxcnn.training._setup import TrainingSetup, check_sets, set_up_training
 from jaxcnn.training._state import TrainState
 
 
+@takes_one_set
 def dry_run(
     model: Layer | nnx.Module,
     train: LabeledImages,
@@ -60,7 +61,7 @@ def dry_run(
     """
     for name in ("on_epoch", "on_step", "progress"):
         options.pop(name, None)
-    plan = Plan.of(plan, options).having(log_norms=True)
+    plan = Plan.of(plan, options, function=dry_run).having(log_norms=True)
     check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     network, mesh = setup.network, setup.learn.mesh

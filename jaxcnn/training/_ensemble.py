@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from jaxcnn.data import NOUNS, Dataset, LabeledImages
+from jaxcnn.data import NOUNS, Dataset, LabeledImages, takes_one_set
 from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
@@ -40,6 +40,7 @@ from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
 
+@takes_one_set
 def fit_ensemble(
     model: Layer | nnx.Module,
     train: Dataset,
@@ -120,7 +121,7 @@ def fit_ensemble(
         True
     """
     saving = check_settings(checkpoints, resume)
-    plan = Plan.of(plan, options, excluded=EXCLUDED, refused=REFUSED)
+    plan = Plan.of(plan, options, function=fit_ensemble, excluded=EXCLUDED, refused=REFUSED)
     check_sets(model, train, validation)
     classes = train.task.has_classes
     if learning_rates is None:

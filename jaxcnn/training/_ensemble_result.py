@@ -12,7 +12,7 @@ from jaxcnn._support.names import difference
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
-from jaxcnn.data import LabeledImages, Task, View
+from jaxcnn.data import LabeledImages, Task, View, takes_one_set
 from jaxcnn.inference import UNCHANGED
 from jaxcnn.runs import Run
 from jaxcnn.training._ensemble_evaluation import EnsembleEvaluation
@@ -161,6 +161,7 @@ class Ensemble(TableResult):
             return predictions.std(axis=0, ddof=len(predictions) > 1).mean(axis=-1)
         return disagreement(np.stack([self.task.decide(found) for found in predictions]))
 
+    @takes_one_set
     def evaluate(
         self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED
     ) -> EnsembleEvaluation:

@@ -35,6 +35,6 @@ def announce_extension(
     warnings.warn(
         f"extend: from step {step} on, the optimizer follows the schedule of {epochs} epochs "
         f"instead of {before}; the bits are not those of a training begun with {epochs}",
-        stacklevel=5,  # the caller of `fit`
+        stacklevel=6,  # the caller of `fit`
     )
     return [{"epochs": before, "step": step}]

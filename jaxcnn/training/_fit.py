@@ -8,7 +8,7 @@ from typing import Any
 from flax import nnx
 
 from jaxcnn._support.arguments import check_function
-from jaxcnn.data import NOUNS, LabeledImages
+from jaxcnn.data import NOUNS, LabeledImages, takes_one_set
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Logs, Run
 from jaxcnn.training._epochs import Training
@@ -21,6 +21,7 @@ from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
 
+@takes_one_set
 def fit(
     model: Layer | nnx.Module,
     train: LabeledImages,
@@ -157,6 +158,9 @@ def fit(
         TypeError: If an option is unknown, or has the wrong type.
         ValueError: If an option is out of range, or the model and the data do not fit together.
 
+    Warns:
+        UserWarning: If `validation` is the training set itself.
+
     Example:
         >>> import jaxcnn
         >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])
@@ -168,7 +172,7 @@ def fit(
         True
     """
     settings = check_settings(checkpoints, resume, extend)
-    plan = Plan.of(plan, options)
+    plan = Plan.of(plan, options, function=fit)
     if on_epoch is not None:
         check_function("on_epoch", on_epoch, "state", "logs")
     if on_step is not None:

@@ -16,6 +16,7 @@ _AFTER_EPOCH = "fit calls a function after each epoch: on_epoch=lambda state, lo
 _SHOWN = "fit prints nothing with progress=False"
 _VALIDATION = "fit takes a labeled set: validation=data.validation"
 _SPLIT = "split the data first: fit(model, data.subset(some), validation=data.subset(others))"
+_SET = "images and labels go into the set: jaxcnn.data.Dataset(images, labels, class_names)"
 _LOSS = "the loss is loss=lambda outputs, labels: ..., one number per example"
 
 OTHER_NAMES = {
@@ -39,6 +40,11 @@ OTHER_NAMES = {
     "validation_split": _SPLIT,
     "valid_pct": _SPLIT,
     "shuffle": "each epoch visits the examples in a new random order, which seed=0 decides",
+    "x": _SET,
+    "y": _SET,
+    "labels": _SET,
+    "x_train": _SET,
+    "y_train": _SET,
     "n_epoch": _EPOCHS,
     "num_epochs": _EPOCHS,
     "max_epochs": _EPOCHS,

@@ -9,7 +9,7 @@ from flax import nnx
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
-from jaxcnn.data import Dataset, LabeledImages, Task, epoch_order
+from jaxcnn.data import Dataset, LabeledImages, Task, epoch_order, takes_one_set
 from jaxcnn.inference import Evaluation, Normalization, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
@@ -107,6 +107,7 @@ class OverfitResult(Result):
         ) + f"\n{self.suspicion}" * bool(self.suspicion)
 
 
+@takes_one_set
 def overfit_one_batch(
     model: Layer | nnx.Module,
     train: LabeledImages,
@@ -159,7 +160,7 @@ def overfit_one_batch(
         raise ValueError(
             f"examples: expected 1 to {len(train)}, the number of training examples, got {examples}"
         )
-    plan = Plan.of(plan, options, excluded=EXCLUDED)
+    plan = Plan.of(plan, options, function=overfit_one_batch, excluded=EXCLUDED)
     plan = plan.having(
         epochs=steps,
         batch_size=examples,

@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import jax
@@ -153,6 +153,7 @@ class Plan(Result):
         plan: "Plan | None",
         options: dict[str, Any],
         *,
+        function: Callable[..., Any] | None = None,
         excluded: tuple[str, ...] = (),
         refused: tuple[str, ...] = (),
     ) -> "Plan":
@@ -161,6 +162,7 @@ class Plan(Result):
         Args:
             plan: The `plan` argument of the function. None means the defaults.
             options: The options passed by name, which replace the plan's options of the same name.
+            function: The function, whose own options an error about an unknown one lists, too.
             excluded: Options of `fit` that the function does not have. An excluded option that is
                 passed by name is an error. In a plan, an excluded option is set to its default.
             refused: Excluded options that are an error in a plan, too: if they were ignored there,
@@ -176,7 +178,7 @@ class Plan(Result):
         if plan is not None and not isinstance(plan, Plan):
             raise TypeError(f"plan: expected a Plan, got {plan!r:.80}")
         names = [field.name for field in dataclasses.fields(Plan) if field.name not in excluded]
-        check_names(options, names)
+        check_names(options, [*names, *_own_options(function, names)])
         if plan is None:
             return Plan(**options)
         defaults = {field.name: field.default for field in dataclasses.fields(Plan)}
@@ -232,6 +234,14 @@ _TYPES = {
     "init_from": (nnx.Module, "load_torch_state_dict(...)"),
 }
 """The types of some options, with an example of each for error messages."""
+
+
+def _own_options(function: Callable[..., Any] | None, names: Sequence[str]) -> list[str]:
+    """Return the options of a function besides those of its plan."""
+    if function is None:
+        return []
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in names]
 
 
 def _check_optimizer(tx: Any) -> None:

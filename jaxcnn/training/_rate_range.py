@@ -15,7 +15,7 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.data import NOUNS, Dataset
+from jaxcnn.data import NOUNS, Dataset, takes_one_set
 from jaxcnn.layers import Layer
 from jaxcnn.training._ensemble_checkpoints import ensemble_identity
 from jaxcnn.training._ensemble_members import (
@@ -55,6 +55,7 @@ def constant_sgd(steps: int, rate: Array | float) -> optax.GradientTransformatio
     return sgd(rate, weight_decay=5e-4)
 
 
+@takes_one_set
 def learning_rate_range(
     model: Layer | nnx.Module,
     train: Dataset,
@@ -133,7 +134,9 @@ def learning_rate_range(
     _check(low, high, rates, steps)
     saving = check_settings(checkpoints, resume)
     excluded = (*EXCLUDED, "epochs", "ema_decay")
-    plan = Plan.of(plan, options, excluded=excluded, refused=REFUSED).having(epochs=1)
+    plan = Plan.of(
+        plan, options, function=learning_rate_range, excluded=excluded, refused=REFUSED
+    ).having(epochs=1)
     setup = set_up_ensemble(
         model,
         train,

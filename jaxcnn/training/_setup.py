@@ -1,6 +1,7 @@
 """Prepare a training: network, optimizer, training step and batches, from a plan."""
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -27,7 +28,7 @@ from jaxcnn.inference import (
     replicate,
     spread_channels,
 )
-from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
+from jaxcnn.layers import Layer, initialize_from_data, layer_hint, needs_data, takes_mask
 from jaxcnn.training._batches import Batches, batches_of
 from jaxcnn.training._learning_step import LearningStep
 from jaxcnn.training._norms import record_norms
@@ -121,6 +122,7 @@ def check_sets(
     check_tokens("train", train, architecture)
     if validation is not None:
         check_dataset("validation", validation)
+        _warn_of_one_set(train, validation)
         if validation.kind != train.kind:
             raise ValueError(f"validation: expected {train.kind}, got {validation.kind}")
         if validation.input_shape != train.input_shape:
@@ -142,6 +144,15 @@ def check_sets(
     if stopping.monitor.startswith("validation") and validation is None:
         raise ValueError(
             f"early_stopping: expected a validation set for {stopping.monitor}, got none"
+        )
+
+
+def _warn_of_one_set(train: LabeledImages, validation: LabeledImages) -> None:
+    if validation is train:
+        warnings.warn(
+            "validation: expected examples that are not trained on, got the training set itself "
+            "(the metrics of validation then show how well the network memorizes)",
+            stacklevel=5,  # the caller of `fit`
         )
 
 
@@ -214,7 +225,10 @@ def fresh_network(
     elif isinstance(model, nnx.Module):
         module = model
     else:
-        raise TypeError(f"model: expected an architecture or an nnx.Module, got {model!r}")
+        raise TypeError(
+            f"model: expected an architecture or an nnx.Module, got "
+            f"{model!r:.200}{layer_hint(model)}"
+        )
     apply, variables = functionalize(module)
     network = Network(
         apply,
@@ -234,6 +248,9 @@ def _check_outputs(network: Network, train: LabeledImages) -> None:
     outputs = network.output_shape
     if outputs != (train.num_classes,):
         hint = " (put a Flatten or a GlobalAvgPool before the last layer)" * (len(outputs) > 1)
+        if len(outputs) == 1:
+            what = "class" if train.task.has_classes else "number"
+            hint = f" (one output per {what}: end with Dense({train.num_classes}))"
         raise ValueError(
             f"model: expected one output for each of the {train.num_classes} "
             f"{train.task.outputs_in_words}, "

@@ -77,7 +77,7 @@ def verify_training(
         print(verify_training(net, data.train, checkpoints="saved", steps=100, **options))
     """
     check_int("steps", steps, minimum=0)
-    plan = Plan.of(plan, options)
+    plan = Plan.of(plan, options, function=verify_training)
     check_sets(model, train, validation, plan)
     folder = Path(checkpoints).expanduser().absolute()
     records = _records(folder)

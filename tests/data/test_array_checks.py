@@ -52,6 +52,7 @@ def test_unusual_arrays_are_good_too(images, labels, num_classes):
         (with_pixel(-np.inf), ValueError, "expected finite values, got -inf"),
         (with_pixel(255), ValueError, "from 0 to 255 .they look like floats from 0 to 255: div"),
         (with_pixel(-1), ValueError, r"within \[0, 1\], got values from -1 to 0$"),
+        (2 * IMAGES.astype(float) - 1 + with_pixel(2), ValueError, r"\(they look normalized: pass"),
         (with_pixel(1000), ValueError, r"within \[0, 1\], got values from 0 to 1000$"),
     ],
 )
@@ -73,6 +74,11 @@ def test_bad_images_are_told(images, error, message):  # guide row A1.3
         ([], ValueError, "expected 6, one per image, got 0"),
         (LABELS.astype(float), TypeError, "expected an integer dtype, got float64"),
         (LABELS > 1, TypeError, "expected an integer dtype, got bool"),
+        (
+            ["cat"] * 6,
+            TypeError,
+            r"<U3 \(number the classes from 0 in .* = np.unique\(labels, ",
+        ),
         ([0, 1, -1, 2, -1, 0], ValueError, r"0 to 2, got -1 at \(2,\) \(2 of 6 are out of range"),
         ([0, 1, 2, 3, 0, 0], ValueError, r"expected 0 to 2, got 3 at \(3,\)"),
         ([0, 1, 2, 2**40, 0, 0], ValueError, "expected 0 to 2, got 1099511627776"),

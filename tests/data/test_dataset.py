@@ -61,6 +61,9 @@ def test_take_gives_the_first(n, length):
         (lambda: DATA.take(0), "n: expected at least 1, got 0"),
         (lambda: DATA.subset([False] * 5), "pets: images: expected at least one image"),
         (lambda: Dataset(IMAGES, [0] * 5, ()), r"class_names: expected one name per class"),
+        (lambda: Dataset(IMAGES, [0] * 5), r"got None \(name them .* class_names=range\(K\)\)$"),
+        (lambda: Dataset(IMAGES, np.eye(5, dtype=int)), "custom: labels: .* look one-hot"),
+        (lambda: Dataset(IMAGES, 0), r"custom: labels: expected shape \(1,\), got \(\)"),
         (lambda: Dataset(IMAGES, [0] * 5, "cat"), r"class_names: expected one name .* got 'cat'"),
         (lambda: Dataset(IMAGES, [0, 1, 2, 3, 0], ("a", "b")), "custom: labels: expected 0 to 1"),
     ],
@@ -68,6 +71,23 @@ def test_take_gives_the_first(n, length):
 def test_bad_arguments_are_told(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (IMAGES, ["cat"] * 5, "custom: labels: expected an integer dtype"),
+        (IMAGES, [0.5] * 5, 'labels: .*task="regression"'),
+    ],
+)
+def test_faults_come_before_missing_names(images, labels, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        Dataset(images, labels)
+
+
+def test_files_are_not_images():
+    with pytest.raises(TypeError, match=r"custom: images: .*got \['1.png'\] .*data.image_folder"):
+        Dataset(["1.png"], [0], ["a"])
 
 
 MANY = Dataset(IMAGES, [[1, 0], [1, 1], [0, 0], [1, 0], [1, 1]], ("sea", "sky"), multilabel=True)

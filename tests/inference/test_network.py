@@ -73,6 +73,11 @@ def test_classify_takes_a_file(network):
     [
         (np.zeros((8, 8, 1), np.uint8), ValueError, r"images: expected shape \(N, 8, 8, 1\)"),
         (np.zeros((2, 9, 8, 1), np.uint8), ValueError, r"expected shape \(N, 8, 8, 1\), got"),
+        (np.zeros((1, 8, 8), np.uint8), ValueError, r"np.moveaxis\(images, -3, -1\)\[None\]\)$"),
+        (np.zeros((2, 1, 8, 8), np.uint8), ValueError, r"last: np.moveaxis\(images, -3, -1\)\)$"),
+        ("1.png", TypeError, r"got '1.png' \(classify\(file\) takes an image file"),
+        (["1.png"], TypeError, r"got \['1.png'\] .*jaxcnn.predict_files\(run, files\) many"),
+        (np.array(["1.png"]), TypeError, r"array \(N, 8, 8, 1\), got array.*predict_files"),
         (np.full((2, 8, 8, 1), 255.0), ValueError, "floats from 0 to 255"),
         (np.full((2, 8, 8, 1), np.nan), ValueError, "finite"),
         (np.zeros((2, 8, 8, 1), np.int32), TypeError, "uint8 or float32"),

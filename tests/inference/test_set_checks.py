@@ -91,6 +91,16 @@ def test_a_network_compares_names():
     trained.check_takes(matched)
 
 
+def test_images_and_labels_in_place_of_a_set():
+    run = Run(network("cat", "dog"))
+    members = Ensemble((run,), (0,), (0.1,), (None,))
+    for call in (run.network.evaluate, run.evaluate, members.evaluate):
+        with pytest.raises(TypeError, match="dataset: expected one labeled set, got several"):
+            call(IMAGES, [0, 1, 0, 1])
+        with pytest.raises(TypeError, match=r"dataset: expected a Dataset .*, got ndarray .*Data"):
+            call(IMAGES)
+
+
 def test_a_run_is_not_saved_with_swapped_classes(tmp_path):
     with pytest.raises(ValueError, match="dataset: expected the classes of `network`"):
         Run(network("cat", "dog")).save(tmp_path / "run", test=single("dog", "cat"))

@@ -94,6 +94,18 @@ def test_what_is_wrong_is_said_before_anything_is_read(network, options, message
         jaxcnn.predict_files(network, **{"files": "nowhere.png", **options})
 
 
+def test_a_network_and_not_its_folder():
+    with pytest.raises(TypeError, match=r"network: .*got str \(jaxcnn.load\(folder\) reads"):
+        jaxcnn.predict_files("runs/mine", ["1.png"])  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("read", [jaxcnn.report, jaxcnn.load, jaxcnn.runs.verify])
+def test_a_folder_and_not_its_run(read, network):
+    for trained in (network, Run(network)):
+        with pytest.raises(TypeError, match=r"folder: .*, got .* \(run.save\(folder\) writes it\)"):
+            read(trained)
+
+
 def test_names_are_of_one_image(network):
     with pytest.raises(ValueError, match=r"probabilities: expected shape \(3,\), of one image"):
         network.top_classes(np.ones((1, 3)))

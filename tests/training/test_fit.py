@@ -167,6 +167,8 @@ def test_a_single_class_and_a_single_batch_of_one():
             ValueError,
             r"model: expected one output for each of the 3 classes.*\(2,\)",
         ),
+        ({"model": jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1)])}, ValueError, "Dense.3"),
+        ({"model": [jaxcnn.Flatten()]}, TypeError, r"model: .* \(jaxcnn.Sequential\(\[...\]\)"),
         (
             {"model": jaxcnn.Sequential([jaxcnn.Conv(4, 9, padding="VALID")])},
             ValueError,

@@ -162,7 +162,7 @@ def test_early_stopping_goes_back_to_the_best_loss():
     run = fit(
         LINEAR,
         data,
-        validation=data,
+        validation=data.take(16),
         epochs=20,
         batch_size=16,
         tx=optax.sgd(rate),
@@ -253,7 +253,12 @@ def test_an_ensemble_of_regressions():
     data, _ = signals(n=16)
     options = {"epochs": 2, "batch_size": 8, "progress": False}
     ensemble = fit_ensemble(
-        LINEAR, data, validation=data, seeds=(1, 2), tx=lambda _, rate: sgd(rate), **options
+        LINEAR,
+        data,
+        validation=data.take(16),
+        seeds=(1, 2),
+        tx=lambda _, rate: sgd(rate),
+        **options,
     )
     members = [member.predict(data.images) for member in ensemble.members]
     assert "train_accuracy" not in ensemble.members[0].history[0]

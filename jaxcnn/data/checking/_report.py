@@ -19,6 +19,7 @@ from jaxcnn.data.checking._overlap import (
     image_name,
     overlap_from_digests,
 )
+from jaxcnn.data.checking._set_hints import set_hint
 from jaxcnn.data.checking._set_report import SetReport, describe
 from jaxcnn.data.pictures._file_splits import FileSplits
 from jaxcnn.data.pictures._image_files import ImageFiles
@@ -134,7 +135,9 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
 def _hint(data: object) -> str:
     if isinstance(data, FileSplits):
         return " (decode its parts: check(files.train.load(), files.test.load()))"
-    return " (decode it: check(files.load()))" if isinstance(data, ImageFiles) else ""
+    if isinstance(data, ImageFiles):
+        return " (decode it: check(files.load()))"
+    return set_hint(data)
 
 
 def _problems_of(name: str, report: SetReport) -> list[str]:

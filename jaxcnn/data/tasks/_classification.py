@@ -16,6 +16,9 @@ from jaxcnn._support.arrays import as_array
 from jaxcnn._support.names import places
 from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable, reorder_columns
 
+MAX_CLASSES = 2**31
+"""Classes that int32 can number."""
+
 
 @dataclasses.dataclass(frozen=True)
 class SingleLabel(Task):
@@ -60,6 +63,11 @@ class SingleLabel(Task):
             hint = ""
             if np.issubdtype(labels.dtype, np.floating):
                 hint = ' (for numbers to predict, pass task="regression")'
+            if labels.dtype.kind in "US":
+                hint = (
+                    " (number the classes from 0 in the order of class_names, such as class_names, "
+                    "labels = np.unique(labels, return_inverse=True))"
+                )
             raise TypeError(f"{name}: expected an integer dtype, got {labels.dtype}{hint}")
         wrong = (labels < 0) | (labels >= outputs)
         if wrong.any():
@@ -69,6 +77,10 @@ class SingleLabel(Task):
                 f"({wrong.sum()} of {len(labels)} are out of range)"
             )
         return labels.astype(self.label_dtype, copy=False)
+
+    def check_unnamed(self, labels: np.ndarray, *, name: str) -> None:
+        examples = len(labels) if labels.ndim else 1
+        self.check_labels(labels, examples=examples, outputs=MAX_CLASSES, name=name)
 
     def renumber(
         self, labels: np.ndarray, names: Sequence[str], new_names: Sequence[str]

@@ -73,6 +73,13 @@ class Task(abc.ABC):
             ValueError: If the shape or a value is wrong.
         """
 
+    def check_unnamed(self, labels: np.ndarray, *, name: str) -> None:
+        """Raise for labels that are wrong whatever the class names are, which a caller forgot.
+
+        Otherwise, an error about missing names would hide the worse fault.
+        """
+        del labels, name
+
     def settle_names(self, names: Sequence[str] | None, labels: ArrayLike) -> tuple[str, ...]:
         """Return one name per output.
 
@@ -90,7 +97,9 @@ class Task(abc.ABC):
         listed = as_names("class_names", names) if is_list else ()
         if not listed:
             what = "class" if self.has_classes else "number to predict"
-            raise ValueError(f"class_names: expected one name per {what}, got {names!r}")
+            hint = " (name them in the order of the labels, such as class_names=range(K))"
+            shown = hint if names is None else ""
+            raise ValueError(f"class_names: expected one name per {what}, got {names!r}{shown}")
         return listed
 
     def are_named(self, names: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from jaxcnn._support.names import as_names
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn.data import LabeledImages
-from jaxcnn.explain._inputs import check_has_classes, check_one_label, check_scores, network_of
+from jaxcnn.explain._inputs import check_has_classes, check_one_label, check_scores
 from jaxcnn.explain.drawing._drawable import check_names
 from jaxcnn.explain.drawing._figure import (
     BLUE,
@@ -32,7 +32,7 @@ from jaxcnn.explain.trust._calibration import (
     temperature_in_words,
 )
 from jaxcnn.inference import Network, logits_of
-from jaxcnn.runs import Run
+from jaxcnn.runs import Run, network_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

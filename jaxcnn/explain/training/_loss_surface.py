@@ -12,10 +12,10 @@ from jax import Array
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn.data import LabeledImages, Loss
-from jaxcnn.explain._inputs import check_key, network_of
+from jaxcnn.explain._inputs import check_key
 from jaxcnn.explain.drawing._figure import ORANGE, new_figure
 from jaxcnn.inference import Apply, Network, Normalization, Variables
-from jaxcnn.runs import Run
+from jaxcnn.runs import Run, network_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

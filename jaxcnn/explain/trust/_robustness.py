@@ -16,11 +16,11 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn.data import LabeledImages, adjust_saturation, affine, padded_batches, rotation_matrix
-from jaxcnn.explain._inputs import check_takes_images, network_of
+from jaxcnn.explain._inputs import check_takes_images
 from jaxcnn.explain.drawing._figure import BLUE, GRAY, PALE_BLUE, new_figure, quiet_rows
 from jaxcnn.explain.mistakes._nearest_neighbors import BATCH_SIZE
 from jaxcnn.inference import Network, read_batches
-from jaxcnn.runs import Run
+from jaxcnn.runs import Run, network_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,0 +1,83 @@
+"""What is often passed in place of a labeled set, and the hints that the errors give."""
+
+import inspect
+
+import pytest
+import small
+
+import jaxcnn
+from jaxcnn import training
+from jaxcnn.training._setup import check_sets
+
+IMAGES, LABELS = small.dataset(n=4).images, small.dataset(n=4).labels
+
+TRAINERS = [
+    jaxcnn.fit,
+    jaxcnn.fit_ensemble,
+    training.dry_run,
+    training.overfit_one_batch,
+    training.learning_rate_range,
+]
+
+
+@pytest.mark.parametrize("train", TRAINERS)
+def test_images_and_labels_are_one_set(train):
+    with pytest.raises(TypeError, match=r"train: expected one labeled set, got several .*Dataset"):
+        train(small.LINEAR, IMAGES, LABELS)
+    assert [*inspect.signature(train).parameters][:2] == ["model", "train"]
+
+
+@pytest.mark.parametrize("train", TRAINERS)
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (IMAGES, r"train: .*got ndarray \(images and labels .*Dataset\(images, labels, class_na"),
+        ((IMAGES, LABELS), "train: .*got tuple .images and labels go together into jaxcnn.data.Da"),
+        ((image for image in IMAGES), "train: .*got generator .images and labels go together"),
+        ("pictures", r"train: .*got str \(jaxcnn.data.image_folder reads folders, jaxcnn.data.im"),
+    ],
+)
+def test_what_is_no_set(train, data, message):
+    with pytest.raises(TypeError, match=message):
+        train(small.LINEAR, data)
+
+
+def test_validation_is_a_set():
+    with pytest.raises(TypeError, match=r"validation: .*got tuple .*data.Dataset\(images, labels"):
+        jaxcnn.fit(small.LINEAR, small.dataset(), validation=(IMAGES, LABELS))
+
+
+@pytest.mark.parametrize(
+    ("train", "own"),
+    [
+        (jaxcnn.fit, "validation, plan, on_epoch, on_step, progress, checkpoints, resume, extend"),
+        (jaxcnn.fit_ensemble, "validation, seeds, learning_rates, tx, devices, mode, plan"),
+        (training.dry_run, "validation, plan"),
+    ],
+)
+def test_an_error_lists_all_options(train, own):
+    with pytest.raises(TypeError, match=f"lr: expected one of the options epochs, .*{own}"):
+        train(small.LINEAR, small.dataset(), lr=0.1)
+
+
+def test_an_option_of_fit_alone_is_suggested():
+    with pytest.raises(TypeError, match=r"\(did you mean checkpoints\?\)"):
+        jaxcnn.fit(small.LINEAR, small.dataset(), checkpoint="saved")
+
+
+def test_the_training_set_is_no_validation_set():
+    data = small.dataset()
+    with pytest.warns(UserWarning, match="validation: .* the training set itself") as warned:
+        check_sets(small.LINEAR, data, data)
+    assert len(warned) == 1
+    check_sets(small.LINEAR, data, small.dataset())
+
+
+def test_the_warning_is_at_the_line_of_the_caller():
+    data = small.dataset()
+    with (
+        pytest.warns(UserWarning, match="the training set itself") as warned,
+        pytest.raises(TypeError, match="model: expected an architecture"),
+    ):
+        jaxcnn.fit("lenet5", data, validation=data, batch_size=8)  # pyright: ignore[reportArgumentType]
+    assert warned[0].filename == __file__
