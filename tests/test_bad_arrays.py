@@ -115,7 +115,7 @@ def network():
         pytest.param(
             lambda x: x.transpose(0, 3, 1, 2),
             ValueError,
-            r"expected shape \(N, H, W, C\), got \(4, 3, 6, 8\) .it looks like",
+            r"expected shape \(N, 6, 8, 3\), got \(4, 3, 6, 8\) .move the channels last",
             id="NCHW passed for NHWC",
         ),
         pytest.param(

@@ -15,12 +15,13 @@ from jax import Array
 from jax.core import Tracer
 
 
-def as_array(name: str, value: Any) -> np.ndarray:
+def as_array(name: str, value: Any, *, text_hint: str = "") -> np.ndarray:
     """Return an argument as a NumPy array in this machine's byte order.
 
     Args:
         name: The argument's name in error messages.
         value: An array of any library, or nested lists of numbers.
+        text_hint: What the error says after "got text", to help.
 
     Raises:
         TypeError: If the value is an iterator, a set, a mapping or nothing, or its entries are not
@@ -48,7 +49,7 @@ def as_array(name: str, value: Any) -> np.ndarray:
     if array.dtype == object and not array.ndim:
         hint = " (pass its .images)" if hasattr(value, "images") else ""
         raise TypeError(f"{name}: expected an array, got {_kind(value)}{hint}")
-    return _in_native_form(name, array)
+    return _in_native_form(name, array, text_hint)
 
 
 def holds_paths(value: Any) -> bool:
@@ -68,7 +69,7 @@ def _kind(value: Any) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def _in_native_form(name: str, array: np.ndarray) -> np.ndarray:
+def _in_native_form(name: str, array: np.ndarray, text_hint: str) -> np.ndarray:
     if array.dtype == object:  # as pandas holds integers beside missing values
         try:
             array = np.asarray(array.tolist())
@@ -76,7 +77,8 @@ def _in_native_form(name: str, array: np.ndarray) -> np.ndarray:
             raise _fault(name, array.tolist(), error) from None
     if not _is_numeric(array.dtype):
         what = "named fields" if array.dtype.names else _NOT_NUMBERS.get(array.dtype.kind, "bytes")
-        raise TypeError(f"{name}: expected an array of numbers, got {what}")
+        hint = text_hint if what == "text" else ""
+        raise TypeError(f"{name}: expected an array of numbers, got {what}{hint}")
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         return array.astype(np.float64)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))

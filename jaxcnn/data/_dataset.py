@@ -79,7 +79,7 @@ class Dataset:
         paths: Sequence[str] | None = None,
     ):
         task = as_task(task, multilabel=multilabel)
-        labels = as_array(f"{name}: labels", labels)
+        labels = as_array(f"{name}: labels", labels, text_hint=task.text_hint)
         if class_names is None:
             task.check_unnamed(labels, name=f"{name}: labels")
         names = task.settle_names(class_names, labels)

@@ -76,7 +76,11 @@ def test_bad_arguments_are_told(make, message):
 @pytest.mark.parametrize(
     ("images", "labels", "message"),
     [
-        (IMAGES, ["cat"] * 5, "custom: labels: expected an integer dtype"),
+        (IMAGES, ["cat"] * 5, "custom: labels: expected an array of numbers, got text .number the"),
+            IMAGES,
+            ["cat"] * 5,
+            "custom: labels: expected an array of numbers, got text .number the classes",
+        ),
         (IMAGES, [0.5] * 5, 'labels: .*task="regression"'),
     ],
 )

@@ -54,13 +54,11 @@ def test_a_full_disk_leaves_the_earlier_checkpoint(found):
     assert {left for _, left in filled.values()} == {1}
 
 
-@pytest.mark.xfail(strict=True, reason="Orbax writes the record in a thread whose errors it drops")
 def test_no_failed_save_counts_as_successful(found):
     saved = {name: left for name, (end, left) in ends(found, "f").items() if end == "saved"}
     assert {name: left for name, left in saved.items() if left != 2} == {}
 
 
-@pytest.mark.xfail(strict=True, reason="CheckpointStore.close() raises Orbax's error once more")
 def test_each_failed_save_is_named(found):
     assert [name for name, (end, _) in ends(found, "f").items() if end == "unnamed"] == []
 

@@ -70,7 +70,7 @@ class ImageFiles:
         if len(shape) != 3 or min(shape) < 1 or shape[2] not in (1, 3):
             raise ValueError(f"input_shape: expected (H, W, C) with C 1 or 3, got {shape}")
         task = as_task(task, multilabel=multilabel)
-        labels = as_array(f"{name}: labels", labels)
+        labels = as_array(f"{name}: labels", labels, text_hint=task.text_hint)
         names = task.settle_names(class_names, labels)
         if isinstance(paths, str | os.PathLike):
             raise TypeError(f"paths: expected a list of files, got {paths!r}")

@@ -37,6 +37,10 @@ class SingleLabel(Task):
     """
 
     label_dtype = np.dtype(np.int32)
+    text_hint = (
+        " (number the classes from 0 in the order of class_names, such as class_names, "
+        "labels = np.unique(labels, return_inverse=True))"
+    )
 
     @property
     def name(self) -> str:
@@ -48,7 +52,7 @@ class SingleLabel(Task):
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        labels = as_array(name, labels)
+        labels = as_array(name, labels, text_hint=self.text_hint)
         if labels.ndim == 2 and len(labels) == examples and labels.shape[1] > 1:
             raise ValueError(
                 f"{name}: expected integers of shape ({examples},), got shape {labels.shape} (they "
@@ -63,11 +67,6 @@ class SingleLabel(Task):
             hint = ""
             if np.issubdtype(labels.dtype, np.floating):
                 hint = ' (for numbers to predict, pass task="regression")'
-            if labels.dtype.kind in "US":
-                hint = (
-                    " (number the classes from 0 in the order of class_names, such as class_names, "
-                    "labels = np.unique(labels, return_inverse=True))"
-                )
             raise TypeError(f"{name}: expected an integer dtype, got {labels.dtype}{hint}")
         wrong = (labels < 0) | (labels >= outputs)
         if wrong.any():

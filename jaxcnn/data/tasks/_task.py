@@ -30,12 +30,14 @@ class Task(abc.ABC):
             numbers.
         has_thresholds: Whether decisions depend on thresholds of the probabilities.
         outputs_in_words: What messages call the outputs, such as ``"classes"``.
+        text_hint: What an error adds for labels that are text.
     """
 
     label_dtype: ClassVar[DTypeLike]
     has_classes: ClassVar[bool] = True
     has_thresholds: ClassVar[bool] = False
     outputs_in_words: ClassVar[str] = "classes"
+    text_hint: ClassVar[str] = ""
 
     @property
     @abc.abstractmethod

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,7 @@ class CheckpointStore:
         def finish() -> float:
             try:
                 response.result()
+                read_record(self.folder / str(number))  # Orbax drops the errors of writing it
                 write_manifest(self.folder / str(number))
                 sync_tree(self.folder / str(number))
                 sync(self.folder)  # the checkpoint's new name
@@ -178,7 +180,8 @@ class CheckpointStore:
     def close(self) -> None:
         """Wait for the last save, and release the folder."""
         self._background.shutdown()
-        self._orbax.close()
+        with suppress(Exception):  # of the last save, which `wait` has raised by a clear name
+            self._orbax.close()
 
 
 def _has_manifest(path: Path) -> bool:
