@@ -76,7 +76,7 @@ def test_bad_arguments_are_told(make, message):
 @pytest.mark.parametrize(
     ("images", "labels", "message"),
     [
-        (IMAGES, ["cat"] * 5, "custom: labels: expected an array of numbers, got text .number the"),
+        (
             IMAGES,
             ["cat"] * 5,
             "custom: labels: expected an array of numbers, got text .number the classes",
