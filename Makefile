@@ -67,7 +67,8 @@ notebooks: $(VENV)/experiments $(VENV)/site
 	$(BIN)/python docs/notebooks.py $(ARGS)
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not pages" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not pages" \
+	  --ignore=tests/docs tests $(ARGS)
 
 # What depends most on the versions of JAX and Flax, for a second Python.
 test-part: $(VENV)/test
@@ -77,7 +78,7 @@ test-part: $(VENV)/test
 # Everything that the documentation shows: the examples in docstrings, the guides, the how-to pages.
 test-docs: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules \
-	  tests/docs jaxcnn $(ARGS)
+	  tests/docs tests/test_readme.py jaxcnn $(ARGS)
 
 test-all: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules tests jaxcnn $(ARGS)

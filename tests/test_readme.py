@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 import jaxcnn
 from jaxcnn.data import Splits
 
@@ -10,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
+@pytest.mark.pages
 def test_the_code_blocks_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     train, test = jaxcnn.data.digits()

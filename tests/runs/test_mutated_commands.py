@@ -80,6 +80,7 @@ def check(call, folders, tmp_path, seeds):
     return found["named", ""]
 
 
+@pytest.mark.slow
 def test_some_changes(call, folders, tmp_path):
     assert check(call, folders, tmp_path, range(10)) >= 10
 

@@ -45,7 +45,7 @@ CASES = {
     },
     "Lookahead, norms": {"tx": lookahead(sgd(0.1)), "log_norms": True},
 }
-SLOW = {"Lookahead, norms"}  # its state is a tree as that of Adam is
+SLOW = {"Lookahead, norms", "Muon, mixup, dropout"}  # these take the longest to compile
 
 
 @pytest.mark.parametrize(

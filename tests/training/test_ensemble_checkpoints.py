@@ -33,6 +33,7 @@ def check_equal(again, whole):
         assert mine.history == theirs.history
 
 
+@pytest.mark.slow
 def test_sigterm_ends_an_ensemble_after_the_current_step(whole, tmp_path, monkeypatch):
     def signaled(epoch, positions):
         for position in positions:

@@ -11,6 +11,7 @@ import jaxcnn
 from jaxcnn.training import CheckpointError, verify_training
 
 
+@pytest.mark.slow
 def test_more_epochs_follow_their_own_schedule_and_say_so(tmp_path):
     scheduled = {"tx": jaxcnn.training.default_optimizer, "devices": 1}
     quick_fit(checkpoints=tmp_path, **scheduled)
