@@ -2,8 +2,9 @@
 
     python tests/killed_training.py FOLDER KILLS
 
-It prints the number of each life's first and latest checkpoint, and a checksum of the weights, as
-JSON. Each life is a fork of this process, which has imported everything but started no backend.
+It prints, as JSON, the number of each life's first and latest checkpoint, and two checksums of the
+weights: of this training, and of one that nothing kills. Each life is a fork of this process, which
+has imported everything but started no backend.
 """
 
 import hashlib
@@ -29,7 +30,11 @@ def train(checkpoints: Checkpoints | None) -> str:
 
 def main(folder: Path, kills: int) -> None:
     instants, lives = random.Random(0), []
-    folder, result = folder / "checkpoints", folder / "digest"
+    folder, result, whole = folder / "checkpoints", folder / "digest", folder / "whole"
+    # In a fork, too: other settings of a process change the bits.
+    if (child := os.fork()) == 0:
+        live(None, whole)
+    os.waitpid(child, 0)
     for life in range(kills + 1):
         before = latest(folder)
         child = os.fork()
@@ -42,10 +47,10 @@ def main(folder: Path, kills: int) -> None:
             os.kill(child, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         lives.append({"status": status, "before": before, "after": latest(folder)})
-    print(json.dumps({"lives": lives, "digest": result.read_text()}))
+    print(json.dumps({"lives": lives, "digest": result.read_text(), "whole": whole.read_text()}))
 
 
-def live(checkpoints: Checkpoints, result: Path) -> None:
+def live(checkpoints: Checkpoints | None, result: Path) -> None:
     """Train to the end, if nothing kills this process, and exit."""
     status = 1
     try:
