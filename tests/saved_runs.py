@@ -7,7 +7,7 @@ from flax import nnx
 import jaxcnn
 from jaxcnn.data import Dataset
 from jaxcnn.inference import Network, Normalization, Predictions, functionalize
-from jaxcnn.runs import SavedTestSet
+from jaxcnn.runs import SavedTestSet, write_status
 from jaxcnn.runs._measure import measure
 
 NAMES = ("cat", "dog", "bird")
@@ -35,3 +35,11 @@ def run(seed: int = 0) -> jaxcnn.Run:
     kept = SavedTestSet.of(predictions)
     settings = {"model": "small", "seed": seed}
     return jaxcnn.Run(network, history, settings=settings, result=result, test=kept)
+
+
+def two_folders(place):
+    """The folders of a run and of another of the same network, each with a status."""
+    folders = [run(seed).save(place / f"run{seed}") for seed in (0, 1)]
+    for steps, folder in enumerate(folders):
+        write_status(folder, "done", steps=steps)
+    return folders

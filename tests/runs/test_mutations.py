@@ -11,17 +11,11 @@ from mutations import HARMLESS, KINDS, mutate
 
 import jaxcnn
 from jaxcnn.reports._run_folder import read_run_folder
-from jaxcnn.runs import write_status
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """A run, and another of the same network, each with a status."""
-    place = tmp_path_factory.mktemp("runs")
-    folders = [saved_runs.run(seed).save(place / f"run{seed}") for seed in (0, 1)]
-    for steps, folder in enumerate(folders):
-        write_status(folder, "done", steps=steps)
-    return folders
+    return saved_runs.two_folders(tmp_path_factory.mktemp("runs"))
 
 
 def content(run):
