@@ -10,8 +10,9 @@ from typing import Any
 
 from flax import nnx
 
-from jaxcnn._support.files import write_whole
+from jaxcnn._support.files import check_links, write_whole
 from jaxcnn._support.json_texts import read_text
+from jaxcnn._support.manifest import MANIFEST
 from jaxcnn.architecture import build, from_json, to_json
 from jaxcnn.inference import Network, functionalize
 from jaxcnn.layers import LAYERS, Layer
@@ -52,6 +53,20 @@ def as_folder(folder: str | os.PathLike[str]) -> Path:
             f"folder: expected the folder of a saved run, got {type(folder).__name__}{hint}"
         )
     return Path(folder).expanduser()
+
+
+def folder_to_read(folder: str | os.PathLike[str]) -> Path:
+    """Return the path of a run's folder, before anything in it is read.
+
+    Raises:
+        TypeError: If `folder` is not a path.
+        ValueError: If the folder has a link that leads out of it.
+    """
+    path = as_folder(folder)
+    # Another folder, such as a home folder, may be large, and no file in it is read.
+    if any(os.path.lexists(path / name) for name in (*RESULT_FILES, MANIFEST, STATUS, CHECKPOINTS)):
+        check_links(path)
+    return path
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:
@@ -200,7 +215,8 @@ def read_architecture(path: str | os.PathLike[str], layers: tuple[type[Layer], .
     Raises:
         FileNotFoundError: If there is no such file.
         OSError: If the file cannot be read.
-        ValueError: If the file is damaged. The message names it.
+        ValueError: If the file is damaged. The message names it. Also if the folder has a link that
+            leads out of it.
 
     Example::
 
@@ -208,7 +224,7 @@ def read_architecture(path: str | os.PathLike[str], layers: tuple[type[Layer], .
     """
     file = Path(path).expanduser()
     if file.is_dir():
-        file /= ARCHITECTURE
+        file = folder_to_read(file) / ARCHITECTURE
         if not file.is_file():
             raise FileNotFoundError(
                 f"{file}: expected a file, got none (the layers of a custom module are not saved; "

@@ -186,7 +186,11 @@ def test_the_page_of_a_run_with_hostile_names(call, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
 @pytest.mark.parametrize(
-    "name", ["network.json", "weights.safetensors", "manifest.json", "status.json", "result.json"]
+    "name",
+    [
+        *("network.json", "weights.safetensors", "manifest.json", "status.json", "result.json"),
+        *("checkpoints", "checkpoints/5/arrays", "log.jsonl"),
+    ],
 )
 def test_links_out_of_a_run(call, tmp_path, name):
     folder = saved_runs.run().save(tmp_path / "run")
@@ -195,9 +199,10 @@ def test_links_out_of_a_run(call, tmp_path, name):
         shutil.move(folder / name, outside)
     else:
         outside.write_text("{}")
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).symlink_to(outside)
-    for command in (["report"], ["summary"]):
-        status, _, err = call(*command, folder)
+    for command, *more in (["report"], ["summary"], ["predict", "a.png"]):
+        status, _, err = call(command, folder, *more)
         assert status == 2
         assert f"{folder / name}: expected a file of the folder, got a link that leads out" in err
     with pytest.raises(ValueError, match=f"{name}: expected a file of the folder, got a link"):
@@ -205,6 +210,14 @@ def test_links_out_of_a_run(call, tmp_path, name):
     status, out, _ = call("verify", folder)
     assert status == 1
     assert "got a link that leads out of it" in out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_links_of_a_folder_without_a_run_are_not_looked_at(call, tmp_path):
+    (tmp_path / "python").symlink_to("/usr/bin")
+    status, _, err = call("report", tmp_path)
+    assert status == 2
+    assert "expected a saved network, got none" in err
 
 
 def test_links_within_a_run_are_good(tmp_path):
