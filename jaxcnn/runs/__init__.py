@@ -19,18 +19,18 @@
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
 in `_load.py` compares the files with the manifest and reads the same `Run` back. The names of most
-files are in `_folder.py`. The names of the metrics files are in `_history_files.py`.
+files are in `_folder.py`. The names of the metrics files are in `_history_files.py`, and
+those of checkpoints in `_checkpoint_numbers.py`.
 """
 
 from jaxcnn._support.machine import device, versions
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
 from jaxcnn.runs._folder import (
     ARCHITECTURE,
-    CHECKPOINTS,
     CONFIG,
     CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
-    checkpoint_numbers,
     claim,
     read_architecture,
 )

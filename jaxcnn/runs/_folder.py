@@ -16,6 +16,7 @@ from jaxcnn._support.manifest import MANIFEST
 from jaxcnn.architecture import build, from_json, to_json
 from jaxcnn.inference import Network, functionalize
 from jaxcnn.layers import LAYERS, Layer
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS
 from jaxcnn.runs._history_files import CSV, JSONL
 from jaxcnn.runs._lock import LOCK, make_folder, not_writable
 from jaxcnn.runs._log import LOG
@@ -33,8 +34,6 @@ CONFIG = "config.json"
 TEST = "test.safetensors"
 RESULT = "result.json"
 """The file of a run's results; missing until it has been evaluated."""
-CHECKPOINTS = "checkpoints"
-"""The folder of the training's state, from which a run that was cut off goes on."""
 CONVOLUTION_METHODS = "methods.json"
 """The file that says how convolutions were computed, if a run was asked for it."""
 RESULT_FILES = (
@@ -98,20 +97,6 @@ def check_free(path: Path, *, ignored: Collection[str] = (LOCK,)) -> None:
         raise FileExistsError(
             f"{path}: expected a new folder or an empty one, got one that contains {found[0]}"
         )
-
-
-def checkpoint_numbers(folder: str | os.PathLike[str]) -> list[int]:
-    """List the numbers of updates after which the checkpoints in a folder were saved.
-
-    Args:
-        folder: The folder of the checkpoints, such as ``runs/mine/checkpoints``.
-
-    Returns:
-        The numbers in ascending order; none if there is no such folder.
-    """
-    path = Path(folder).expanduser()
-    names = [item.name for item in path.iterdir() if item.is_dir()] if path.is_dir() else []
-    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def clear(path: Path) -> None:
