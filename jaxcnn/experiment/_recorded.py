@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jaxcnn._support.files import check_links, read_json_object, to_json
+from jaxcnn._support.files import check_links, read_json_object, to_json, write_whole
 from jaxcnn._support.texts import readable
 from jaxcnn.data import Augmentation
 from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
 from jaxcnn.experiment._presets import Preset
-from jaxcnn.runs import CONFIG, read_log
+from jaxcnn.lowering import MethodTable
+from jaxcnn.runs import (
+    CHECKPOINTS,
+    CONFIG,
+    CONVOLUTION_METHODS,
+    checkpoint_numbers,
+    read_log,
+)
 from jaxcnn.training import CheckpointError, Plan
 
 # `fit` records the devices and the content of the augmentation. The others depend on the machine
@@ -59,6 +66,25 @@ def logged_options(config: Config, key: str, preset: Preset, plan: Plan) -> dict
         for name, path in paths.items()
     }
     return {**plan.to_dict(), **recorded(config, key, preset), "devices": config.devices, **files}
+
+
+def begin_methods(table: MethodTable | None, folder: Path) -> None:
+    """Write the table of methods when a run begins, so that it can be verified if it is killed.
+
+    A run that goes on from a checkpoint has the table already, and cannot go on with another one.
+    """
+    if checkpoint_numbers(folder / CHECKPOINTS):
+        return
+    if table is None:
+        # Of a process that ended before its first checkpoint.
+        (folder / CONVOLUTION_METHODS).unlink(missing_ok=True)
+    else:
+        write_methods(table, folder)
+
+
+def write_methods(table: MethodTable, folder: Path) -> None:
+    """Write the table of methods of a run."""
+    write_whole(folder / CONVOLUTION_METHODS, (table.to_json(indent=1) + "\n").encode())
 
 
 def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
