@@ -68,23 +68,24 @@ def logged_options(config: Config, key: str, preset: Preset, plan: Plan) -> dict
     return {**plan.to_dict(), **recorded(config, key, preset), "devices": config.devices, **files}
 
 
-def begin_methods(table: MethodTable | None, folder: Path) -> None:
+def begin_methods(table: MethodTable | None, folder: Path, *, extend: bool = False) -> None:
     """Write the table of methods when a run begins, so that it can be verified if it is killed.
 
-    A run that goes on from a checkpoint has the table already, and cannot go on with another one.
+    A run that is extended, or goes on from a checkpoint, has its table already: with another one it
+    is refused later.
     """
-    if checkpoint_numbers(folder / CHECKPOINTS):
+    if extend or checkpoint_numbers(folder / CHECKPOINTS):
         return
-    if table is None:
-        # Of a process that ended before its first checkpoint.
-        (folder / CONVOLUTION_METHODS).unlink(missing_ok=True)
-    else:
-        write_methods(table, folder)
+    # A process that ended before its first checkpoint may have left one.
+    (folder / CONVOLUTION_METHODS).unlink(missing_ok=True)
+    write_methods(table, folder)
 
 
-def write_methods(table: MethodTable, folder: Path) -> None:
-    """Write the table of methods of a run."""
-    write_whole(folder / CONVOLUTION_METHODS, (table.to_json(indent=1) + "\n").encode())
+def write_methods(table: MethodTable | None, folder: Path) -> None:
+    """Write the table of methods of a run, if it has one."""
+    if table is not None:
+        content = table.to_json(indent=1) + "\n"
+        write_whole(folder / CONVOLUTION_METHODS, content.encode())
 
 
 def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:

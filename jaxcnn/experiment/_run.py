@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -33,6 +33,7 @@ from jaxcnn.runs import (
     Run,
     append_epoch,
     append_log,
+    check_history,
     event_log,
     heartbeat,
     import_tensorboard,
@@ -92,9 +93,13 @@ def run(config: Config) -> Path:
     return folder
 
 
-def _locked(folder: Path, config: Config) -> AbstractContextManager[Path]:
+@contextmanager
+def _locked(folder: Path, config: Config) -> Iterator[Path]:
     resume = "must" if config.extend else config.resume
-    return locked_folder(folder, resume, extend=config.extend)
+    with locked_folder(folder, resume, extend=config.extend) as path:
+        if not is_finished(path):
+            check_history(path)
+        yield path
 
 
 def _run_in(
@@ -112,8 +117,7 @@ def _run_in(
     for problem in warn_of_problems(splits):
         append_log(folder, "warning", text=problem)
     plan = config.plan(preset, augmentation)
-    if not config.extend:
-        begin_methods(table, folder)
+    begin_methods(table, folder, extend=config.extend)
     append_log(folder, "options", **logged_options(config, key, preset, plan))
     write = partial(
         _write, folder=folder, record=recorded(config, key, preset), table=table, config=config
@@ -187,8 +191,7 @@ def _write(
     config: Config,
 ) -> Mapping[str, Any]:
     """Write all files, then the plots; return the content of ``result.json``."""
-    if table is not None:
-        write_methods(table, folder)
+    write_methods(table, folder)
     saved = finished.write(folder, test=test, config=record, views=config.views)
     save_pictures(saved, folder)
     return saved.result

@@ -170,6 +170,15 @@ def test_a_full_disk_or_a_damaged_file_does_not_hide_why_a_run_ended(
     assert caught.value is ends
 
 
+def test_damaged_metrics_are_named_before_the_data_is_read(cut_off, monkeypatch):
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", pytest.fail)
+    write_status(cut_off, "running", steps=12)
+    for damage in ("{}\n", "\0", '{"epoch": "1"}\n'):
+        (cut_off / "metrics.jsonl").write_text(damage)
+        with pytest.raises(ValueError, match=r"metrics\.jsonl: .* \(delete this file; a training"):
+            run(Config(**OPTIONS, out=cut_off, resume="auto"))
+
+
 def test_an_empty_status_is_named_with_what_to_do(cut_off):
     (cut_off / "status.json").touch()
     with (
@@ -250,6 +259,9 @@ def test_the_table_of_methods_is_that_of_the_checkpoints(tmp_path):
     for table in (None, one):  # a training that goes on, or is refused
         begin_methods(table, tmp_path)
         assert MethodTable.load(file).methods == {"b": "xla"}
+    (tmp_path / "checkpoints" / "5").rmdir()
+    begin_methods(one, tmp_path, extend=True)
+    assert MethodTable.load(file).methods == {"b": "xla"}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
