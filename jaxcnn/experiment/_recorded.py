@@ -68,6 +68,9 @@ def logged_options(config: Config, key: str, preset: Preset, plan: Plan) -> dict
     return {**plan.to_dict(), **recorded(config, key, preset), "devices": config.devices, **files}
 
 
+_OTHER_TRAININGS = "jaxcnn.training.verify_training takes a network and its data"
+
+
 def begin_methods(table: MethodTable | None, folder: Path, *, extend: bool = False) -> None:
     """Write the table of methods when a run begins, so that it can be verified if it is killed.
 
@@ -105,12 +108,14 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
     # A run that was cut off has no config file yet.
     found = read_json_object(path / CONFIG) or last
     if not found:
-        raise FileNotFoundError(f"{path / CONFIG}: expected the options of an experiment, got none")
+        raise FileNotFoundError(
+            f"{path / CONFIG}: expected the options of an experiment, got none ({_OTHER_TRAININGS})"
+        )
     missing = {"dataset", "preset", "seed"} - found.keys()
     if missing:
         raise ValueError(
             f"{path / CONFIG}: expected the options of an experiment, got none of the name "
-            f"{min(missing)!r} (jaxcnn.training.verify_training takes a network and its data)"
+            f"{min(missing)!r} ({_OTHER_TRAININGS})"
         )
     devices = found.get("devices")
     if devices is not None and not (type(devices) is int and 1 <= devices <= MAX_DEVICES):

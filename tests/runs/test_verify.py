@@ -8,7 +8,7 @@ import pytest
 import saved_runs
 import small
 
-from jaxcnn import commands
+from jaxcnn import commands, experiment
 from jaxcnn._support.manifest import mark_incomplete, write_manifest
 from jaxcnn.runs import load, lock_folder, verify, write_status
 
@@ -149,6 +149,8 @@ def test_a_folder_of_checkpoints(tmp_path):
     assert states(tmp_path) == {"training": "noted", "5": "as saved", "10": "as saved"}
     (tmp_path / "5" / "arrays" / "data").write_bytes(bytes(99) + b"1")
     assert states(tmp_path)["5"] == "differs"
+    with pytest.raises(FileNotFoundError, match=r"got none \(jaxcnn\.training\.verify_"):
+        experiment.verify_run(tmp_path, steps=5)
 
 
 def test_folders_named_by_numbers_are_no_checkpoints(tmp_path):
