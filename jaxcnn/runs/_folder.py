@@ -4,19 +4,19 @@ import dataclasses
 import os
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from flax import nnx
 
-from jaxcnn._support.files import check_links, write_whole
+from jaxcnn._support.files import LINK_OUT, links_out, write_whole
 from jaxcnn._support.json_texts import read_text
 from jaxcnn._support.manifest import MANIFEST
 from jaxcnn.architecture import build, from_json, to_json
 from jaxcnn.inference import Network, functionalize
 from jaxcnn.layers import LAYERS, Layer
-from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, has_checkpoints
 from jaxcnn.runs._history_files import CSV, JSONL
 from jaxcnn.runs._lock import LOCK, make_folder, not_writable
 from jaxcnn.runs._log import LOG
@@ -62,10 +62,20 @@ def folder_to_read(folder: str | os.PathLike[str]) -> Path:
         ValueError: If the folder has a link that leads out of it.
     """
     path = as_folder(folder)
-    # Another folder, such as a home folder, may be large, and no file in it is read.
-    if any(os.path.lexists(path / name) for name in (*RESULT_FILES, MANIFEST, STATUS, CHECKPOINTS)):
-        check_links(path)
+    for link in run_links_out(path):
+        raise ValueError(f"{link}: {LINK_OUT}")
     return path
+
+
+def run_links_out(path: Path) -> Iterator[Path]:
+    """Yield the links that lead out of the folder of a run, or of checkpoints.
+
+    In other folders none are looked for: they may be large, such as a home folder, and no file in
+    them is read.
+    """
+    names = (*RESULT_FILES, MANIFEST, STATUS, CHECKPOINTS)
+    if any(os.path.lexists(path / name) for name in names) or has_checkpoints(path):
+        yield from links_out(path)
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:

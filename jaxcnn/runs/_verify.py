@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from jaxcnn._support.files import LINK_OUT, links_out, read_json_object
+from jaxcnn._support.files import LINK_OUT, read_json_object
 from jaxcnn._support.machine import versions
 from jaxcnn._support.manifest import (
     MANIFEST,
@@ -27,6 +27,7 @@ from jaxcnn.runs._folder import (
     RESULT_FILES,
     WEIGHTS,
     as_folder,
+    run_links_out,
 )
 from jaxcnn.runs._load import read_record
 from jaxcnn.runs._result_file import Beside, check_result
@@ -125,7 +126,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
         assert found.is_as_saved and found.unfinished is None
     """
     path = as_folder(folder)
-    if links := [*links_out(path)]:  # nothing behind them is read
+    if links := [*run_links_out(path)]:  # nothing behind them is read
         found = (VerifiedPart(str(link.relative_to(path)), "differs", LINK_OUT) for link in links)
         return Verification(str(path), tuple(found))
     steps = checkpoint_numbers(path / CHECKPOINTS)

@@ -219,9 +219,19 @@ def test_links_out_of_a_run(call, tmp_path, name):
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
 def test_links_of_a_folder_without_a_run_are_not_looked_at(call, tmp_path):
     (tmp_path / "python").symlink_to("/usr/bin")
-    status, _, err = call("report", tmp_path)
-    assert status == 2
-    assert "expected a saved network, got none" in err
+    for command in ("report", "verify"):
+        status, _, err = call(command, tmp_path)
+        assert status == 2
+        assert "expected a saved network, got none" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_links_out_of_a_folder_of_checkpoints(call, tmp_path):
+    (tmp_path / "5" / "arrays").mkdir(parents=True)
+    (tmp_path / "5" / "more").symlink_to("/etc")
+    status, out, _ = call("verify", tmp_path)
+    assert status == 1
+    assert "Differs: 5/more." in out
 
 
 def test_links_within_a_run_are_good(tmp_path):
