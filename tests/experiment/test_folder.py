@@ -6,8 +6,9 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
+import small
 
-from jaxcnn import commands
+from jaxcnn import commands, data
 from jaxcnn.experiment import Config, read_options, run, verify_run
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
 from jaxcnn.experiment._recorded import begin_methods, config_of
@@ -243,6 +244,9 @@ def test_a_run_that_is_killed_has_its_table_of_methods(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("jaxcnn.experiment._run.fit", killed)
+    few = data.Splits(small.dataset(), small.dataset())
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: ("digits", few))
+    monkeypatch.setattr("jaxcnn.experiment._run.announce", lambda *_: None)
     (tmp_path / "mine.json").write_text(MethodTable({"a": "winograd"}).to_json())
     with pytest.raises(KeyboardInterrupt):
         run(Config(**OPTIONS, methods=tmp_path / "mine.json", out=tmp_path / "run"))
