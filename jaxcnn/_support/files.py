@@ -159,8 +159,8 @@ def check_links(folder: Path) -> None:
 
 
 LINK_OUT = (
-    "expected a file of the folder, got a link that leads out of it (replace it by a copy of the "
-    "file)"
+    "expected a file of the folder, got a link that leads out of it (replace it by a copy of what "
+    "it leads to)"
 )
 
 

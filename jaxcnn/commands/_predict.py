@@ -10,7 +10,7 @@ from typing import TextIO
 
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable, spreadsheet_cell
-from jaxcnn.data import source_name
+from jaxcnn.data import find_other_files, source_name
 from jaxcnn.reports import FilePrediction, find_pictures, predict_files
 from jaxcnn.runs import load
 
@@ -48,15 +48,16 @@ def predict(
 
     JPEG, PNG, WebP and BMP files of any size are resized to cover the network's input size, and
     cropped to the center. A file that cannot be read is reported on standard error, and the others
-    are still predicted.
+    are still predicted. So are pipes, devices and links to nothing. In folders, only files with the
+    extension of a picture are predicted, and the command says how many others there are.
 
-    The exit status is 0 if all files were read, and 1 if some could not be read. It is 2 if there
-    was nothing to do, there is no run, or the command line is wrong.
+    The exit status is 0 if all pictures were read, and 1 if some could not be read. It is 2 if
+    there was nothing to do, there is no run, or the command line is wrong.
 
     Args:
         run: The folder of a run, as written by a run's `save` method or an experiment.
-        pictures: Image files; folders of image files (hidden files and files with other extensions
-            are skipped); or - for one image on standard input.
+        pictures: Image files; folders of image files (hidden files are skipped); or - for one image
+            on standard input.
         files_from: A file with more paths, one per line (or each followed by a NUL character, as
             from find -print0); - reads them from standard input.
         top: Number of classes to print; by default 3, or for a multilabel network all classes that
@@ -101,6 +102,7 @@ def predict(
         print_csv(shown, file=sys.stdout, has_classes=network.task.has_classes)
     else:
         print_table(shown, paths=map(source_name, files), title=title, file=sys.stdout)
+    _count_others(names)
     if failed:
         print(f"{len(failed)} of {len(files)} image files could not be read", file=sys.stderr)
     return 1 if failed else 0
@@ -110,6 +112,18 @@ def _names_from(file: str | None) -> list[str]:
     if file is None:
         return []
     return read_names(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
+
+
+def _count_others(names: Iterable[str]) -> None:
+    """Print on standard error how many files in folders are no pictures by their extensions."""
+    count = 0
+    for folder in filter(os.path.isdir, names):
+        with suppress(OSError):  # the folder is reported already
+            count += len(find_other_files(folder))
+    if count:
+        some = f"{count} files that are not pictures were"
+        what = "1 file that is not a picture was" if count == 1 else some
+        print(f"{what} left out", file=sys.stderr)
 
 
 def _with_errors_on_stderr(

@@ -21,14 +21,16 @@ def verify(
 
     The command says which file was changed, cut, lost or added, which values no run can have, and
     whether the result belongs to the weights. Library versions that differ from those of the
-    training are noted, but do not count as a difference.
+    training are noted, but do not count as a difference. If the training is not finished, the
+    command says how far it came.
 
     With --steps, the last steps of an experiment's training are run again from a checkpoint, or
     from its start, and the command says which weights, statistics or numbers of the optimizer have
     other bits than the later checkpoints.
 
     Args:
-        run: The folder of a run, as written by a run's `save` method or an experiment.
+        run: The folder of a run, as written by a run's `save` method or an experiment, or the
+            folder of the checkpoints of a training by `fit`.
         steps: For experiments: the largest number of steps to run again. Experiments save a
             checkpoint at the end of epochs and every minute, so the steps of an epoch are enough.
         data: For experiments: load the data set, and compare it with that of the training. It is
@@ -39,8 +41,10 @@ def verify(
         json: Print JSON instead of text.
 
     Returns:
-        The exit status: 0 if everything is as it was saved, 1 if a part differs or cannot be
-        compared, and 2 if there is no run, or no checkpoint to go on from.
+        The exit status: 0 if the training is finished and everything is as it was saved. 1 if a
+        part differs or cannot be compared. 2 if there is no run, or no checkpoint to go on from. 3
+        if the training is not finished, and what it saved is as it was saved. A folder of
+        checkpoints alone does not say whether the training is finished, so it gives 0 or 1.
     """
     if (steps or data) and not any(links_out(run)):
         devices = experiment.read_options(run).get("devices")
@@ -48,4 +52,10 @@ def verify(
             set_up(devices)
     found = experiment.verify_run(run, steps=steps, data=data, data_dir=data_dir)
     print(found.to_json(indent=1) if json else found)
-    return 0 if found.is_as_saved else 1
+    if not found.is_as_saved:
+        return 1
+    return 0 if found.unfinished is None else UNFINISHED
+
+
+UNFINISHED = 3
+"""Exit status if everything is as it was saved, by a training that is not finished."""

@@ -69,7 +69,7 @@ from jaxcnn.data.pictures._decode import ImageSource, source_name
 from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
 from jaxcnn.data.pictures._decode_all import OnError
 from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
-from jaxcnn.data.pictures._find_images import find_image_files
+from jaxcnn.data.pictures._find_images import find_image_files, find_other_files
 from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
 from jaxcnn.data.pictures._image_folder import image_folder
 from jaxcnn.data.pictures._image_table import image_table
@@ -138,6 +138,7 @@ __all__ = [
     "evenly_spaced",
     "fashion_mnist",
     "find_image_files",
+    "find_other_files",
     "find_published_sets",
     "fingerprint",
     "flip_and_shift_views",

@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jaxcnn._support.files import check_links, read_json_object, to_json
+from jaxcnn._support.files import check_links, read_json_object, to_json, write_whole
 from jaxcnn._support.texts import readable
 from jaxcnn.data import Augmentation
 from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
 from jaxcnn.experiment._presets import Preset
-from jaxcnn.runs import CONFIG, read_log
+from jaxcnn.lowering import MethodTable
+from jaxcnn.runs import (
+    CHECKPOINTS,
+    CONFIG,
+    CONVOLUTION_METHODS,
+    checkpoint_numbers,
+    read_log,
+)
 from jaxcnn.training import CheckpointError, Plan
 
 # `fit` records the devices and the content of the augmentation. The others depend on the machine
@@ -61,6 +68,29 @@ def logged_options(config: Config, key: str, preset: Preset, plan: Plan) -> dict
     return {**plan.to_dict(), **recorded(config, key, preset), "devices": config.devices, **files}
 
 
+_OTHER_TRAININGS = "jaxcnn.training.verify_training takes a network and its data"
+
+
+def begin_methods(table: MethodTable | None, folder: Path, *, extend: bool = False) -> None:
+    """Write the table of methods when a run begins, so that it can be verified if it is killed.
+
+    A run that is extended, or goes on from a checkpoint, has its table already: with another one it
+    is refused later.
+    """
+    if extend or checkpoint_numbers(folder / CHECKPOINTS):
+        return
+    # A process that ended before its first checkpoint may have left one.
+    (folder / CONVOLUTION_METHODS).unlink(missing_ok=True)
+    write_methods(table, folder)
+
+
+def write_methods(table: MethodTable | None, folder: Path) -> None:
+    """Write the table of methods of a run, if it has one."""
+    if table is not None:
+        content = table.to_json(indent=1) + "\n"
+        write_whole(folder / CONVOLUTION_METHODS, content.encode())
+
+
 def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Read the options of an experiment from its folder, as plain data.
 
@@ -78,12 +108,14 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
     # A run that was cut off has no config file yet.
     found = read_json_object(path / CONFIG) or last
     if not found:
-        raise FileNotFoundError(f"{path / CONFIG}: expected the options of an experiment, got none")
+        raise FileNotFoundError(
+            f"{path / CONFIG}: expected the options of an experiment, got none ({_OTHER_TRAININGS})"
+        )
     missing = {"dataset", "preset", "seed"} - found.keys()
     if missing:
         raise ValueError(
             f"{path / CONFIG}: expected the options of an experiment, got none of the name "
-            f"{min(missing)!r} (jaxcnn.training.verify_training takes a network and its data)"
+            f"{min(missing)!r} ({_OTHER_TRAININGS})"
         )
     devices = found.get("devices")
     if devices is not None and not (type(devices) is int and 1 <= devices <= MAX_DEVICES):

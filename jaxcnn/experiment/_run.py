@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -11,7 +11,6 @@ from typing import Any
 
 from jaxcnn import data
 from jaxcnn._support.extras import import_extra
-from jaxcnn._support.files import write_whole
 from jaxcnn._support.json_texts import read_text
 from jaxcnn._support.texts import readable, without_controls
 from jaxcnn.architecture import count_parameters
@@ -25,16 +24,16 @@ from jaxcnn.experiment._folder import (
     locked_folder,
 )
 from jaxcnn.experiment._presets import Preset
-from jaxcnn.experiment._recorded import logged_options, recorded
+from jaxcnn.experiment._recorded import begin_methods, logged_options, recorded, write_methods
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
 from jaxcnn.runs import (
     CHECKPOINTS,
-    CONVOLUTION_METHODS,
     Logs,
     Run,
     append_epoch,
     append_log,
+    check_history,
     event_log,
     heartbeat,
     import_tensorboard,
@@ -94,9 +93,13 @@ def run(config: Config) -> Path:
     return folder
 
 
-def _locked(folder: Path, config: Config) -> AbstractContextManager[Path]:
+@contextmanager
+def _locked(folder: Path, config: Config) -> Iterator[Path]:
     resume = "must" if config.extend else config.resume
-    return locked_folder(folder, resume, extend=config.extend)
+    with locked_folder(folder, resume, extend=config.extend) as path:
+        if not is_finished(path):
+            check_history(path)
+        yield path
 
 
 def _run_in(
@@ -114,6 +117,7 @@ def _run_in(
     for problem in warn_of_problems(splits):
         append_log(folder, "warning", text=problem)
     plan = config.plan(preset, augmentation)
+    begin_methods(table, folder, extend=config.extend)
     append_log(folder, "options", **logged_options(config, key, preset, plan))
     write = partial(
         _write, folder=folder, record=recorded(config, key, preset), table=table, config=config
@@ -187,8 +191,7 @@ def _write(
     config: Config,
 ) -> Mapping[str, Any]:
     """Write all files, then the plots; return the content of ``result.json``."""
-    if table is not None:
-        write_whole(folder / CONVOLUTION_METHODS, (table.to_json(indent=1) + "\n").encode())
+    write_methods(table, folder)
     saved = finished.write(folder, test=test, config=record, views=config.views)
     save_pictures(saved, folder)
     return saved.result

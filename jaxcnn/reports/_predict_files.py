@@ -23,9 +23,10 @@ def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSourc
     """Find image files: replace each folder by the image files in it and in its subfolders.
 
     Files in folders are found by their extensions (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp), in
-    natural order ("9" before "10"). Hidden files and folders are skipped. A file that is listed in
-    `files` is kept, whatever its extension. A folder without image files is kept, too, so that the
-    caller can report the folder.
+    natural order ("9" before "10"). Pipes, devices and links to nothing that have such an extension
+    are found, too, so that the caller can report them. Other files, hidden files and hidden folders
+    are skipped. A file that is listed in `files` is kept, whatever its extension. So is a folder
+    without image files.
 
     Args:
         files: Paths of files and folders, or files opened to read bytes. A single path or file
@@ -55,7 +56,7 @@ def _expand_folder(source: ImageSource) -> list[ImageSource]:
     if not isinstance(source, str | os.PathLike) or not os.path.isdir(source):
         return [source]
     try:
-        images = find_image_files(source)
+        images = find_image_files(source, only_regular=False)
     except OSError:
         images = []
     return [*images] or [source]

@@ -9,7 +9,7 @@
 | `metrics.jsonl`, `metrics.csv` | the metrics of each epoch | `_history_files.py` |
 | `result.json` | test results, times, versions and devices | `_run.py`, `_result_file.py` |
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
-| `methods.json` | how convolutions were computed, if requested | `experiment/_run.py` |
+| `methods.json` | how convolutions were computed, if requested | `experiment/_recorded.py` |
 | `manifest.json` | size and checksum of each of the files above | `_support/manifest.py` |
 | `checkpoints/` | the state of the training, to resume it | `training/checkpoints/` |
 | `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_history_files.py` |
@@ -19,22 +19,29 @@
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
 in `_load.py` compares the files with the manifest and reads the same `Run` back. The names of most
-files are in `_folder.py`. The names of the metrics files are in `_history_files.py`.
+files are in `_folder.py`. The names of the metrics files are in `_history_files.py`, and
+those of checkpoints in `_checkpoint_numbers.py`.
 """
 
 from jaxcnn._support.machine import device, versions
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
 from jaxcnn.runs._folder import (
     ARCHITECTURE,
-    CHECKPOINTS,
     CONFIG,
     CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
-    checkpoint_numbers,
     claim,
     read_architecture,
 )
-from jaxcnn.runs._history_files import Logs, append_epoch, event_log, flat, import_tensorboard
+from jaxcnn.runs._history_files import (
+    Logs,
+    append_epoch,
+    check_history,
+    event_log,
+    flat,
+    import_tensorboard,
+)
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._log import append_log, logged_run, read_log
@@ -63,6 +70,7 @@ __all__ = [
     "VerifiedPart",
     "append_epoch",
     "append_log",
+    "check_history",
     "checkpoint_numbers",
     "claim",
     "device",

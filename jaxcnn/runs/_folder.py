@@ -4,17 +4,19 @@ import dataclasses
 import os
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from flax import nnx
 
-from jaxcnn._support.files import write_whole
+from jaxcnn._support.files import LINK_OUT, links_out, write_whole
 from jaxcnn._support.json_texts import read_text
+from jaxcnn._support.manifest import MANIFEST
 from jaxcnn.architecture import build, from_json, to_json
 from jaxcnn.inference import Network, functionalize
 from jaxcnn.layers import LAYERS, Layer
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, has_checkpoints
 from jaxcnn.runs._history_files import CSV, JSONL
 from jaxcnn.runs._lock import LOCK, make_folder, not_writable
 from jaxcnn.runs._log import LOG
@@ -32,8 +34,6 @@ CONFIG = "config.json"
 TEST = "test.safetensors"
 RESULT = "result.json"
 """The file of a run's results; missing until it has been evaluated."""
-CHECKPOINTS = "checkpoints"
-"""The folder of the training's state, from which a run that was cut off goes on."""
 CONVOLUTION_METHODS = "methods.json"
 """The file that says how convolutions were computed, if a run was asked for it."""
 RESULT_FILES = (
@@ -52,6 +52,30 @@ def as_folder(folder: str | os.PathLike[str]) -> Path:
             f"folder: expected the folder of a saved run, got {type(folder).__name__}{hint}"
         )
     return Path(folder).expanduser()
+
+
+def folder_to_read(folder: str | os.PathLike[str]) -> Path:
+    """Return the path of a run's folder, before anything in it is read.
+
+    Raises:
+        TypeError: If `folder` is not a path.
+        ValueError: If the folder has a link that leads out of it.
+    """
+    path = as_folder(folder)
+    for link in run_links_out(path):
+        raise ValueError(f"{link}: {LINK_OUT}")
+    return path
+
+
+def run_links_out(path: Path) -> Iterator[Path]:
+    """Yield the links that lead out of the folder of a run, or of checkpoints.
+
+    In other folders none are looked for: they may be large, such as a home folder, and no file in
+    them is read.
+    """
+    names = (*RESULT_FILES, MANIFEST, STATUS, CHECKPOINTS)
+    if any(os.path.lexists(path / name) for name in names) or has_checkpoints(path):
+        yield from links_out(path)
 
 
 def claim(folder: str | os.PathLike[str]) -> Path:
@@ -83,20 +107,6 @@ def check_free(path: Path, *, ignored: Collection[str] = (LOCK,)) -> None:
         raise FileExistsError(
             f"{path}: expected a new folder or an empty one, got one that contains {found[0]}"
         )
-
-
-def checkpoint_numbers(folder: str | os.PathLike[str]) -> list[int]:
-    """List the numbers of updates after which the checkpoints in a folder were saved.
-
-    Args:
-        folder: The folder of the checkpoints, such as ``runs/mine/checkpoints``.
-
-    Returns:
-        The numbers in ascending order; none if there is no such folder.
-    """
-    path = Path(folder).expanduser()
-    names = [item.name for item in path.iterdir() if item.is_dir()] if path.is_dir() else []
-    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
 
 def clear(path: Path) -> None:
@@ -200,7 +210,8 @@ def read_architecture(path: str | os.PathLike[str], layers: tuple[type[Layer], .
     Raises:
         FileNotFoundError: If there is no such file.
         OSError: If the file cannot be read.
-        ValueError: If the file is damaged. The message names it.
+        ValueError: If the file is damaged. The message names it. Also if the folder has a link that
+            leads out of it.
 
     Example::
 
@@ -208,7 +219,7 @@ def read_architecture(path: str | os.PathLike[str], layers: tuple[type[Layer], .
     """
     file = Path(path).expanduser()
     if file.is_dir():
-        file /= ARCHITECTURE
+        file = folder_to_read(file) / ARCHITECTURE
         if not file.is_file():
             raise FileNotFoundError(
                 f"{file}: expected a file, got none (the layers of a custom module are not saved; "

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -44,17 +45,30 @@ def append_epoch(logs: Logs, folder: Path) -> None:
         OSError: If the files cannot be written.
         ValueError: If ``metrics.jsonl`` is damaged. The message says what to do.
     """
+    history = _epochs_before(logs["epoch"], folder)
+    if (folder / MANIFEST).exists():
+        mark_incomplete(folder)
+    write_history([*history, logs], folder)
+
+
+def check_history(folder: Path) -> None:
+    """Check that `append_epoch` can append to the metrics in a folder, before a long training.
+
+    Raises:
+        ValueError: If ``metrics.jsonl`` is damaged. The message says what to do.
+    """
+    _epochs_before(math.inf, folder)
+
+
+def _epochs_before(epoch: float, folder: Path) -> list[Logs]:
     try:
-        history = [before for before in read_history(folder) if before["epoch"] < logs["epoch"]]
+        return [before for before in read_history(folder) if before["epoch"] < epoch]
     except (KeyError, TypeError, ValueError) as error:
         fault = error if isinstance(error, ValueError) else f"{folder / JSONL}: expected epochs"
         raise ValueError(
             f"{fault} (delete this file; a training that is resumed has the metrics in its "
             "checkpoints, and writes them at its end)"
         ) from None
-    if (folder / MANIFEST).exists():
-        mark_incomplete(folder)
-    write_history([*history, logs], folder)
 
 
 def read_history(folder: Path) -> tuple[Logs, ...]:

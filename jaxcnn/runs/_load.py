@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flax import nnx
 
-from jaxcnn._support.files import LINK_OUT, read_json_object
+from jaxcnn._support.files import read_json_object
 from jaxcnn._support.manifest import MANIFEST, IncompleteError, check_manifest
 from jaxcnn.layers import Layer
 from jaxcnn.runs._folder import (
@@ -16,6 +16,7 @@ from jaxcnn.runs._folder import (
     RESULT_FILES,
     TEST,
     as_folder,
+    folder_to_read,
     read_network,
 )
 from jaxcnn.runs._history_files import Logs, read_history
@@ -23,7 +24,7 @@ from jaxcnn.runs._network_file import NetworkInterface, read_interface
 from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
 from jaxcnn.runs._run import RESULT_FIELDS, Run
 from jaxcnn.runs._saved_test_set import SavedTestSet, read_test_set
-from jaxcnn.runs._status import STATUS, training_in_words
+from jaxcnn.runs._status import training_in_words
 from jaxcnn.runs._weights import weights_digest
 
 
@@ -54,10 +55,10 @@ def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record
 
     Raises:
         FileNotFoundError: If the folder contains no run.
-        ValueError: If a file in the folder is damaged or belongs to another run.
+        ValueError: If a file in the folder is damaged or belongs to another run, or if a link in
+            the folder leads out of it.
     """
-    path = as_folder(folder)
-    _check_links(path)
+    path = folder_to_read(folder)
     if not (path / NETWORK).is_file():
         found = training_in_words(path) or f"none (there is no {NETWORK})"
         raise FileNotFoundError(f"{path}: expected a saved network, got {found}")
@@ -80,10 +81,8 @@ def check_files(path: Path) -> None:
 
     Raises:
         IncompleteError: If the run was never completely written.
-        ValueError: If a file differs or is a link out of the folder; the message names it, and
-            says what to do.
+        ValueError: If a file differs; the message names it, and says what to do.
     """
-    _check_links(path)
     try:
         check_manifest(path, RESULT_FILES)
     except IncompleteError:
@@ -92,13 +91,6 @@ def check_files(path: Path) -> None:
         raise IncompleteError(f"{path}: expected a complete run, got {found}") from None
     except ValueError as error:
         raise ValueError(f"{error} ({HOW_TO_REPAIR})") from None
-
-
-def _check_links(path: Path) -> None:
-    """Raise ValueError if a file that is read is a link out of the folder."""
-    for name in (*RESULT_FILES, MANIFEST, STATUS):
-        if not Path(os.path.realpath(path / name)).is_relative_to(os.path.realpath(path)):
-            raise ValueError(f"{path / name}: {LINK_OUT}")
 
 
 HOW_TO_REPAIR = (
@@ -130,9 +122,9 @@ def load(
         FileNotFoundError: If the folder contains no run, or the training of the run has not ended.
             The message says which.
         ValueError: If a file in the folder was changed, cut or added since the run was saved. Also
-            if a file is damaged or belongs to another run. The message names the file. Folders
-            without ``manifest.json``, which older versions wrote, are checked only for impossible
-            values.
+            if a file is damaged or belongs to another run, or if a link in the folder leads out of
+            it. The message names the file. Folders without ``manifest.json``, which older versions
+            wrote, are checked only for impossible values.
     """
     path = as_folder(folder)
     record = read_record(path)

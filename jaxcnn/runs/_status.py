@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn._support.files import read_json_object, write_json
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
 from jaxcnn.runs._lock import lock_holder
 
 STATUS = "status.json"
@@ -122,19 +123,31 @@ def training_in_words(folder: Path) -> str | None:
     Raises:
         ValueError: If ``status.json`` is damaged.
     """
+    words = unfinished_in_words(folder)
+    return None if words is None else f"a training that {words}"
+
+
+def unfinished_in_words(folder: Path) -> str | None:
+    """Say how far a training came that is not finished, such as "was cut off after step 120".
+
+    Raises:
+        ValueError: If ``status.json`` is damaged.
+    """
     found = read_status(folder)
     if found is None or found.status == "done":
         return None
+    # The status is written every ten seconds, and checkpoints may have followed.
+    steps = max([found.steps, *checkpoint_numbers(folder / CHECKPOINTS)])
     holder = lock_holder(folder)
     if holder is not None:
-        heard = f"last heard of {_ago(found.time)}, after step {found.steps}"
-        return f"a training that is still running, in a folder that {holder} ({heard})"
+        heard = f"last heard of {_ago(found.time)}, after step {steps}"
+        return f"is still running, in a folder that {holder} ({heard})"
     words = {
         "running": "was cut off after step",
         "interrupted": "was interrupted after step",
         "failed": "failed after step",
     }
-    return f"a training that {words[found.status]} {found.steps} ({RESUME})"
+    return f"{words[found.status]} {steps} ({RESUME})"
 
 
 def _ago(then: str) -> str:

@@ -3,28 +3,35 @@
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from jaxcnn._support.files import LINK_OUT, links_out, read_json_object
+from jaxcnn._support.files import LINK_OUT, read_json_object
 from jaxcnn._support.machine import versions
-from jaxcnn._support.manifest import MANIFEST, check_manifest, manifest_faults, read_manifest
+from jaxcnn._support.manifest import (
+    MANIFEST,
+    check_manifest,
+    is_incomplete,
+    manifest_faults,
+    read_manifest,
+)
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn._support.tables import Table
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers, has_checkpoints
 from jaxcnn.runs._folder import (
-    CHECKPOINTS,
     NETWORK,
     RESULT,
     RESULT_FILES,
     WEIGHTS,
     as_folder,
-    checkpoint_numbers,
+    run_links_out,
 )
 from jaxcnn.runs._load import read_record
 from jaxcnn.runs._result_file import Beside, check_result
-from jaxcnn.runs._status import STATUS, read_status, training_in_words
+from jaxcnn.runs._status import STATUS, read_status, training_in_words, unfinished_in_words
 from jaxcnn.runs._weights import check_values, digest_of
 
 State = Literal["as saved", "differs", "unknown", "noted"]
@@ -54,10 +61,13 @@ class Verification(TableResult):
     Attributes:
         folder: The folder.
         parts: The parts of the folder.
+        unfinished: How far a training came that is not finished, such as ``"was cut off after step
+            120"``. None if the training is finished, or if the folder does not say.
     """
 
     folder: str
     parts: tuple[VerifiedPart, ...]
+    unfinished: str | None = None
 
     _derived = ("is_as_saved",)
 
@@ -78,7 +88,10 @@ class Verification(TableResult):
             )
             if names
         ]
-        return " ".join(texts) or "Everything is as it was saved."
+        if self.unfinished is None:
+            return " ".join(texts) or "Everything is as it was saved."
+        found = " ".join(texts) or "What it saved is as it was saved."
+        return f"The training is not finished: it {self.unfinished}. {found}"
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
         return [found.to_dict() for found in self.parts]
@@ -96,11 +109,12 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
     used for training, the difference is noted.
 
     Args:
-        folder: The folder of a run, or of a training that was interrupted.
+        folder: The folder of a run, of a training that was interrupted, or of checkpoints, as
+            passed to ``fit(checkpoints=)``.
 
     Returns:
         A `Verification` with one entry per part of the folder. `str()` formats the entries as a
-        table.
+        table. If the training is not finished, `unfinished` says how far it came.
 
     Raises:
         FileNotFoundError: If the folder has neither a run nor checkpoints.
@@ -109,21 +123,42 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
 
         found = jaxcnn.runs.verify("runs/mine")
         print(found)
-        assert found.is_as_saved
+        assert found.is_as_saved and found.unfinished is None
     """
     path = as_folder(folder)
-    if links := [*links_out(path)]:  # nothing behind them is read
+    if links := [*run_links_out(path)]:  # nothing behind them is read
         found = (VerifiedPart(str(link.relative_to(path)), "differs", LINK_OUT) for link in links)
         return Verification(str(path), tuple(found))
     steps = checkpoint_numbers(path / CHECKPOINTS)
-    has_network = (path / NETWORK).is_file()
-    if not has_network and not steps and not (path / MANIFEST).exists():
+    has_results = (path / NETWORK).is_file() or (path / MANIFEST).exists()
+    if not has_results and not steps:
+        if has_checkpoints(path):
+            return Verification(str(path), tuple(_checkpoints(path)))
         read_record(path)  # raises, with what is known about the training
+    unfinished = _unfinished(path)
     parts = [*_status(path)]
-    if has_network or (path / MANIFEST).exists():
-        parts += [*_files(path), *_content(path)]
-    parts += [_checkpoint(path, step) for step in steps]
-    return Verification(str(path), (*parts, *_versions(path)))
+    if has_results:
+        parts += _results(path, is_finished=unfinished is None)
+    parts += [_checkpoint(path / CHECKPOINTS, step, f"{CHECKPOINTS}/{step}") for step in steps]
+    return Verification(str(path), (*parts, *_versions(path)), unfinished)
+
+
+def _checkpoints(path: Path) -> Iterator[VerifiedPart]:
+    """Verify a folder that has checkpoints and no run."""
+    yield VerifiedPart("training", "noted", "checkpoints do not say whether it is finished")
+    yield from (_checkpoint(path, step, str(step)) for step in checkpoint_numbers(path))
+
+
+def _unfinished(path: Path) -> str | None:
+    try:
+        if read_status(path) is not None:
+            return unfinished_in_words(path)
+        result = read_json_object(path / RESULT)  # of a run that was saved by `Run.save`
+    except ValueError:
+        return None  # the part that is damaged says so
+    if result.get("interrupted") is not True:
+        return None
+    return f"was interrupted after step {result.get('steps')!a:.20}"
 
 
 def _status(path: Path) -> Iterator[VerifiedPart]:
@@ -134,6 +169,16 @@ def _status(path: Path) -> Iterator[VerifiedPart]:
         return
     if found is not None:
         yield VerifiedPart(STATUS, "noted", words or f"done after step {found.steps}")
+
+
+def _results(path: Path, *, is_finished: bool) -> Iterator[VerifiedPart]:
+    with suppress(ValueError):  # a damaged manifest is named below
+        if not is_finished and is_incomplete(path):
+            note = "the results of the training are not complete yet"
+            yield VerifiedPart(MANIFEST, "noted", note)
+            return
+    yield from _files(path)
+    yield from _content(path)
 
 
 def _files(path: Path) -> Iterator[VerifiedPart]:
@@ -163,10 +208,9 @@ def _content(path: Path) -> Iterator[VerifiedPart]:
         yield VerifiedPart("content", "differs", str(error))
 
 
-def _checkpoint(path: Path, step: int) -> VerifiedPart:
-    name = f"{CHECKPOINTS}/{step}"
+def _checkpoint(folder: Path, step: int, name: str) -> VerifiedPart:
     try:
-        is_known = check_manifest(path / CHECKPOINTS / str(step))
+        is_known = check_manifest(folder / str(step))
     except (OSError, ValueError) as error:
         return VerifiedPart(name, "differs", str(error))
     if not is_known:

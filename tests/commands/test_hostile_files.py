@@ -107,8 +107,8 @@ def test_a_folder_of_hostile_pictures(call, hostile, tmp_path):
         str(hostile / name) for name in ("another.jpg", "good.png")
     ]
     failed, total = err.splitlines()[:-1], err.splitlines()[-1]
-    assert total == "13 of 15 image files could not be read"
-    assert len(failed) == 13
+    assert total == "17 of 19 image files could not be read"
+    assert len(failed) == 17
     assert all(line.startswith(str(hostile)) for line in failed)
     for name, reason in {
         "huge.png": "expected at most max_pixels=89478485, got 2147483647×2147483647",
@@ -117,6 +117,10 @@ def test_a_folder_of_hostile_pictures(call, hostile, tmp_path):
         "empty.jpg": "expected an image, got an empty file",
         "unreadable.png": "Permission denied",
         "\\x1b[2J\\nspoof.png": "expected a JPEG, PNG, WebP or BMP image",
+        "pipe.png": "expected a regular file, got a pipe or a device",
+        "device.png": "expected a regular file, got a pipe or a device",
+        "circle.png": "",
+        "lost.png": "No such file or directory",
     }.items():
         assert any(line.startswith(f"{hostile / name}: {reason}") for line in failed), name
 
@@ -186,7 +190,11 @@ def test_the_page_of_a_run_with_hostile_names(call, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
 @pytest.mark.parametrize(
-    "name", ["network.json", "weights.safetensors", "manifest.json", "status.json", "result.json"]
+    "name",
+    [
+        *("network.json", "weights.safetensors", "manifest.json", "status.json", "result.json"),
+        *("checkpoints", "checkpoints/5/arrays", "log.jsonl"),
+    ],
 )
 def test_links_out_of_a_run(call, tmp_path, name):
     folder = saved_runs.run().save(tmp_path / "run")
@@ -195,9 +203,10 @@ def test_links_out_of_a_run(call, tmp_path, name):
         shutil.move(folder / name, outside)
     else:
         outside.write_text("{}")
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).symlink_to(outside)
-    for command in (["report"], ["summary"]):
-        status, _, err = call(*command, folder)
+    for command, *more in (["report"], ["summary"], ["predict", "a.png"]):
+        status, _, err = call(command, folder, *more)
         assert status == 2
         assert f"{folder / name}: expected a file of the folder, got a link that leads out" in err
     with pytest.raises(ValueError, match=f"{name}: expected a file of the folder, got a link"):
@@ -205,6 +214,24 @@ def test_links_out_of_a_run(call, tmp_path, name):
     status, out, _ = call("verify", folder)
     assert status == 1
     assert "got a link that leads out of it" in out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_links_of_a_folder_without_a_run_are_not_looked_at(call, tmp_path):
+    (tmp_path / "python").symlink_to("/usr/bin")
+    for command in ("report", "verify"):
+        status, _, err = call(command, tmp_path)
+        assert status == 2
+        assert "expected a saved network, got none" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_links_out_of_a_folder_of_checkpoints(call, tmp_path):
+    (tmp_path / "5" / "arrays").mkdir(parents=True)
+    (tmp_path / "5" / "more").symlink_to("/etc")
+    status, out, _ = call("verify", tmp_path)
+    assert status == 1
+    assert "Differs: 5/more." in out
 
 
 def test_links_within_a_run_are_good(tmp_path):

@@ -4,7 +4,9 @@ import csv
 import dataclasses
 import io
 import json
+import os
 import shutil
+import socket
 import sys
 from types import SimpleNamespace
 
@@ -49,13 +51,36 @@ def stdin(monkeypatch):
 def test_a_table(predict, network, pictures):
     photo, more = pictures / "photo.jpg", pictures / "more"
     status, out, err = predict(photo, more)
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, "1 file that is not a picture was left out\n")
     header, first, *rest = out.splitlines()
     assert header.split("  ")[0] == "image"
     (name, likely), *_ = network.classify(photo)
     assert first.startswith(f"{photo} ")
     assert f" {name} {likely:.2f}, " in first
     assert [line.split()[0] for line in rest] == [str(more / f"{i}.png") for i in range(2, 11)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sockets of POSIX")
+def test_what_is_no_file_is_named_and_other_files_are_counted(
+    predict, pictures, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)  # long names of sockets are refused
+    shutil.copy(pictures / "photo.jpg", tmp_path)
+    for name in ("README.txt", "b/list.csv", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    status, out, err = predict(tmp_path, "--csv", "--top", "1")
+    assert (status, len(out.splitlines())) == (0, 2)
+    assert err == "2 files that are not pictures were left out\n"
+    with socket.socket(socket.AF_UNIX) as place:
+        place.bind("s.png")
+        status, out, err = predict(tmp_path, "--json")
+    assert (status, len(json.loads(out))) == (1, 2)
+    assert err.splitlines()[0].startswith(f"{tmp_path / 's.png'}: ")
+    assert err.splitlines()[1:] == [
+        "2 files that are not pictures were left out",
+        "1 of 2 image files could not be read",
+    ]
 
 
 def test_a_broken_picture(predict, pictures):

@@ -6,6 +6,7 @@ import bright_rows
 import events
 import numpy as np
 import pytest
+from cut_off import CutOffError, cut_after
 
 import jaxcnn
 from jaxcnn import data
@@ -107,6 +108,26 @@ def test_a_finished_run_takes_its_last_steps_again(twice):
     (twice[1] / "config.json").write_text('{"seed": 0}')
     with pytest.raises(ValueError, match="expected the options of an experiment, got none of the"):
         verify_run(twice[1], data=True)
+
+
+@pytest.mark.slow
+def test_a_killed_run_with_methods_takes_its_last_steps_again(tmp_path, monkeypatch):
+    method = MethodTable.method
+    monkeypatch.setattr(
+        MethodTable, "method", lambda table, *_: "im2col" if table.methods else method(table, *_)
+    )
+    path = tmp_path / "mine.json"
+    path.write_text(MethodTable({"any convolution": "im2col"}).to_json())
+    cut_after(2, monkeypatch)
+    options = QUICKEST | {"checkpoint_every": 1, "epochs": 2, "methods": path}
+    with pytest.raises(CutOffError):
+        run(Config(**options, out=tmp_path / "run"))
+    found = verify_run(tmp_path / "run", steps=2)
+    assert found.unfinished is not None
+    assert found.is_as_saved, found
+    assert found.parts[-1].part.startswith("steps ")
+    (tmp_path / "run" / "methods.json").unlink()
+    assert not verify_run(tmp_path / "run", steps=2).is_as_saved
 
 
 @pytest.mark.slow

@@ -6,11 +6,13 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
+import small
 
-from jaxcnn import commands
-from jaxcnn.experiment import Config, read_options, verify_run
+from jaxcnn import commands, data
+from jaxcnn.experiment import Config, read_options, run, verify_run
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
-from jaxcnn.experiment._recorded import config_of
+from jaxcnn.experiment._recorded import begin_methods, config_of
+from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import FolderInUseError, append_log, heartbeat, read_log, read_status, write_status
 from jaxcnn.training import Terminated
 
@@ -169,6 +171,15 @@ def test_a_full_disk_or_a_damaged_file_does_not_hide_why_a_run_ended(
     assert caught.value is ends
 
 
+def test_damaged_metrics_are_named_before_the_data_is_read(cut_off, monkeypatch):
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", pytest.fail)
+    write_status(cut_off, "running", steps=12)
+    for damage in ("{}\n", "\0", '{"epoch": "1"}\n'):
+        (cut_off / "metrics.jsonl").write_text(damage)
+        with pytest.raises(ValueError, match=r"metrics\.jsonl: .* \(delete this file; a training"):
+            run(Config(**OPTIONS, out=cut_off, resume="auto"))
+
+
 def test_an_empty_status_is_named_with_what_to_do(cut_off):
     (cut_off / "status.json").touch()
     with (
@@ -226,6 +237,35 @@ def test_places_that_a_run_names_are_not_used(tmp_path, name):
     mine = config_of(options | {name: "/place/../a.csv"}, tmp_path)
     assert mine.data_dir == tmp_path
     assert mine.table == (None if name == "data_dir" else tmp_path / "a.csv")
+
+
+def test_a_run_that_is_killed_has_its_table_of_methods(tmp_path, monkeypatch):
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jaxcnn.experiment._run.fit", killed)
+    few = data.Splits(small.dataset(), small.dataset())
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: ("digits", few))
+    monkeypatch.setattr("jaxcnn.experiment._run.announce", lambda *_: None)
+    (tmp_path / "mine.json").write_text(MethodTable({"a": "winograd"}).to_json())
+    with pytest.raises(KeyboardInterrupt):
+        run(Config(**OPTIONS, methods=tmp_path / "mine.json", out=tmp_path / "run"))
+    assert MethodTable.load(tmp_path / "run" / "methods.json").methods == {"a": "winograd"}
+
+
+def test_the_table_of_methods_is_that_of_the_checkpoints(tmp_path):
+    file, one, two = tmp_path / "methods.json", MethodTable({"a": "xla"}), MethodTable({"b": "xla"})
+    begin_methods(one, tmp_path)
+    begin_methods(None, tmp_path)
+    assert not file.exists()  # nothing was trained with the first table
+    begin_methods(two, tmp_path)
+    (tmp_path / "checkpoints" / "5").mkdir(parents=True)
+    for table in (None, one):  # a training that goes on, or is refused
+        begin_methods(table, tmp_path)
+        assert MethodTable.load(file).methods == {"b": "xla"}
+    (tmp_path / "checkpoints" / "5").rmdir()
+    begin_methods(one, tmp_path, extend=True)
+    assert MethodTable.load(file).methods == {"b": "xla"}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")

@@ -28,7 +28,7 @@ def test_nothing_to_do(tmp_path):
 
 
 def test_a_folder_that_cannot_be_looked_into_stays(monkeypatch, tmp_path):
-    def refuse(folder):
+    def refuse(folder, **_):
         raise PermissionError(13, "Permission denied", folder)
 
     monkeypatch.setattr("jaxcnn.reports._predict_files.find_image_files", refuse)

@@ -8,9 +8,9 @@ import pytest
 import saved_runs
 import small
 
-from jaxcnn import commands
+from jaxcnn import commands, experiment
 from jaxcnn._support.manifest import mark_incomplete, write_manifest
-from jaxcnn.runs import verify, write_status
+from jaxcnn.runs import load, lock_folder, verify, write_status
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def states(folder):
 
 
 def checkpoint(folder, step):
-    path = folder / "checkpoints" / str(step)
+    path = folder / str(step)
     (path / "arrays").mkdir(parents=True)
     (path / "arrays" / "data").write_bytes(bytes(100))
     return path
@@ -81,7 +81,7 @@ def test_a_folder_without_a_manifest_is_unknown(folder):
 
 def test_checkpoints_are_compared_with_their_own_manifests(folder):
     for step in (5, 10, 15):
-        path = checkpoint(folder, step)
+        path = checkpoint(folder / "checkpoints", step)
         if step != 15:
             write_manifest(path)
     (folder / "checkpoints" / "tmp").mkdir()
@@ -94,13 +94,70 @@ def test_checkpoints_are_compared_with_their_own_manifests(folder):
 
 
 def test_a_training_that_was_interrupted(tmp_path):
-    write_manifest(checkpoint(tmp_path, 5))
+    write_manifest(checkpoint(tmp_path / "checkpoints", 5))
     write_status(tmp_path, "interrupted", steps=5)
     found = verify(tmp_path)
     assert found.is_as_saved
     assert "a training that was interrupted after step 5" in str(found)
+    assert str(found).endswith(
+        "The training is not finished: it was interrupted after step 5 (resume it: the same "
+        "command with --resume auto goes on). What it saved is as it was saved."
+    )
     (tmp_path / "status.json").write_text("{")
     assert states(tmp_path) == {"status.json": "differs", "checkpoints/5": "as saved"}
+
+
+def test_a_killed_training_names_its_last_checkpoint(tmp_path):
+    write_status(tmp_path, "running", steps=3)
+    for step in (5, 12):
+        write_manifest(checkpoint(tmp_path / "checkpoints", step))
+    found = verify(tmp_path)
+    assert found.unfinished is not None
+    assert found.unfinished.startswith("was cut off after step 12 (resume it")
+    with pytest.raises(FileNotFoundError, match="got a training that was cut off after step 12 "):
+        load(tmp_path)
+    with lock_folder(tmp_path):
+        words = verify(tmp_path).unfinished
+    assert words is not None
+    assert words.startswith("is still running, in a folder that ")
+    assert "after step 12)" in words
+    write_status(tmp_path, "running", steps=13)
+    assert "after step 13" in str(verify(tmp_path))
+    write_status(tmp_path, "done", steps=13)
+    assert verify(tmp_path).unfinished is None
+
+
+def test_a_run_that_is_extended_has_no_results_yet(folder):
+    write_manifest(checkpoint(folder / "checkpoints", 5))
+    mark_incomplete(folder)
+    write_status(folder, "running", steps=5)
+    assert (verify(folder).is_as_saved, states(folder)["manifest.json"]) == (True, "noted")
+    write_status(folder, "done", steps=5)
+    assert states(folder)["manifest.json"] == "differs"
+
+
+def test_a_run_that_was_saved_after_ctrl_c(tmp_path):
+    run = dataclasses.replace(saved_runs.run(), result={}, test=None, interrupted=True)
+    found = verify(run.save(tmp_path / "run"))
+    assert found.is_as_saved
+    assert found.unfinished == f"was interrupted after step {run.steps}"
+
+
+def test_a_folder_of_checkpoints(tmp_path):
+    for step in (5, 10):
+        write_manifest(checkpoint(tmp_path, step))
+    assert states(tmp_path) == {"training": "noted", "5": "as saved", "10": "as saved"}
+    (tmp_path / "5" / "arrays" / "data").write_bytes(bytes(99) + b"1")
+    assert states(tmp_path)["5"] == "differs"
+    with pytest.raises(FileNotFoundError, match=r"got none \(jaxcnn\.training\.verify_"):
+        experiment.verify_run(tmp_path, steps=5)
+
+
+def test_folders_named_by_numbers_are_no_checkpoints(tmp_path):
+    for label in range(10):
+        (tmp_path / str(label)).mkdir()
+    with pytest.raises(FileNotFoundError, match="expected a saved network, got none"):
+        verify(tmp_path)
 
 
 def test_a_folder_without_anything_to_verify(tmp_path):
@@ -129,11 +186,19 @@ def test_the_command(folder, tmp_path, capsys):
 
     assert status(str(folder)) == 0
     assert "Everything is as it was saved." in capsys.readouterr().out
+    write_status(folder, "failed", steps=3)
+    assert status(str(folder)) == 3
+    assert "The training is not finished: it failed after step 3" in capsys.readouterr().out
+    assert status(str(folder), "--json") == 3
+    assert json.loads(capsys.readouterr().out)["unfinished"].startswith("failed after step 3")
+    write_status(folder, "done", steps=3)
+    assert status(str(folder)) == 0
+    capsys.readouterr()
     (folder / "metrics.csv").write_text("")
     assert status(str(folder), "--json") == 1
     found = json.loads(capsys.readouterr().out)
     assert not found["is_as_saved"]
-    assert {"part": "metrics.csv", "state": "differs"}.items() <= found["parts"][2].items()
+    assert {"part": "metrics.csv", "state": "differs"}.items() <= found["parts"][3].items()
     assert status(str(folder), "--steps", "5") == 2
     assert "got none of the name 'dataset'" in capsys.readouterr().err
     assert status(str(tmp_path / "nothing")) == 2

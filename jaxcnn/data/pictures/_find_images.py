@@ -49,13 +49,33 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
     return Classes(files, ignored)
 
 
-def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
+def find_image_files(folder: str | os.PathLike[str], *, only_regular: bool = True) -> list[str]:
     """Find the image files in a folder and all its subfolders.
 
     Image files are those with the suffixes .jpg, .jpeg, .jpe, .jfif, .png, .webp and .bmp. They are
     sorted in natural order ("9" before "10"). Hidden files and folders are ignored. Files and
     folders that systems create, such as ``lost+found``, are ignored, too. Links are followed, but
     no folder is searched twice.
+
+    Args:
+        folder: The folder to search.
+        only_regular: Whether to ignore pipes, devices, and links without a file behind them. False
+            returns all paths with the suffix of an image, so that the caller can report them.
+
+    Returns:
+        The paths of the files.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
+    return scan_tree(os.fspath(folder), only_regular=only_regular)[0]
+
+
+def find_other_files(folder: str | os.PathLike[str]) -> list[str]:
+    """Find the files in a folder and all its subfolders that do not have the suffix of an image.
+
+    Use it to tell the user which files `find_image_files` does not return. Hidden files, and files
+    that systems create, are ignored.
 
     Args:
         folder: The folder to search.
@@ -66,10 +86,10 @@ def find_image_files(folder: str | os.PathLike[str]) -> list[str]:
     Raises:
         OSError: If a folder cannot be read.
     """
-    return scan_tree(os.fspath(folder))[0]
+    return scan_tree(os.fspath(folder), only_regular=False)[1]
 
 
-def scan_tree(folder: str) -> tuple[list[str], list[str]]:
+def scan_tree(folder: str, *, only_regular: bool = True) -> tuple[list[str], list[str]]:
     """Return the images in a folder and all its subfolders, and the other files.
 
     Raises:
@@ -83,15 +103,15 @@ def scan_tree(folder: str) -> tuple[list[str], list[str]]:
         if (stat.st_dev, stat.st_ino) in seen:
             continue
         seen.add((stat.st_dev, stat.st_ino))
-        listing = scan(path)
+        listing = scan(path, only_regular=only_regular)
         images += listing.images
         ignored += listing.ignored
         waiting += reversed(listing.folders)
     return images, ignored
 
 
-def scan(folder: str | os.PathLike[str]) -> Listing:
-    """List the contents of one folder."""
+def scan(folder: str | os.PathLike[str], *, only_regular: bool = True) -> Listing:
+    """List the contents of one folder; pipes and the like are images only on request."""
     folders: dict[str, str] = {}
     images: dict[str, str] = {}
     ignored: dict[str, str] = {}
@@ -105,7 +125,7 @@ def scan(folder: str | os.PathLike[str]) -> Listing:
             if os.path.isdir(entry.path) if link else entry.is_dir():
                 folders[entry.name] = entry.path
             elif name.endswith(IMAGE_SUFFIXES) and (
-                os.path.isfile(entry.path) if link else entry.is_file()
+                not only_regular or (os.path.isfile(entry.path) if link else entry.is_file())
             ):
                 images[entry.name] = entry.path
             else:
