@@ -2,7 +2,7 @@
 
 import itertools
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,13 +24,21 @@ from jaxcnn.training import Resume, Terminated
 
 
 @contextmanager
-def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iterator[Path]:
+def locked_folder(
+    folder: Path,
+    resume: Resume,
+    *,
+    extend: bool = False,
+    check: Callable[[Path, bool], None] | None = None,
+) -> Iterator[Path]:
     """Claim the folder of a run while a block runs, and keep its status and its log there.
 
     Args:
         folder: The folder.
         resume: What to do with a run that is there.
         extend: Whether a finished run goes on.
+        check: A function of the folder, and of whether its run is finished and stays so, that
+            raises if the run must not go on. Nothing is written before.
 
     Raises:
         FolderInUseError: If another process uses the folder.
@@ -45,7 +53,10 @@ def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iter
         remove_partial_files(path)
         claim_folder(path, resume)
         was_finished = is_finished(path)
-        if was_finished and not extend:
+        stays_finished = was_finished and not extend
+        if check is not None:
+            check(path, stays_finished)
+        if stays_finished:
             yield path
             return
         write_status(path, "running", steps=_saved_steps(path))
