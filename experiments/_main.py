@@ -32,6 +32,9 @@ def run_from_command_line(kind: type[Config], description: str | None) -> None:
     except KeyboardInterrupt as error:
         print(str(error) or "Interrupted before the training began", file=sys.stderr)
         sys.exit(INTERRUPTED)
+    except Terminated as error:
+        print(error, file=sys.stderr)
+        raise
 
 
 INTERRUPTED = 128 + signal.SIGINT

@@ -16,7 +16,6 @@ from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._datasets import hold_out, load_dataset
 from jaxcnn.experiment._folder import (
     default_folder,
-    how_to_resume,
     is_finished,
     locked_folder,
 )
@@ -145,7 +144,7 @@ def _run_in(
                 print(f"The last good state could not be saved: {fault}", file=sys.stderr)
             raise
         if finished.interrupted and not finished.steps:
-            raise KeyboardInterrupt("interrupted before the first step; nothing is saved")
+            raise KeyboardInterrupt
         try:
             result = write(finished, test=splits.test)
         except OSError as fault:
@@ -155,7 +154,7 @@ def _run_in(
             raise KeyboardInterrupt(message) from fault
     report(result, folder)
     if finished.interrupted:
-        raise KeyboardInterrupt(f"interrupted; {how_to_resume(folder)}")
+        raise KeyboardInterrupt
 
 
 def _resume(config: Config) -> Resume:

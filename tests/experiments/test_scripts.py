@@ -195,7 +195,7 @@ def test_an_output_that_is_ascii_only_ends_no_run(monkeypatch):
     [
         (KeyboardInterrupt("interrupted; go on"), 130, "interrupted; go on"),
         (KeyboardInterrupt(), 130, "Interrupted before the training began"),
-        (jaxcnn.training.Terminated(), 75, ""),
+        (jaxcnn.training.Terminated(), 75, "terminated by SIGTERM"),
         (OSError("no space"), "OSError: no space", ""),
     ],
 )
