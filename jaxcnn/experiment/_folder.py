@@ -44,7 +44,8 @@ def locked_folder(
         FolderInUseError: If another process uses the folder.
         FileExistsError: If the folder contains another run, or one that `resume` does not allow to
             go on with.
-        FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with.
+        FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with, or there are
+            no checkpoints of a run to extend.
     """
     if resume == "must" and not folder.exists():
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
@@ -52,6 +53,8 @@ def locked_folder(
         check_links(path)
         remove_partial_files(path)
         claim_folder(path, resume)
+        if extend and not checkpoint_numbers(path / CHECKPOINTS):
+            raise FileNotFoundError(f"{path}: expected a run with checkpoints to extend, got none")
         was_finished = is_finished(path)
         stays_finished = was_finished and not extend
         if check is not None:

@@ -102,6 +102,12 @@ def test_without_checkpoints_nothing_is_bound(cut_off):
     check_resumable(cut_off, Config(**BEGUN | {"seed": 1}), None)
 
 
+def test_a_run_without_checkpoints_is_not_extended(finished):
+    with pytest.raises(FileNotFoundError, match="expected a run with checkpoints to extend, got n"):
+        run(Config(**BEGUN | {"extend": True, "epochs": 9}, out=finished))
+    assert run(Config(**BEGUN, out=finished)) == finished
+
+
 def test_a_finished_run_stays_as_it_is(finished, capsys):
     assert run(Config(**BEGUN, out=finished)) == finished
     assert "is finished already" in capsys.readouterr().err

@@ -230,7 +230,9 @@ def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
 def damaged(path: Path, error: Exception) -> CheckpointError:
     """Return the error of a damaged checkpoint."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+    is_last = min(checkpoint_numbers(path.parent), default=None) == int(path.name)
+    before = "delete this folder to go on from the checkpoint before it"
     return CheckpointError(
-        f"{path}: expected a whole checkpoint, got a damaged one ({reason:.200}); delete this "
-        "folder to go on from the checkpoint before it"
+        f"{path}: expected a whole checkpoint, got a damaged one ({reason:.200}); "
+        + ("there is none before it: use another folder to start anew" if is_last else before)
     )
