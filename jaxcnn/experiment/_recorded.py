@@ -22,6 +22,7 @@ _NOT_RECORDED = {
     "data_dir",
     "devices",
     "extend",
+    "keep",
     "out",
     "resume",
     "tensorboard",

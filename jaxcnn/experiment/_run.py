@@ -167,7 +167,7 @@ def _resume(config: Config) -> Resume:
 def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
     if config.checkpoint_every == 0:
         return None
-    return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every)
+    return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every, keep=config.keep)
 
 
 def _read_augmentation(path: Path) -> Augmentation:

@@ -83,7 +83,14 @@ def test_another_augmentation_is_another_run(cut_off):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"dataset": "auto"}, {"devices": None}, {"tta": "flip"}, {"data_dir": Path("moved")}],
+    [
+        {},
+        {"dataset": "auto"},
+        {"devices": None},
+        {"tta": "flip"},
+        {"keep": 9},
+        {"data_dir": Path("moved")},
+    ],
 )
 def test_what_does_not_decide_the_training_may_change(cut_off, options):
     check_resumable(cut_off, Config(**BEGUN | options), None)

@@ -215,6 +215,7 @@ def test_a_full_disk_or_a_damaged_file_does_not_hide_why_a_run_ended(
             raise ends
 
     write_status(tmp_path, "done")
+    (tmp_path / "checkpoints" / "7").mkdir(parents=True)
     with pytest.raises(type(ends)) as caught:
         train()
     assert caught.value is ends
