@@ -157,6 +157,8 @@ class Config:
         if self.checkpoint_every is not None:
             check_int("checkpoint_every", self.checkpoint_every, minimum=0)
         check_int("keep", self.keep)
+        if self.early_stopping is not None:
+            check_int("early_stopping", self.early_stopping)
         if self.resume != "never" and self.checkpoint_every == 0:
             raise ValueError(
                 f"checkpoint_every: expected checkpoints with resume={self.resume!r}, got 0"

@@ -41,7 +41,7 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ),
         (
             {"early_stopping": 0, "validation_fraction": 0.1},
-            "patience: expected at least 1, got 0",
+            "early_stopping: expected at least 1, got 0",
         ),
         (
             {"early_stopping": 3},
