@@ -8,6 +8,8 @@ try:
 except ImportError:
     sys.exit("experiments need the package 'tyro': pip install 'jaxcnn[experiments]'")
 
+from _option_names import naming_options, with_options
+
 import jaxcnn
 from jaxcnn.commands import replace_unwritable_characters
 from jaxcnn.experiment import Config, run
@@ -24,14 +26,17 @@ def run_from_command_line(kind: type[Config], description: str | None) -> None:
     replace_unwritable_characters()
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     try:
-        config = tyro.cli(kind, description=description)
+        config = tyro.cli(naming_options(kind), description=description)
         jaxcnn.set_up(config.devices, huge_pages=True)
         run(config)
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
-        sys.exit(f"{type(error).__name__}: {error}")
+        sys.exit(f"{type(error).__name__}: {with_options(str(error), kind)}")
     except KeyboardInterrupt as error:
         print(str(error) or "Interrupted before the training began", file=sys.stderr)
         sys.exit(INTERRUPTED)
+    except Terminated as error:
+        print(error, file=sys.stderr)
+        raise
 
 
 INTERRUPTED = 128 + signal.SIGINT

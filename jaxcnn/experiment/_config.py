@@ -60,6 +60,7 @@ class Config:
         checkpoint_every: Number of steps between checkpoints, which save the state of the training
             in the run's folder. By default, checkpoints are saved at the end of epochs and every
             minute, and take at most 3 % of the time. 0 means never.
+        keep: Number of latest checkpoints to keep. The best one is kept, too.
         seed: Seed of the initial weights, the order of examples, augmentation and dropout.
         devices: Number of devices that share each batch; by default all. CPU cores are devices.
         methods: A file from `python -m jaxcnn.lowering.tune` with the fastest method of each
@@ -113,6 +114,7 @@ class Config:
     resume: Resume = "never"
     extend: bool = False
     checkpoint_every: int | None = None
+    keep: int = 2
     seed: int = 0
     devices: int | None = None
     methods: Path | None = None
@@ -154,6 +156,9 @@ class Config:
             check_choice(name, getattr(self, name), get_args(choices))
         if self.checkpoint_every is not None:
             check_int("checkpoint_every", self.checkpoint_every, minimum=0)
+        check_int("keep", self.keep)
+        if self.early_stopping is not None:
+            check_int("early_stopping", self.early_stopping)
         if self.resume != "never" and self.checkpoint_every == 0:
             raise ValueError(
                 f"checkpoint_every: expected checkpoints with resume={self.resume!r}, got 0"

@@ -2,7 +2,7 @@
 
 import itertools
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,19 +24,28 @@ from jaxcnn.training import Resume, Terminated
 
 
 @contextmanager
-def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iterator[Path]:
+def locked_folder(
+    folder: Path,
+    resume: Resume,
+    *,
+    extend: bool = False,
+    check: Callable[[Path, bool], None] | None = None,
+) -> Iterator[Path]:
     """Claim the folder of a run while a block runs, and keep its status and its log there.
 
     Args:
         folder: The folder.
         resume: What to do with a run that is there.
         extend: Whether a finished run goes on.
+        check: A function of the folder, and of whether its run is finished and stays so, that
+            raises if the run must not go on. Nothing is written before.
 
     Raises:
         FolderInUseError: If another process uses the folder.
         FileExistsError: If the folder contains another run, or one that `resume` does not allow to
             go on with.
-        FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with.
+        FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with, or there are
+            no checkpoints of a run to extend.
     """
     if resume == "must" and not folder.exists():
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
@@ -44,13 +53,18 @@ def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iter
         check_links(path)
         remove_partial_files(path)
         claim_folder(path, resume)
+        if extend and not checkpoint_numbers(path / CHECKPOINTS):
+            raise FileNotFoundError(f"{path}: expected a run with checkpoints to extend, got none")
         was_finished = is_finished(path)
-        if was_finished and not extend:
+        stays_finished = was_finished and not extend
+        if check is not None:
+            check(path, stays_finished)
+        if stays_finished:
             yield path
             return
         write_status(path, "running", steps=_saved_steps(path))
         try:
-            with logged_run(path, resumed_from=_saved_steps(path)):
+            with logged_run(path, resumed_from=_saved_steps(path)), _ended_in_words(path):
                 yield path
         except (KeyboardInterrupt, Terminated):
             with _keep_first_error():
@@ -63,6 +77,21 @@ def locked_folder(folder: Path, resume: Resume, *, extend: bool = False) -> Iter
                 write_status(path, "done" if is_unchanged else "failed", steps=_steps(path))
             raise
         write_status(path, "done", steps=_steps(path))
+
+
+@contextmanager
+def _ended_in_words(folder: Path) -> Iterator[None]:
+    """Let a signal that ends the block say how to go on, for the log and for the user."""
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated) as error:
+        is_terminated = isinstance(error, Terminated)
+        if is_terminated or not error.args:
+            with _keep_first_error():
+                what = "terminated by SIGTERM" if is_terminated else "interrupted"
+                when = "" if _is_trained(folder) else " before the first step"
+                error.args = (f"{what}{when}; {how_to_resume(folder)}",)
+        raise
 
 
 def _keep_first_error() -> suppress:
@@ -92,6 +121,8 @@ def claim_folder(folder: Path, resume: Resume) -> Path:
     goes_on = can_resume(folder)
     if resume == "must" and not (is_finished(folder) or checkpoint_numbers(folder / CHECKPOINTS)):
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
+    if goes_on and _status(folder) is not None and not _is_trained(folder):
+        return folder
     if resume != "never" and (goes_on or is_finished(folder)):
         return folder
     try:
@@ -156,5 +187,16 @@ def _suffixes() -> Iterator[str]:
 
 
 def how_to_resume(folder: Path) -> str:
-    """Return the options that go on with a run, for messages."""
-    return f"the same command with --out {shlex.quote(str(folder))} --resume auto goes on"
+    """Say how a run that was cut off goes on, for messages."""
+    if not _is_trained(folder):
+        return "the same command begins anew"
+    if checkpoint_numbers(folder / CHECKPOINTS):
+        return f"the same command with --out {shlex.quote(str(folder))} --resume auto goes on"
+    if (folder / NETWORK).exists():
+        return f"the network so far is in {folder}; there is no checkpoint to go on from"
+    return f"there is no checkpoint to go on from; delete {folder} to begin anew"
+
+
+def _is_trained(folder: Path) -> bool:
+    """Return whether a step of the run in a folder is known to have been taken."""
+    return _steps(folder) > 0 or (folder / NETWORK).exists()

@@ -29,6 +29,7 @@ _NOT_RECORDED = {
     "data_dir",
     "devices",
     "extend",
+    "keep",
     "out",
     "resume",
     "tensorboard",
@@ -104,7 +105,7 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(folder).expanduser()
     check_links(path)
-    last = _last_logged(path)
+    last = next(reversed(every_logged(path)), {})
     # A run that was cut off has no config file yet.
     found = read_json_object(path / CONFIG) or last
     if not found:
@@ -125,8 +126,8 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
     return found | {name: last[name] for name in _FILES if last.get(name) is not None}
 
 
-def _last_logged(folder: Path) -> dict[str, Any]:
-    """Return the last options in the log with which something was trained."""
+def every_logged(folder: Path) -> list[dict[str, Any]]:
+    """Return the options in the log with which something was trained, in the order of the log."""
     trained: list[dict[str, Any]] = []
     for entry in read_log(folder):
         if entry["event"] == _EVENT:
@@ -134,7 +135,7 @@ def _last_logged(folder: Path) -> dict[str, Any]:
         # The options of a process that was refused are not those of the run.
         elif str(entry.get("error")).startswith(CheckpointError.__name__):
             trained = trained[:-1]
-    return trained[-1] if trained else {}
+    return trained
 
 
 def config_of(options: Mapping[str, Any], data_dir: str | os.PathLike[str] | None) -> Config:

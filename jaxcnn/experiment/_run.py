@@ -1,30 +1,26 @@
-"""`run`: train the network of a config and save everything, with the texts printed meanwhile."""
+"""`run`: train the network of a config and save everything."""
 
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
-from jaxcnn import data
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.json_texts import read_text
-from jaxcnn._support.texts import readable, without_controls
-from jaxcnn.architecture import count_parameters
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
+from jaxcnn.experiment._compare_options import check_finished, check_resumable
 from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._datasets import hold_out, load_dataset
 from jaxcnn.experiment._folder import (
     default_folder,
-    how_to_resume,
     is_finished,
     locked_folder,
 )
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.experiment._recorded import begin_methods, logged_options, recorded, write_methods
+from jaxcnn.experiment._texts import announce, report, warn_of_problems
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
 from jaxcnn.runs import (
@@ -55,8 +51,8 @@ def run(config: Config) -> Path:
         The folder with the results.
 
     Raises:
-        CheckpointError: If the checkpoints in the folder are damaged, or belong to another
-            training.
+        CheckpointError: If the checkpoints in the folder are damaged, or the run in the folder has
+            other options, also if it is finished.
         FileExistsError: If the config's folder contains another run.
         FolderInUseError: If another process uses that folder.
         FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with.
@@ -79,27 +75,33 @@ def run(config: Config) -> Path:
     with ExitStack() as stack:
         folder = config.out
         if folder is not None:  # before a download, for example
-            folder = stack.enter_context(_locked(folder, config))
+            folder = stack.enter_context(_locked(folder, config, augmentation))
+            if is_finished(folder):
+                print(f"The run in {folder} is finished already.", file=sys.stderr)
+                return folder
         key, splits = load_dataset(config)
         preset = config.resolve(key)
         if folder is None:
             name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
             folder = default_folder(name, config.resume)
-            folder = stack.enter_context(_locked(folder, config))
-        if is_finished(folder):
-            print(f"The run in {folder} is finished already.", file=sys.stderr)
-        else:
-            _run_in(folder, config, key, preset, splits, table, augmentation)
+            folder = stack.enter_context(_locked(folder, config, augmentation))
+        _run_in(folder, config, key, preset, splits, table, augmentation)
     return folder
 
 
-@contextmanager
-def _locked(folder: Path, config: Config) -> Iterator[Path]:
-    resume = "must" if config.extend else config.resume
-    with locked_folder(folder, resume, extend=config.extend) as path:
-        if not is_finished(path):
+def _locked(
+    folder: Path, config: Config, augmentation: Augmentation | None
+) -> AbstractContextManager[Path]:
+    """Lock a folder, after its run has been compared with the config."""
+
+    def check(path: Path, is_finished: bool) -> None:
+        compare = check_finished if is_finished else check_resumable
+        compare(path, config, augmentation)
+        if not is_finished:
             check_history(path)
-        yield path
+
+    resume = "must" if config.extend else config.resume
+    return locked_folder(folder, resume, extend=config.extend, check=check)
 
 
 def _run_in(
@@ -144,7 +146,7 @@ def _run_in(
                 print(f"The last good state could not be saved: {fault}", file=sys.stderr)
             raise
         if finished.interrupted and not finished.steps:
-            raise KeyboardInterrupt("interrupted before the first step; nothing is saved")
+            raise KeyboardInterrupt
         try:
             result = write(finished, test=splits.test)
         except OSError as fault:
@@ -154,7 +156,7 @@ def _run_in(
             raise KeyboardInterrupt(message) from fault
     report(result, folder)
     if finished.interrupted:
-        raise KeyboardInterrupt(f"interrupted; {how_to_resume(folder)}")
+        raise KeyboardInterrupt
 
 
 def _resume(config: Config) -> Resume:
@@ -167,7 +169,7 @@ def _resume(config: Config) -> Resume:
 def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
     if config.checkpoint_every == 0:
         return None
-    return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every)
+    return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every, keep=config.keep)
 
 
 def _read_augmentation(path: Path) -> Augmentation:
@@ -210,90 +212,3 @@ def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
             log_event(logs)
 
         yield log
-
-
-SHOWN_IF_CHANGED = (
-    "augmentation",
-    "dtype",
-    "early_stopping",
-    "ema_decay",
-    "validation_fraction",
-    "accumulate_steps",
-    "log_norms",
-)
-"""Config fields that are printed when they differ from their defaults."""
-
-
-def announce(
-    train: LabeledImages,
-    test: LabeledImages,
-    held_out: LabeledImages | None,
-    preset: Preset,
-    config: Config,
-) -> None:
-    """Print the data set, the network, unusual options, and what is evaluated after each epoch."""
-    architecture = preset.architecture(train.num_classes)
-    parameters = count_parameters(architecture, train.input_shape)
-    print(
-        f"{readable(train.name)}: {len(train):,} training and {len(test):,} test images of "
-        f"{'×'.join(map(str, train.input_shape))}, {train.num_classes} classes\n"
-        f"{preset.model}: {parameters:,} parameters\n{_changed_options(config)}"
-        f"{_evaluation_note(held_out)}",
-        flush=True,
-    )
-
-
-def warn_of_problems(splits: data.Splits | data.FileSplits) -> tuple[str, ...]:
-    """Print and return the problems that `jaxcnn.data.check` finds."""
-    if not isinstance(splits, Splits):  # streamed images would have to be decoded for the check
-        return ()
-    problems = tuple(map(str, data.check(splits).problems))
-    for problem in problems:
-        print(f"Warning: {without_controls(problem)}", file=sys.stderr)
-    return problems
-
-
-def _changed_options(config: Config) -> str:
-    options = [
-        f"{name} {getattr(config, name)}"
-        for name in SHOWN_IF_CHANGED
-        if getattr(config, name) != getattr(Config, name)
-    ]
-    return f"with {', '.join(options)}\n" if options else ""
-
-
-def _evaluation_note(held_out: LabeledImages | None) -> str:
-    if held_out is None:
-        return "The test images are evaluated after each epoch; nothing is chosen by the results."
-    return (
-        f"{len(held_out):,} more images are held out of training and evaluated after each epoch; "
-        "the test images are evaluated once, at the end."
-    )
-
-
-def report(result: Mapping[str, Any], folder: Path) -> None:
-    """Print the results of a run, and where its files are."""
-    early = f"Interrupted after {result['steps']} steps. " if result["interrupted"] else ""
-    restored = result["restored_epoch"]
-    if restored is not None and restored < result["epochs"]:
-        early += f"Restored the weights of epoch {restored} of {result['epochs']}. "
-    measured, f1, views = "test accuracy", "", ""
-    if "test_f1" in result:
-        measured = "all labels right:"
-        f1 = f"mean F1 score of the labels: {mean(result['test_f1'].values()):.3f}\n"
-    if "tta_accuracy" in result:
-        views = f"averaged over {result['tta']} views of each image: "
-        views += f"{_accuracy(result, 'tta_accuracy')}\n"
-    print(
-        f"{early}{readable(result['dataset'])}: {measured} "
-        f"{_accuracy(result, 'test_accuracy')}\n{f1}{views}"
-        f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
-        f"{result['images_per_second']:,.0f} images/s\n"
-        f"Results and plots are in {folder}\n"
-        f"To write an HTML report: jaxcnn report {shlex.quote(str(folder))}"
-    )
-
-
-def _accuracy(result: Mapping[str, Any], name: str) -> str:
-    low, high = result[f"{name}_interval"]
-    return f"{result[name]:.2%} (95 % interval {low:.2%} to {high:.2%}, n = {result['n_test']:,})"

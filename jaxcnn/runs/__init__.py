@@ -44,7 +44,7 @@ from jaxcnn.runs._history_files import (
 )
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
-from jaxcnn.runs._log import append_log, logged_run, read_log
+from jaxcnn.runs._log import LOG, append_log, logged_run, read_log
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._network_of import folder_hint, network_of
 from jaxcnn.runs._run import Run
@@ -57,6 +57,7 @@ __all__ = [
     "CHECKPOINTS",
     "CONFIG",
     "CONVOLUTION_METHODS",
+    "LOG",
     "NETWORK",
     "RESULT",
     "FolderInUseError",

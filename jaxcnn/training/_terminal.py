@@ -95,7 +95,8 @@ class Terminated(SystemExit):
     """
 
     def __init__(self) -> None:
-        super().__init__(os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75)
+        super().__init__("terminated by SIGTERM")
+        self.code = os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75
 
 
 class Interrupt:

@@ -202,7 +202,7 @@ def _too_few(before: int | None, last: int) -> str:
     if before is None:
         return "no state before it is known" if last else "no step has been taken"
     place = f"in the checkpoint after step {before}" if before else "at the start"
-    return f"the state before it is known only {place} (steps={last - before} runs them again)"
+    return f"the state before it is known only {place} ({last - before} steps run them again)"
 
 
 def _compare_on_the_way(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jaxcnn.experiment._run import report
+from jaxcnn.experiment._texts import report
 
 RESULT = {
     "dataset": "mine",

@@ -21,6 +21,7 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ({"model": "lenet"}, r"model: expected one of .*, got 'lenet' \(did you mean lenet5"),
         ({"model": "text_cnn"}, r"model: expected .* images, got 'text_cnn', .* \(64,\)"),
         ({"devices": 0}, "devices: expected at least 1, got 0"),
+        ({"keep": 0}, "keep: expected at least 1, got 0"),
         ({"epochs": 0}, "epochs: expected at least 1, got 0"),
         ({"batch_size": -5}, "batch_size: expected at least 1, got -5"),
         ({"learning_rate": -0.1}, "learning_rate: expected a finite number above 0, got -0.1"),
@@ -40,7 +41,7 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ),
         (
             {"early_stopping": 0, "validation_fraction": 0.1},
-            "patience: expected at least 1, got 0",
+            "early_stopping: expected at least 1, got 0",
         ),
         (
             {"early_stopping": 3},

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
@@ -119,6 +120,56 @@ def test_the_steps_after_the_last_checkpoint_are_known(tmp_path):
     assert [entry.get("resumed_from") for entry in read_log(folder)] == [0, None, 7, None]
 
 
+CHECKPOINT, NETWORK = "checkpoints/7", "network.json"
+
+
+@pytest.mark.parametrize(
+    ("left", "step", "words"),
+    [
+        ([], 0, " before the first step; the same command begins anew"),
+        ([CHECKPOINT], 9, "; the same command with --out {} --resume auto goes on"),
+        ([NETWORK], 9, "; the network so far is in {}; there is no checkpoint to go on from"),
+        (["metrics.jsonl"], 9, "; there is no checkpoint to go on from; delete {} to begin anew"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("ends", "what"),
+    [(KeyboardInterrupt, "interrupted"), (Terminated, "terminated by SIGTERM")],
+)
+def test_a_signal_says_how_to_go_on(tmp_path, left, step, words, ends, what):
+    folder = tmp_path / "run"
+
+    def train():
+        with locked_folder(folder, "never"):
+            for name in left:
+                (folder / name).mkdir(parents=True)
+            if step:
+                heartbeat(folder)(step)
+            raise ends
+
+    with pytest.raises(ends) as ended:
+        train()
+    text = f"{what}{words.format(folder)}"
+    assert str(ended.value) == text
+    assert read_log(folder)[-1]["error"] == f"{ends.__name__}: {text}"
+    claims = nullcontext() if step == 0 else pytest.raises(FileExistsError)
+    with claims:  # what was said is done
+        claim_folder(folder, "never")
+    if "--resume auto" in text:
+        claim_folder(folder, "auto")
+    if "delete" in text:
+        shutil.rmtree(folder)
+        claim_folder(folder, "never")
+
+
+def test_a_folder_without_a_step_is_used_again_but_not_one_of_somebody_else(tmp_path):
+    (tmp_path / "checkpoints" / "9.tmp").mkdir(parents=True)
+    with pytest.raises(FileExistsError):
+        claim_folder(tmp_path, "never")
+    write_status(tmp_path, "interrupted")
+    assert claim_folder(tmp_path, "never") == tmp_path
+
+
 @pytest.mark.parametrize(
     "litter", [".status.json.12345678.partial", "tensorboard/events", ".writable"]
 )
@@ -166,6 +217,7 @@ def test_a_full_disk_or_a_damaged_file_does_not_hide_why_a_run_ended(
             raise ends
 
     write_status(tmp_path, "done")
+    (tmp_path / "checkpoints" / "7").mkdir(parents=True)
     with pytest.raises(type(ends)) as caught:
         train()
     assert caught.value is ends

@@ -67,7 +67,8 @@ def test_a_bad_flag_is_a_plain_message():
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--epochs", "0"), "epochs: expected at least 1, got 0"),
+        (("--epochs", "0"), "--epochs: expected at least 1, got 0"),
+        (("--extend",), "--out: expected the folder of a run with checkpoints with --extend, got"),
         (("--model", "lenet"), "did you mean lenet5"),
         (("--dataset", "cifar11"), "cifar10"),
     ],
@@ -82,6 +83,39 @@ def test_bad_flags_end_the_script_before_anything_is_set_up(flags, message, monk
         script.run_from_command_line(script.Config, None)
     assert ended.value.code not in (None, 0)
     assert message in " ".join(f"{ended.value.code} {capsys.readouterr().err}".split())
+
+
+@pytest.mark.parametrize(
+    ("script", "message", "expected"),
+    [
+        (
+            "cifar10",
+            "epochs: expected 1, got 2 (another out= begins anew, extend=True, epochs=3 go on)",
+            "--epochs: expected 1, got 2 (another --out begins anew, --extend, --epochs 3 go on)",
+        ),
+        (
+            "cifar10",
+            "early_stopping: expected None without a validation_fraction, got 2",
+            "--early-stopping: expected None without a --validation-fraction, got 2",
+        ),
+        (
+            "cifar10",
+            "a (resume='auto' goes on, flip=False)",
+            "a (--resume auto goes on, --no-flip)",
+        ),
+        (
+            "cifar10",
+            "/seed: expected a/data_dir/out, got none",
+            "/seed: expected a/data_dir/out, got none",
+        ),
+        ("own_images", "data_dir: expected a folder", "FOLDER: expected a folder"),
+    ],
+)
+def test_errors_name_what_was_typed(script, message, expected, monkeypatch):
+    monkeypatch.syspath_prepend(EXPERIMENTS)
+    kinds = {"cifar10": "Config", "own_images": "OwnImages"}
+    kind = getattr(importlib.import_module(script), kinds[script])
+    assert importlib.import_module("_option_names").with_options(message, kind) == expected
 
 
 def test_own_images_without_any_is_a_plain_message():
@@ -195,7 +229,7 @@ def test_an_output_that_is_ascii_only_ends_no_run(monkeypatch):
     [
         (KeyboardInterrupt("interrupted; go on"), 130, "interrupted; go on"),
         (KeyboardInterrupt(), 130, "Interrupted before the training began"),
-        (jaxcnn.training.Terminated(), 75, ""),
+        (jaxcnn.training.Terminated(), 75, "terminated by SIGTERM"),
         (OSError("no space"), "OSError: no space", ""),
     ],
 )

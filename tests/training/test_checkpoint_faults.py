@@ -63,11 +63,6 @@ def test_each_failed_save_is_named(found):
     assert [name for name, (end, _) in ends(found, "f").items() if end == "unnamed"] == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=subprocess.TimeoutExpired,
-    reason="Orbax's threads wait for a temporary folder that could not be made",
-)
 def test_a_process_ends_whose_disk_is_full_from_the_beginning(tmp_path):
     text = """
 import sys, pathlib, faults, killed_checkpoints

@@ -88,3 +88,47 @@ def test_a_checkpoint_is_replaced(tmp_path):
     saved(tmp_path, 5, 10)
     saved(tmp_path, 10, keep=1, monitored=0.5)
     assert checkpoint_numbers(tmp_path) == [10]
+
+
+def test_a_checkpoint_stays_until_the_one_that_replaces_it_is_whole(folder, tmp_path, monkeypatch):
+    copy, whole = shutil.copytree(folder, tmp_path / "saved"), []
+
+    def killed(*_):
+        whole.append(sorted(path.name for path in copy.iterdir() if (path / MANIFEST).exists()))
+        raise OSError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_store, "write_manifest", killed)
+        with pytest.raises(OSError, match="step 10 could not be saved"):
+            saved(copy, 10)
+    assert whole == [["10.replaced", "5"]]
+    store = CheckpointStore(Checkpoints(copy), -1)
+    assert store.numbers == checkpoint_numbers(copy) == [5, 10]
+    np.testing.assert_array_equal(store.read_arrays(10, ARRAYS)["state.kernel"], np.arange(6.0))
+    assert sorted(path.name for path in copy.iterdir()) == ["10", "5"]
+
+
+def test_a_kill_after_the_new_one_is_whole_leaves_the_new_one(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "saved")
+    (copy / "10.replaced").mkdir()
+    assert CheckpointStore(Checkpoints(copy), -1).numbers == [5, 10]
+    assert not (copy / "10.replaced").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+def test_a_full_disk_is_one_error_without_traces_of_threads(tmp_path, caplog):
+    import resource
+
+    size = resource.RLIMIT_FSIZE
+    before = resource.getrlimit(size)
+    arrays = {"noise": jnp.asarray(np.random.default_rng(0).normal(size=(200, 200)))}
+    store = CheckpointStore(Checkpoints(tmp_path), -1)
+    resource.setrlimit(size, (50_000, before[1]))
+    try:
+        store.save(5, arrays, {})
+        with pytest.raises(OSError, match="the checkpoint after step 5 could not be saved"):
+            store.wait()
+        store.close()
+    finally:
+        resource.setrlimit(size, before)
+    assert [record.levelname for record in caplog.records if record.exc_info] == []

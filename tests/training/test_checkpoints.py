@@ -174,13 +174,13 @@ def folder(tmp_path_factory):
         ({"data": small.dataset(seed=1)}, "other training data"),
         ({"tx": sgd(0.04)}, "another initial state .*learning rate"),
         ({"tx": optax.sgd(0.05)}, "another initial state"),
-        ({"validation": small.dataset(9)}, "validation data: None in the checkpoint"),
+        ({"validation": small.dataset(9)}, "validation data: none in the checkpoint, some now"),
     ],
 )
 def test_another_training_is_refused_in_words(folder, options, message):
     with pytest.raises(CheckpointError, match=message) as error:
         quick_fit(checkpoints=folder, **options)
-    assert "use another folder, or delete this one" in str(error.value)
+    assert "(use another folder to start anew" in str(error.value)
 
 
 def test_resume_says_what_must_be_there(folder, tmp_path):
@@ -207,6 +207,9 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_good(folder, tmp_pa
         with pytest.raises(CheckpointError, match=r"10: expected a whole .* delete this folder"):
             quick_fit(checkpoints=tmp_path / str(number))
     assert capfd.readouterr().err == ""
+    shutil.rmtree(tmp_path / "1" / "5")
+    with pytest.raises(CheckpointError, match="none before it: use another folder to start anew"):
+        quick_fit(checkpoints=tmp_path / "1")
     shutil.rmtree(tmp_path / "0" / "10")
     run, again = quick_fit(), quick_fit(checkpoints=Checkpoints(tmp_path / "0"), resume="must")
     assert weights(again) == weights(run)

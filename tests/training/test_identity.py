@@ -30,6 +30,24 @@ def test_another_kind_of_device_is_another_training(monkeypatch):
     ]
 
 
+def test_only_what_differs_is_named():
+    before = {"early_stopping": None, "augmentation": {"flip": "none", "shift": 0, "erase": None}}
+    after = {
+        "early_stopping": {"patience": 3},
+        "augmentation": {"flip": "none", "shift": 2},
+        "new option": None,
+        "validation data": "some",
+    }
+    assert _identity.differences(before, after) == [
+        "early_stopping: None in the checkpoint, {'patience': 3} now",
+        "augmentation.shift: 0 in the checkpoint, 2 now",
+        "validation data: none in the checkpoint, some now",
+    ]
+    assert _identity.differences(after, before)[-1] == (
+        "validation data: some in the checkpoint, none now"
+    )
+
+
 def test_streamed_data_depend_on_their_decoders(tmp_path):
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "a.bmp")
     files = ImageFiles([tmp_path / "a.bmp"], [0], ("a", "b", "c"), (8, 8, 1))

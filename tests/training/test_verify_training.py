@@ -60,7 +60,7 @@ def test_the_last_steps_are_run_again_to_the_same_bits(trained):
 def test_too_few_steps_say_how_many_are_enough(trained):
     part = verified(trained[0], 2).parts[-1]
     assert (part.part, part.state) == ("steps to 10", "unknown")
-    assert "in the checkpoint after step 6 (steps=4 runs them again)" in part.note
+    assert "in the checkpoint after step 6 (4 steps run them again)" in part.note
 
 
 def test_other_data_and_another_training_are_named(trained):

@@ -65,17 +65,21 @@ def differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         >>> differences({"seed": 0, "epochs": 3}, {"seed": 1, "epochs": 3})
         ['seed: 0 in the checkpoint, 1 now']
     """
-    before, after = dict(_flat(saved)), dict(_flat(now))
-    changed = [
-        name
-        for name in {**before, **after}
-        if before.get(name, _MISSING) != after.get(name, _MISSING)
-    ]
+    changed = dict(_changed(saved, now))
     causes = [name for name in changed if name not in CONSEQUENCES]
-    return [_in_words(name, before.get(name), after.get(name)) for name in causes or changed]
+    return [_in_words(name, *changed[name]) for name in causes or changed]
 
 
-_MISSING = object()
+def _changed(
+    saved: Mapping[str, Any], now: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Yield the names of entries that differ, with both values; None is as good as no entry."""
+    for name in {**saved, **now}:
+        before, after = saved.get(name), now.get(name)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from _changed(before, after, f"{prefix}{name}.")
+        elif before != after:
+            yield f"{prefix}{name}", (before, after)
 
 
 def _decoders(*sets: LabeledImages | None) -> dict[str, str | None]:
@@ -97,8 +101,12 @@ def _in_words(name: str, before: Any, after: Any) -> str:
         return "another initial state (other weights, or another optimizer or learning rate)"
     if name == PROGRAM:
         return "another training step (a custom optimizer, loss or layer, or JAX's settings)"
-    if name.endswith(" data") and before and after:
-        return f"other {name}"
+    if name.endswith(" data"):
+        if before and after:
+            return f"other {name}"
+        return f"{name}: {'some' if before else 'none'} in the checkpoint, " + (
+            "some now" if after else "none now"
+        )
     if name == "network":
         return "another network"
     return f"{name}: {before!r:.60} in the checkpoint, {after!r:.60} now"
@@ -114,11 +122,3 @@ def _digest(tree: Any) -> str:
         total.update(f"{name} {array.dtype} {array.shape};".encode())
         total.update(np.asarray(array).tobytes())
     return total.hexdigest()
-
-
-def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in content.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value

@@ -227,8 +227,7 @@ class Saver:
         if different:
             raise CheckpointError(
                 f"{self._store.folder}: expected checkpoints of this training, got those of "
-                f"another: {'; '.join(different)} (use another folder, or delete this one to "
-                f"start anew{hint})"
+                f"another: {'; '.join(different)} (use another folder to start anew{hint})"
             )
         return extension
 

@@ -1,6 +1,7 @@
 """A folder of checkpoints on disk, by Orbax's interface v1, which still counts as experimental."""
 
 import json
+import logging
 import shutil
 import time
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 ARRAYS = "arrays"
 RECORD = "record"
+REPLACED = ".replaced"
+"""The suffix of a checkpoint that stays until another one of its number is on disk."""
 
 OTHER_FAULTS = (MemoryError, OSError, jax.errors.JaxRuntimeError)
 """Errors that say nothing about the files, whose manifest has been compared before."""
@@ -35,7 +38,8 @@ class CheckpointStore:
     everything is synced to disk. Only then are older checkpoints removed: after a power failure,
     the last checkpoint may be damaged, which the manifest shows, and the one before it is whole.
     The newest checkpoint is removed when the folder is opened, if it has no manifest and the one
-    before it has one.
+    before it has one. A checkpoint that is replaced is renamed, and comes back if the process is
+    killed before the new one is whole.
 
     Args:
         settings: The folder and what to keep.
@@ -51,18 +55,31 @@ class CheckpointStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             check_links(self.folder)
+            self._restore_replaced()
             self._check_newest()  # before Orbax reads it
             self._orbax = ocp.training.Checkpointer(
                 epath.Path(self.folder),
                 cleanup_tmp_directories=True,
+                context=_context(),
             )
         except OSError as error:
             raise type(error)(
                 f"{self.folder}: expected a folder for checkpoints that can be written to "
                 f"({error.strerror or error})"
             ) from None
+        self._quiet = _Quiet()
+        logging.getLogger("absl").addFilter(self._quiet)
         self._background = ThreadPoolExecutor(max_workers=1)
         self._pending: Future[float] | None = None
+
+    def _restore_replaced(self) -> None:
+        for replaced in self.folder.glob(f"*{REPLACED}"):
+            path = replaced.with_suffix("")
+            if _has_manifest(path):
+                shutil.rmtree(replaced)
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+                replaced.rename(path)
 
     def _check_newest(self) -> None:
         paths = [self.folder / str(number) for number in checkpoint_numbers(self.folder)]
@@ -100,13 +117,16 @@ class CheckpointStore:
         """
         self.wait()
         started = time.perf_counter()
-        content = json.dumps(record)
+        content, path = json.dumps(record), self.folder / str(number)
+        replaced = path.with_suffix(REPLACED)
         try:
+            if path.exists():
+                path.rename(replaced)
+                self._orbax.reload()
             response = self._orbax.save_checkpointables_async(
                 number,
                 {ARRAYS: dict(arrays)},
                 force=True,
-                overwrite=True,
                 metrics=None if monitored is None else {"monitored": monitored},
                 custom_metadata={RECORD: content},
             )
@@ -117,10 +137,12 @@ class CheckpointStore:
         def finish() -> float:
             try:
                 response.result()
-                read_record(self.folder / str(number))  # Orbax drops the errors of writing it
-                write_manifest(self.folder / str(number))
-                sync_tree(self.folder / str(number))
+                read_record(path)  # Orbax drops the errors of writing it
+                write_manifest(path)
+                sync_tree(path)
                 sync(self.folder)  # the checkpoint's new name
+                if replaced.exists():
+                    shutil.rmtree(replaced)
                 self._remove_old()
             except Exception as error:
                 raise self._failed(number, error) from error
@@ -182,6 +204,22 @@ class CheckpointStore:
         self._background.shutdown()
         with suppress(Exception):  # of the last save, which `wait` has raised by a clear name
             self._orbax.close()
+        logging.getLogger("absl").removeFilter(self._quiet)
+
+
+class _Quiet(logging.Filter):
+    """Drops the errors that Orbax logs with the traces of its threads: the store raises them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno < logging.ERROR or "orbax" not in Path(record.pathname).parts
+
+
+def _context() -> ocp.Context:
+    """Return Orbax's settings."""
+    context = ocp.Context()
+    # Otherwise, if a folder cannot be created, Orbax's threads wait for it for minutes.
+    context.asynchronous.create_directories_asynchronously = False
+    return context
 
 
 def _has_manifest(path: Path) -> bool:
@@ -230,7 +268,9 @@ def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
 def damaged(path: Path, error: Exception) -> CheckpointError:
     """Return the error of a damaged checkpoint."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+    is_last = min(checkpoint_numbers(path.parent), default=None) == int(path.name)
+    before = "delete this folder to go on from the checkpoint before it"
     return CheckpointError(
-        f"{path}: expected a whole checkpoint, got a damaged one ({reason:.200}); delete this "
-        "folder to go on from the checkpoint before it"
+        f"{path}: expected a whole checkpoint, got a damaged one ({reason:.200}); "
+        + ("there is none before it: use another folder to start anew" if is_last else before)
     )

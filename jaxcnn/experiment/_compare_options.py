@@ -1,0 +1,127 @@
+"""Compare the options of an experiment with those of the run in its folder, before it computes."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jaxcnn._support.files import read_json_object
+from jaxcnn._support.results import as_plain
+from jaxcnn._support.texts import readable
+from jaxcnn.data import Augmentation
+from jaxcnn.experiment._config import USER_DATASETS, Config
+from jaxcnn.experiment._presets import PRESETS, Preset
+from jaxcnn.experiment._recorded import every_logged, logged_options, read_options
+from jaxcnn.runs import CHECKPOINTS, CONFIG, LOG, checkpoint_numbers, read_record
+from jaxcnn.training import CheckpointError
+
+_AFTER_TRAINING = {"data_dir", "methods", "table", "tta"}
+"""Options that the training may go on without: places of files, and what follows the training."""
+
+_OF_AUGMENTATION = {"flip", "shift", "cutout"}
+"""Options of the preset whose values the augmentation repeats."""
+
+
+def check_finished(folder: Path, config: Config, augmentation: Augmentation | None) -> None:
+    """Check that a finished run has the options of a config, and that its files are unchanged.
+
+    Args:
+        folder: The folder of the finished run.
+        config: The options.
+        augmentation: The content of the file of the augmentation; None: there is none.
+
+    Raises:
+        CheckpointError: If an option differs. The message names it, with both values.
+        FileNotFoundError: If the network of the run is missing.
+        ValueError: If a file was changed. The message names it.
+    """
+    read_record(folder)
+    saved = read_options(folder)
+    now = _options_for(saved, config, augmentation)
+    where = set() if saved["dataset"] in USER_DATASETS else {"data_dir"}
+    _refuse(folder / CONFIG, _changed(saved, now, config, where), saved, now)
+
+
+def check_resumable(folder: Path, config: Config, augmentation: Augmentation | None) -> None:
+    """Check that a run with checkpoints was begun with the options of a config.
+
+    This is the quick part of the comparison that `fit` makes once the training step is traced.
+
+    Args:
+        folder: The folder of the run.
+        config: The options.
+        augmentation: The content of the file of the augmentation; None: there is none.
+
+    Raises:
+        CheckpointError: If an option differs. The message names it, with both values.
+    """
+    if not checkpoint_numbers(folder / CHECKPOINTS):
+        return
+    # After an extension that was cut off, the checkpoints can be those of either process.
+    found = [(folder / LOG, options) for options in reversed(every_logged(folder))]
+    found += [(folder / CONFIG, read_json_object(folder / CONFIG))]
+    found = [(path, saved) for path, saved in found if saved.get("dataset") in (*PRESETS,)]
+    options = [_options_for(saved, config, augmentation) for _, saved in found]
+    changes = [
+        _changed(saved, now, config, _AFTER_TRAINING)
+        for (_, saved), now in zip(found, options, strict=True)
+    ]
+    if found and all(changes):
+        path, saved = found[0]
+        _refuse(path, changes[0], saved, options[0])
+
+
+def _options_for(
+    saved: Mapping[str, Any], config: Config, augmentation: Augmentation | None
+) -> dict[str, Any]:
+    """Return the options of a config as the log would have them, with the saved data set."""
+    key = config.dataset
+    if key == "auto":  # decided when the data are loaded
+        key = saved["dataset"] if saved["dataset"] in ("cifar10", "digits") else "cifar10"
+    preset = config.resolve(key)
+    return as_plain(logged_options(config, key, preset, config.plan(preset, augmentation)))
+
+
+def _changed(
+    saved: Mapping[str, Any], now: Mapping[str, Any], config: Config, ignored: set[str]
+) -> list[str]:
+    """Return the names of options that differ and that do not merely follow from another one."""
+    both = [name for name in now if name in saved and name not in ignored]
+    changed = [name for name in both if saved[name] != now[name]]
+    follows: set[str] = set()
+    if None in (saved.get("devices"), now["devices"]):  # all devices of the machine
+        follows.add("devices")
+    if config.extend and _has_more_epochs(saved, now):
+        follows.add("epochs")
+    if _OF_AUGMENTATION & set(changed):
+        follows.add("augmentation")
+    if {"dataset", "preset"} & set(changed):
+        options = (field.name for field in dataclasses.fields(Preset))
+        follows |= {"augmentation"} | {name for name in options if getattr(config, name) is None}
+    return [name for name in changed if name not in follows]
+
+
+def _has_more_epochs(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    return isinstance(saved.get("epochs"), int) and now["epochs"] > saved["epochs"]
+
+
+def _refuse(
+    path: Path, changed: list[str], saved: Mapping[str, Any], now: Mapping[str, Any]
+) -> None:
+    """Raise CheckpointError if options differ from those in a file of the folder."""
+    if not changed:
+        return
+    texts = [f"{name}: {_in_words(saved[name], now[name])}" for name in changed]
+    more = ", extend=True goes on with more epochs" * (
+        changed == ["epochs"] and _has_more_epochs(saved, now)
+    )
+    raise CheckpointError(
+        f"{readable('; '.join(texts))} (the run has the expected options, says {path}; another "
+        f"out= begins a new run{more})"
+    )
+
+
+def _in_words(before: Any, after: Any) -> str:
+    if isinstance(before, Mapping) or isinstance(after, Mapping):
+        return "expected that of the run, got another"
+    return f"expected {before!r:.60}, got {after!r:.60}"
