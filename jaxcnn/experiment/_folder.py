@@ -1,7 +1,6 @@
 """The folder of a run: a new one, or the one of a run to go on with."""
 
 import itertools
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,9 +14,11 @@ from jaxcnn.runs import (
     RunStatus,
     checkpoint_numbers,
     claim,
+    how_to_resume,
     lock_folder,
     logged_run,
     read_status,
+    steps_taken,
     write_status,
 )
 from jaxcnn.training import Resume, Terminated
@@ -68,15 +69,15 @@ def locked_folder(
                 yield path
         except (KeyboardInterrupt, Terminated):
             with _keep_first_error():
-                write_status(path, "interrupted", steps=_steps(path))
+                write_status(path, "interrupted", steps=steps_taken(path))
             raise
         except BaseException:
             with _keep_first_error():
                 # A run that could not be extended is still the finished run.
                 is_unchanged = was_finished and not is_incomplete(path)
-                write_status(path, "done" if is_unchanged else "failed", steps=_steps(path))
+                write_status(path, "done" if is_unchanged else "failed", steps=steps_taken(path))
             raise
-        write_status(path, "done", steps=_steps(path))
+        write_status(path, "done", steps=steps_taken(path))
 
 
 @contextmanager
@@ -97,12 +98,6 @@ def _ended_in_words(folder: Path) -> Iterator[None]:
 def _keep_first_error() -> suppress:
     """Ignore a full disk or a damaged file, which must not hide why a run ended."""
     return suppress(OSError, ValueError)
-
-
-def _steps(folder: Path) -> int:
-    """Return the number of updates that the folder's run is known to have taken."""
-    found = read_status(folder)
-    return max(_saved_steps(folder), 0 if found is None else found.steps)
 
 
 def _saved_steps(folder: Path) -> int:
@@ -186,17 +181,6 @@ def _suffixes() -> Iterator[str]:
         yield f"-{number}"
 
 
-def how_to_resume(folder: Path) -> str:
-    """Say how a run that was cut off goes on, for messages."""
-    if not _is_trained(folder):
-        return "the same command begins anew"
-    if checkpoint_numbers(folder / CHECKPOINTS):
-        return f"the same command with --out {shlex.quote(str(folder))} --resume auto goes on"
-    if (folder / NETWORK).exists():
-        return f"the network so far is in {folder}; there is no checkpoint to go on from"
-    return f"there is no checkpoint to go on from; delete {folder} to begin anew"
-
-
 def _is_trained(folder: Path) -> bool:
     """Return whether a step of the run in a folder is known to have been taken."""
-    return _steps(folder) > 0 or (folder / NETWORK).exists()
+    return steps_taken(folder) > 0 or (folder / NETWORK).exists()

@@ -30,9 +30,11 @@ from jaxcnn.runs import (
     append_epoch,
     append_log,
     check_history,
+    checkpoint_numbers,
     event_log,
     heartbeat,
     import_tensorboard,
+    steps_taken,
 )
 from jaxcnn.training import Checkpoints, NonFiniteLossError, Resume, TrainState, fit
 
@@ -97,8 +99,12 @@ def _locked(
     def check(path: Path, is_finished: bool) -> None:
         compare = check_finished if is_finished else check_resumable
         compare(path, config, augmentation)
-        if not is_finished:
-            check_history(path)
+        if is_finished:
+            return
+        check_history(path)
+        if steps_taken(path) and not checkpoint_numbers(path / CHECKPOINTS):
+            text = f"There is no checkpoint in {path} to go on from; the training begins anew."
+            print(text, file=sys.stderr)
 
     resume = "must" if config.extend else config.resume
     return locked_folder(folder, resume, extend=config.extend, check=check)

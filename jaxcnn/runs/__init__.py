@@ -19,7 +19,8 @@
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
 in `_load.py` compares the files with the manifest and reads the same `Run` back. The names of most
-files are in `_folder.py`. The names of the metrics files are in `_history_files.py`, and
+files are in `_folder.py`. `_unfinished.py` says in words how far a training
+came and how it can go on. The names of the metrics files are in `_history_files.py`, and
 those of checkpoints in `_checkpoint_numbers.py`.
 """
 
@@ -50,6 +51,7 @@ from jaxcnn.runs._network_of import folder_hint, network_of
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, heartbeat, read_status, write_status
+from jaxcnn.runs._unfinished import how_to_resume, steps_taken
 from jaxcnn.runs._verify import Verification, VerifiedPart, verify
 
 __all__ = [
@@ -79,6 +81,7 @@ __all__ = [
     "flat",
     "folder_hint",
     "heartbeat",
+    "how_to_resume",
     "import_tensorboard",
     "load",
     "lock_folder",
@@ -88,6 +91,7 @@ __all__ = [
     "read_log",
     "read_record",
     "read_status",
+    "steps_taken",
     "verify",
     "versions",
     "write_status",

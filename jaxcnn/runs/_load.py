@@ -24,7 +24,7 @@ from jaxcnn.runs._network_file import NetworkInterface, read_interface
 from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
 from jaxcnn.runs._run import RESULT_FIELDS, Run
 from jaxcnn.runs._saved_test_set import SavedTestSet, read_test_set
-from jaxcnn.runs._status import training_in_words
+from jaxcnn.runs._unfinished import training_in_words
 from jaxcnn.runs._weights import weights_digest
 
 

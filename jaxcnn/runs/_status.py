@@ -9,8 +9,6 @@ from typing import Literal, NamedTuple, get_args
 
 from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn._support.files import read_json_object, write_json
-from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
-from jaxcnn.runs._lock import lock_holder
 
 STATUS = "status.json"
 """The file of a folder's status; missing in folders that `Run.save` wrote."""
@@ -21,9 +19,6 @@ Status = Literal["running", "interrupted", "failed", "done"]
 
 SECONDS_BETWEEN_BEATS = 10.0
 """Seconds between two times at which a running training writes its status."""
-
-RESUME = "resume it: the same command with --resume auto goes on"
-"""The hint of errors about a training that can be resumed."""
 
 
 class RunStatus(NamedTuple):
@@ -115,46 +110,3 @@ def read_status(folder: Path) -> RunStatus | None:
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error!s:.200}") from None
     return RunStatus(status, content["steps"], written.isoformat(timespec="seconds"))
-
-
-def training_in_words(folder: Path) -> str | None:
-    """Describe a training whose network is not in its folder yet; None if there is none.
-
-    Raises:
-        ValueError: If ``status.json`` is damaged.
-    """
-    words = unfinished_in_words(folder)
-    return None if words is None else f"a training that {words}"
-
-
-def unfinished_in_words(folder: Path) -> str | None:
-    """Say how far a training came that is not finished, such as "was cut off after step 120".
-
-    Raises:
-        ValueError: If ``status.json`` is damaged.
-    """
-    found = read_status(folder)
-    if found is None or found.status == "done":
-        return None
-    # The status is written every ten seconds, and checkpoints may have followed.
-    steps = max([found.steps, *checkpoint_numbers(folder / CHECKPOINTS)])
-    holder = lock_holder(folder)
-    if holder is not None:
-        heard = f"last heard of {_ago(found.time)}, after step {steps}"
-        return f"is still running, in a folder that {holder} ({heard})"
-    words = {
-        "running": "was cut off after step",
-        "interrupted": "was interrupted after step",
-        "failed": "failed after step",
-    }
-    return f"{words[found.status]} {steps} ({RESUME})"
-
-
-def _ago(then: str) -> str:
-    """Say in words how long ago a time in ISO 8601 format was."""
-    seconds = (datetime.now(UTC) - datetime.fromisoformat(then)).total_seconds()
-    for unit, length in (("day", 86_400), ("hour", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            count = int(seconds // length)
-            return f"{count} {unit}{'s' * (unit != 'min')} ago"
-    return f"{max(0, int(seconds))} s ago"

@@ -31,7 +31,8 @@ from jaxcnn.runs._folder import (
 )
 from jaxcnn.runs._load import read_record
 from jaxcnn.runs._result_file import Beside, check_result
-from jaxcnn.runs._status import STATUS, read_status, training_in_words, unfinished_in_words
+from jaxcnn.runs._status import STATUS, read_status
+from jaxcnn.runs._unfinished import training_in_words, unfinished_in_words
 from jaxcnn.runs._weights import check_values, digest_of
 
 State = Literal["as saved", "differs", "unknown", "noted"]
@@ -131,12 +132,12 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
         return Verification(str(path), tuple(found))
     steps = checkpoint_numbers(path / CHECKPOINTS)
     has_results = (path / NETWORK).is_file() or (path / MANIFEST).exists()
-    if not has_results and not steps:
+    unfinished, parts = _unfinished(path), [*_status(path)]
+    says_something = unfinished is not None or any(part.state == "differs" for part in parts)
+    if not (has_results or steps or says_something):
         if has_checkpoints(path):
             return Verification(str(path), tuple(_checkpoints(path)))
-        read_record(path)  # raises, with what is known about the training
-    unfinished = _unfinished(path)
-    parts = [*_status(path)]
+        read_record(path)  # raises, because there is no network
     if has_results:
         parts += _results(path, is_finished=unfinished is None)
     parts += [_checkpoint(path / CHECKPOINTS, step, f"{CHECKPOINTS}/{step}") for step in steps]

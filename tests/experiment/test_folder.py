@@ -187,6 +187,19 @@ def test_a_kill_before_the_first_checkpoint_does_not_block_the_folder(cut_off, l
     assert status(cut_off) == ("done", 0)
 
 
+def test_a_training_that_begins_anew_says_so(tmp_path, monkeypatch, capsys):
+    def read(_):
+        raise OSError("enough")
+
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", read)
+    for step in (0, 5):
+        write_status(tmp_path, "running", steps=step)
+        with pytest.raises(OSError, match="enough"):
+            run(Config(**OPTIONS, out=tmp_path, resume="auto"))
+        said = f"There is no checkpoint in {tmp_path} to go on from; the training begins anew.\n"
+        assert capsys.readouterr().err == said * (step > 0)
+
+
 def test_a_kill_while_the_first_status_is_written(tmp_path):
     (tmp_path / ".status.json.12345678.partial").touch()
     with locked_folder(tmp_path, "never"):

@@ -33,9 +33,12 @@ def test_a_status_that_does_not_exist(tmp_path):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        ("running", "a training that was cut off after step 120 (resume it: "),
-        ("interrupted", "a training that was interrupted after step 120 (resume it: "),
-        ("failed", "a training that failed after step 120 (resume it: "),
+        ("running", "that was cut off after step 120 (there is no checkpoint to go on"),
+        (
+            "interrupted",
+            "that was interrupted after step 120 (there is no checkpoint to go on",
+        ),
+        ("failed", "that failed after step 120 (there is no checkpoint to go on"),
         ("done", "none (there is no network.json)"),
     ],
 )

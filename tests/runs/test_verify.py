@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 
 import pytest
@@ -10,7 +11,15 @@ import small
 
 from jaxcnn import commands, experiment
 from jaxcnn._support.manifest import mark_incomplete, write_manifest
-from jaxcnn.runs import load, lock_folder, verify, write_status
+from jaxcnn.runs import (
+    append_epoch,
+    how_to_resume,
+    load,
+    lock_folder,
+    steps_taken,
+    verify,
+    write_status,
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +109,8 @@ def test_a_training_that_was_interrupted(tmp_path):
     assert found.is_as_saved
     assert "a training that was interrupted after step 5" in str(found)
     assert str(found).endswith(
-        "The training is not finished: it was interrupted after step 5 (resume it: the same "
-        "command with --resume auto goes on). What it saved is as it was saved."
+        "The training is not finished: it was interrupted after step 5 (the same command with "
+        f"--out {tmp_path} --resume auto goes on). What it saved is as it was saved."
     )
     (tmp_path / "status.json").write_text("{")
     assert states(tmp_path) == {"status.json": "differs", "checkpoints/5": "as saved"}
@@ -113,7 +122,7 @@ def test_a_killed_training_names_its_last_checkpoint(tmp_path):
         write_manifest(checkpoint(tmp_path / "checkpoints", step))
     found = verify(tmp_path)
     assert found.unfinished is not None
-    assert found.unfinished.startswith("was cut off after step 12 (resume it")
+    assert found.unfinished.startswith("was cut off after step 12 (the same command")
     with pytest.raises(FileNotFoundError, match="got a training that was cut off after step 12 "):
         load(tmp_path)
     with lock_folder(tmp_path):
@@ -163,9 +172,55 @@ def test_folders_named_by_numbers_are_no_checkpoints(tmp_path):
 def test_a_folder_without_anything_to_verify(tmp_path):
     with pytest.raises(FileNotFoundError, match="expected a saved network, got none"):
         verify(tmp_path)
-    write_status(tmp_path, "running", steps=5)
-    with pytest.raises(FileNotFoundError, match="was cut off after step 5"):
+    write_status(tmp_path, "done", steps=5)
+    with pytest.raises(FileNotFoundError, match="expected a saved network, got none"):
         verify(tmp_path)
+
+
+NO_CHECKPOINT = "there is no checkpoint to go on from"
+
+
+@pytest.mark.parametrize(
+    ("state", "steps", "left", "words"),
+    [
+        ("running", 0, "", "was cut off before the first step (the same command begins anew)"),
+        ("interrupted", 0, "", "was interrupted before the first step (the same command begins"),
+        ("running", 5, "", f"was cut off after step 5 ({NO_CHECKPOINT}; delete "),
+        ("failed", 5, "network.json", "failed after step 5 (the network so far is in "),
+        ("failed", 5, "checkpoints/3", "failed after step 5 (the same command with --out "),
+    ],
+)
+def test_what_is_said_of_a_training_that_is_not_finished(tmp_path, state, steps, left, words):
+    (tmp_path / left).mkdir(parents=True, exist_ok=True)
+    write_status(tmp_path, state, steps=steps)
+    found = verify(tmp_path)
+    assert found.unfinished is not None
+    assert found.unfinished.startswith(words)
+    assert f"({how_to_resume(tmp_path)})" in found.unfinished
+    if not left:
+        with pytest.raises(SystemExit) as done:
+            commands.main(["verify", str(tmp_path)])
+        assert done.value.code == 3
+        with lock_folder(tmp_path):
+            words = verify(tmp_path).unfinished
+        assert words is not None
+        assert words.startswith("is still running")
+    (tmp_path / "status.json").write_text("{")
+    assert states(tmp_path)["status.json"] == "differs"
+
+
+@pytest.mark.parametrize("state", ["running", "interrupted", "failed"])
+def test_the_last_epoch_is_a_step_that_was_taken(tmp_path, state):
+    write_status(tmp_path, state, steps=22)
+    assert "after step 22 (" in str(verify(tmp_path))
+    append_epoch({"epoch": 1, "step": 220}, tmp_path)
+    assert steps_taken(tmp_path) == 220
+    assert "after step 220 (" in str(verify(tmp_path))
+    os.utime(tmp_path / "metrics.jsonl", (0, 0))  # of epochs that are trained again
+    assert steps_taken(tmp_path) == 22
+    for damaged in ("", "{}", '{"step": true}', "\0"):
+        (tmp_path / "metrics.jsonl").write_text(damaged)
+        assert steps_taken(tmp_path) == 22
 
 
 def test_other_versions_are_noted(folder):
