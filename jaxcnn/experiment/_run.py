@@ -20,7 +20,7 @@ from jaxcnn.experiment._folder import (
 )
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.experiment._recorded import begin_methods, logged_options, recorded, write_methods
-from jaxcnn.experiment._texts import announce, report, warn_of_problems
+from jaxcnn.experiment._texts import announce, report, say_what_is_lost, warn_of_problems
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
 from jaxcnn.runs import (
@@ -30,11 +30,9 @@ from jaxcnn.runs import (
     append_epoch,
     append_log,
     check_history,
-    checkpoint_numbers,
     event_log,
     heartbeat,
     import_tensorboard,
-    steps_taken,
 )
 from jaxcnn.training import Checkpoints, NonFiniteLossError, Resume, TrainState, fit
 
@@ -102,9 +100,7 @@ def _locked(
         if is_finished:
             return
         check_history(path)
-        if steps_taken(path) and not checkpoint_numbers(path / CHECKPOINTS):
-            text = f"There is no checkpoint in {path} to go on from; the training begins anew."
-            print(text, file=sys.stderr)
+        say_what_is_lost(path)
 
     resume = "must" if config.extend else config.resume
     return locked_folder(folder, resume, extend=config.extend, check=check)

@@ -13,6 +13,7 @@ from jaxcnn.architecture import count_parameters
 from jaxcnn.data import LabeledImages, Splits
 from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._presets import Preset
+from jaxcnn.runs import CHECKPOINTS, checkpoint_numbers, read_status, steps_taken
 
 SHOWN_IF_CHANGED = (
     "augmentation",
@@ -53,6 +54,19 @@ def warn_of_problems(splits: data.Splits | data.FileSplits) -> tuple[str, ...]:
     for problem in problems:
         print(f"Warning: {without_controls(problem)}", file=sys.stderr)
     return problems
+
+
+def say_what_is_lost(folder: Path) -> None:
+    """Print what a run that goes on has lost: steps without a checkpoint, or a checkpoint."""
+    saved = max(checkpoint_numbers(folder / CHECKPOINTS), default=0)
+    status = read_status(folder)
+    last = 0 if status is None or status.checkpoint is None else status.checkpoint
+    goes_on = f"the training goes on from step {saved}" if saved else "the training begins anew"
+    if last > saved:
+        text = f"The checkpoint after step {last} is not in {folder} anymore; {goes_on}."
+        print(text, file=sys.stderr)
+    elif steps_taken(folder) and not saved:
+        print(f"There is no checkpoint in {folder} to go on from; {goes_on}.", file=sys.stderr)
 
 
 def _changed_options(config: Config) -> str:

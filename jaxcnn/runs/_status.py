@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn._support.files import read_json_object, write_json
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
 
 STATUS = "status.json"
 """The file of a folder's status; missing in folders that `Run.save` wrote."""
@@ -28,15 +29,21 @@ class RunStatus(NamedTuple):
         status: One of running, interrupted, failed and done.
         steps: Number of updates when the status was written.
         time: The time when the status was written: UTC, in ISO 8601 format.
+        checkpoint: The number of the latest checkpoint when the status was written. None: there
+            was none, or an earlier version wrote the status.
     """
 
     status: Status
     steps: int
     time: str
+    checkpoint: int | None = None
 
 
 def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
     """Write the status of a training to its folder, completely or not at all.
+
+    The number of the latest checkpoint in the folder is written with it, so that `verify` can
+    tell if this checkpoint is lost.
 
     Args:
         folder: The folder of the run.
@@ -51,7 +58,13 @@ def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
     check_choice("status", status, get_args(Status))
     check_int("steps", steps, minimum=0)
     written = datetime.now(UTC).isoformat(timespec="seconds")
-    content = {"version": VERSION, "status": status, "steps": int(steps), "time": written}
+    content = {
+        "version": VERSION,
+        "status": status,
+        "steps": int(steps),
+        "checkpoint": max(checkpoint_numbers(folder / CHECKPOINTS), default=None),
+        "time": written,
+    }
     write_json(folder / STATUS, content)
 
 
@@ -102,6 +115,9 @@ def read_status(folder: Path) -> RunStatus | None:
             raise ValueError(f"version: expected {VERSION}, got {version!r:.60}")
         check_choice("status", status, get_args(Status))
         check_int("steps", content["steps"], minimum=0)
+        checkpoint = content.get("checkpoint")
+        if checkpoint is not None:
+            check_int("checkpoint", checkpoint, minimum=0)
         written = datetime.fromisoformat(content["time"])
         if written.tzinfo is None:
             raise ValueError("time: expected one with a time zone, got none")
@@ -109,4 +125,5 @@ def read_status(folder: Path) -> RunStatus | None:
         raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error!s:.200}") from None
-    return RunStatus(status, content["steps"], written.isoformat(timespec="seconds"))
+    written_in_words = written.isoformat(timespec="seconds")
+    return RunStatus(status, content["steps"], written_in_words, checkpoint)

@@ -141,6 +141,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
     if has_results:
         parts += _results(path, is_finished=unfinished is None)
     parts += [_checkpoint(path / CHECKPOINTS, step, f"{CHECKPOINTS}/{step}") for step in steps]
+    parts += _lost_checkpoint(path, steps)
     return Verification(str(path), (*parts, *_versions(path)), unfinished)
 
 
@@ -217,6 +218,18 @@ def _checkpoint(folder: Path, step: int, name: str) -> VerifiedPart:
     if not is_known:
         return VerifiedPart(name, "unknown", f"there is no {MANIFEST} in it")
     return VerifiedPart(name, "as saved")
+
+
+def _lost_checkpoint(path: Path, steps: list[int]) -> Iterator[VerifiedPart]:
+    """Compare the checkpoints with the number of the last one, which the status has."""
+    with suppress(ValueError):  # a damaged status is named already
+        found = read_status(path)
+        # While a training runs, and after a kill, its last checkpoint may be about to be replaced.
+        if found is None or found.checkpoint is None or found.status == "running":
+            return
+        if found.checkpoint > max(steps, default=-1):
+            name = f"{CHECKPOINTS}/{found.checkpoint}"
+            yield VerifiedPart(name, "differs", "expected the last checkpoint, got none")
 
 
 def _versions(path: Path) -> Iterator[VerifiedPart]:

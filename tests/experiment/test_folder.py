@@ -200,6 +200,21 @@ def test_a_training_that_begins_anew_says_so(tmp_path, monkeypatch, capsys):
         assert capsys.readouterr().err == said * (step > 0)
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_training_that_lost_its_last_checkpoint_says_so(cut_off, monkeypatch, capsys, kept):
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: 1 / 0)
+    (cut_off / "checkpoints" / "66").mkdir()
+    write_status(cut_off, "interrupted", steps=66)
+    (cut_off / "checkpoints" / "66").rmdir()
+    if not kept:
+        (cut_off / "checkpoints" / "12").rmdir()
+    with pytest.raises(ZeroDivisionError):
+        run(Config(**OPTIONS, out=cut_off, resume="auto"))
+    goes_on = "goes on from step 12" if kept else "begins anew"
+    said = f"The checkpoint after step 66 is not in {cut_off} anymore; the training {goes_on}.\n"
+    assert capsys.readouterr().err == said
+
+
 def test_a_kill_while_the_first_status_is_written(tmp_path):
     (tmp_path / ".status.json.12345678.partial").touch()
     with locked_folder(tmp_path, "never"):

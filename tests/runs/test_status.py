@@ -20,6 +20,12 @@ def test_a_status_is_read_back(tmp_path):
         assert found is not None
         assert (found.status, found.steps) == (status, 3)
         assert found.time.endswith("+00:00")
+        assert found.checkpoint is None
+    (tmp_path / "checkpoints" / "2").mkdir(parents=True)
+    write_status(tmp_path, "done", steps=3)
+    found = read_status(tmp_path)
+    assert found is not None
+    assert found.checkpoint == 2
 
 
 def test_a_status_that_does_not_exist(tmp_path):
@@ -117,6 +123,8 @@ def test_a_run_whose_saving_was_cut_off_says_so(tmp_path):
         ({"status": ["done"]}, "status: expected one of running"),
         ({"steps": -1}, "steps: expected at least 0"),
         ({"steps": True}, "steps: expected an integer"),
+        ({"checkpoint": True}, "checkpoint: expected an integer"),
+        ({"checkpoint": -1}, "checkpoint: expected at least 0"),
         ({"time": 3}, "argument must be str"),
         ({"time": "\x1b[31m"}, "Invalid isoformat string"),
         ({"time": "2026-11-29T00:00:00"}, "time: expected one with a time zone"),

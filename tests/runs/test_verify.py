@@ -116,6 +116,21 @@ def test_a_training_that_was_interrupted(tmp_path):
     assert states(tmp_path) == {"status.json": "differs", "checkpoints/5": "as saved"}
 
 
+@pytest.mark.parametrize("state", ["done", "interrupted", "failed"])
+@pytest.mark.parametrize("all_lost", [False, True])
+def test_a_lost_checkpoint_is_named(folder, state, all_lost):
+    for step in (5, 12):
+        write_manifest(checkpoint(folder / "checkpoints", step))
+    write_status(folder, state, steps=12)
+    assert verify(folder).is_as_saved
+    shutil.rmtree(folder / "checkpoints" / ("" if all_lost else "12"))
+    found = verify(folder)
+    assert str(found).endswith("Differs: checkpoints/12.")
+    assert "expected the last checkpoint, got none" in str(found)
+    write_status(folder, state, steps=12)  # as a training without checkpoints
+    assert verify(folder).is_as_saved
+
+
 def test_a_killed_training_names_its_last_checkpoint(tmp_path):
     write_status(tmp_path, "running", steps=3)
     for step in (5, 12):
