@@ -30,7 +30,7 @@ def verify(
 
     Args:
         run: The folder of a run, as written by a run's `save` method or an experiment, or the
-            folder of the checkpoints of a training by `fit`.
+            folder of the checkpoints of a training by `fit`, or one of these checkpoints.
         steps: For experiments: the largest number of steps to run again. Experiments save a
             checkpoint at the end of epochs and every minute, so the steps of an epoch are enough.
         data: For experiments: load the data set, and compare it with that of the training. It is
@@ -41,10 +41,10 @@ def verify(
         json: Print JSON instead of text.
 
     Returns:
-        The exit status: 0 if the training is finished and everything is as it was saved. 1 if a
-        part differs or cannot be compared. 2 if there is no run, or no checkpoint to go on from. 3
-        if the training is not finished, and what it saved is as it was saved. A folder of
-        checkpoints alone does not say whether the training is finished, so it gives 0 or 1.
+        The exit status: 0 if everything is as it was saved, and the training is finished as far as
+        the folder says: a single checkpoint does not. 1 if a part differs or cannot be compared. 2
+        if there is no run, or no checkpoint to go on from. 3 if the training is not finished, and
+        what it saved is as it was saved.
     """
     if (steps or data) and not any(links_out(run)):
         devices = experiment.read_options(run).get("devices")

@@ -15,10 +15,11 @@ from jaxcnn.runs import (
     CONVOLUTION_METHODS,
     NETWORK,
     Verification,
+    checkpoint_numbers,
     load,
     verify,
 )
-from jaxcnn.training import verify_training
+from jaxcnn.training import unfinished_checkpoints, verify_training
 
 
 def verify_run(
@@ -38,7 +39,9 @@ def verify_run(
     that leads out of it, only the links are reported.
 
     Args:
-        folder: The folder of a run that an experiment wrote.
+        folder: The folder of a run that an experiment wrote. Without `data` and `steps` also any
+            folder that `jaxcnn.runs.verify` takes. For a folder of checkpoints, `unfinished` of the
+            result says how far the training came, if it is not finished.
         steps: The largest number of updates to run again. 0: none.
         data: Whether to load and compare the data set if no steps are run again.
         data_dir: The folder of the data set. It is required if the experiment did not use the
@@ -62,7 +65,10 @@ def verify_run(
     """
     check_int("steps", steps, minimum=0)
     found, path = verify(folder), Path(folder).expanduser()
-    if not (steps or data) or any(links_out(path)):
+    has_links = any(links_out(path))
+    if checkpoint_numbers(path) and not has_links:
+        found = dataclasses.replace(found, unfinished=unfinished_checkpoints(path))
+    if not (steps or data) or has_links:
         return found
     options = read_options(path)
     config = config_of(options, data_dir)

@@ -26,4 +26,9 @@ def checkpoint_numbers(folder: str | os.PathLike[str]) -> list[int]:
 
 def has_checkpoints(folder: Path) -> bool:
     """Return whether a folder has checkpoints, and not only other folders named by numbers."""
-    return any((folder / str(number) / _ARRAYS).is_dir() for number in checkpoint_numbers(folder))
+    return any(is_checkpoint(folder / str(number)) for number in checkpoint_numbers(folder))
+
+
+def is_checkpoint(folder: Path) -> bool:
+    """Return whether a folder looks like a single checkpoint."""
+    return (folder / _ARRAYS).is_dir()

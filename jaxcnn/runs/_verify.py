@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,12 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn._support.tables import Table
-from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers, has_checkpoints
+from jaxcnn.runs._checkpoint_numbers import (
+    CHECKPOINTS,
+    checkpoint_numbers,
+    has_checkpoints,
+    is_checkpoint,
+)
 from jaxcnn.runs._folder import (
     NETWORK,
     RESULT,
@@ -63,7 +68,8 @@ class Verification(TableResult):
         folder: The folder.
         parts: The parts of the folder.
         unfinished: How far a training came that is not finished, such as ``"was cut off after step
-            120"``. None if the training is finished, or if the folder does not say.
+            120"``, and how it can go on. None if the training is finished, or if this is not known.
+            For folders of checkpoints only `jaxcnn.experiment.verify_run` finds it out.
     """
 
     folder: str
@@ -110,8 +116,8 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
     used for training, the difference is noted.
 
     Args:
-        folder: The folder of a run, of a training that was interrupted, or of checkpoints, as
-            passed to ``fit(checkpoints=)``.
+        folder: The folder of a run, of a training that was interrupted, of a single checkpoint, or
+            of checkpoints, as passed to ``fit(checkpoints=)``.
 
     Returns:
         A `Verification` with one entry per part of the folder. `str()` formats the entries as a
@@ -130,8 +136,11 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
     if links := [*run_links_out(path)]:  # nothing behind them is read
         found = (VerifiedPart(str(link.relative_to(path)), "differs", LINK_OUT) for link in links)
         return Verification(str(path), tuple(found))
+    has_network, has_manifest = (path / NETWORK).is_file(), (path / MANIFEST).exists()
+    if is_checkpoint(path) and has_manifest and not has_network:
+        return Verification(str(path), tuple(_files(path, None)))
     steps = checkpoint_numbers(path / CHECKPOINTS)
-    has_results = (path / NETWORK).is_file() or (path / MANIFEST).exists()
+    has_results = has_network or has_manifest
     unfinished, parts = _unfinished(path), [*_status(path)]
     says_something = unfinished is not None or any(part.state == "differs" for part in parts)
     if not (has_results or steps or says_something):
@@ -147,7 +156,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
 
 def _checkpoints(path: Path) -> Iterator[VerifiedPart]:
     """Verify a folder that has checkpoints and no run."""
-    yield VerifiedPart("training", "noted", "checkpoints do not say whether it is finished")
+    yield VerifiedPart("training", "noted", f"last saved after step {checkpoint_numbers(path)[-1]}")
     yield from (_checkpoint(path, step, str(step)) for step in checkpoint_numbers(path))
 
 
@@ -179,17 +188,17 @@ def _results(path: Path, *, is_finished: bool) -> Iterator[VerifiedPart]:
             note = "the results of the training are not complete yet"
             yield VerifiedPart(MANIFEST, "noted", note)
             return
-    yield from _files(path)
+    yield from _files(path, RESULT_FILES)
     yield from _content(path)
 
 
-def _files(path: Path) -> Iterator[VerifiedPart]:
-    """Compare the files with the manifest."""
+def _files(path: Path, names: Collection[str] | None) -> Iterator[VerifiedPart]:
+    """Compare the files with the manifest; `names` as in `write_manifest`."""
     if not (path / MANIFEST).exists():
         yield VerifiedPart(MANIFEST, "unknown", "there is none, so no file can be compared")
         return
     try:
-        faults, saved = manifest_faults(path, RESULT_FILES), read_manifest(path)
+        faults, saved = manifest_faults(path, names), read_manifest(path)
     except ValueError as error:
         yield VerifiedPart(MANIFEST, "differs", str(error))
         return

@@ -5,6 +5,7 @@
 | Train a network | `fit`, its options `Plan`, `EarlyStopping`, `NonFiniteLossError` |
 | Train an ensemble | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
 | Resume a training that was cut off | `Checkpoints`, `CheckpointError`, `Terminated` |
+| See how far a training came | `unfinished_checkpoints` |
 | Run the last steps of a training again | `verify_training` |
 | Check before a long run | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
 | Write a custom training loop | `train_step`, `TrainState`, `Mixing` |
@@ -53,6 +54,7 @@ from jaxcnn.training._rate_range_result import RateRange
 from jaxcnn.training._state import Mixing, TrainState
 from jaxcnn.training._step import train_step
 from jaxcnn.training._terminal import Terminated
+from jaxcnn.training._unfinished import unfinished_checkpoints
 from jaxcnn.training._verify_training import verify_training
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
@@ -99,6 +101,7 @@ __all__ = [
     "sgd",
     "time_decay",
     "train_step",
+    "unfinished_checkpoints",
     "verify_training",
     "warmup_cosine",
 ]

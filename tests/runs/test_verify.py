@@ -177,6 +177,18 @@ def test_a_folder_of_checkpoints(tmp_path):
         experiment.verify_run(tmp_path, steps=5)
 
 
+def test_a_single_checkpoint(folder, tmp_path):
+    path = checkpoint(tmp_path, 5)
+    write_manifest(path)
+    assert states(path) == {"arrays/data": "as saved"}
+    (path / "arrays" / "data").write_bytes(bytes(99) + b"1")
+    (path / "arrays" / "more").touch()
+    assert states(path) == {"arrays/data": "differs", "arrays/more": "differs"}
+    (folder / "arrays").mkdir()  # a run is none, whatever is added to it
+    assert verify(folder).is_as_saved
+    assert "arrays" not in str(verify(folder))
+
+
 def test_folders_named_by_numbers_are_no_checkpoints(tmp_path):
     for label in range(10):
         (tmp_path / str(label)).mkdir()
