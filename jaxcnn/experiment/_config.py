@@ -161,7 +161,8 @@ class Config:
             check_int("early_stopping", self.early_stopping)
         if self.resume != "never" and self.checkpoint_every == 0:
             raise ValueError(
-                f"checkpoint_every: expected checkpoints with resume={self.resume!r}, got 0"
+                f"checkpoint_every: expected checkpoints with resume={self.resume!r}, got 0 (leave "
+                "it out to go on from checkpoints; leave resume= out to begin anew)"
             )
         check_bool("extend", self.extend)
         if self.extend and (self.out is None or self.checkpoint_every == 0):

@@ -30,8 +30,8 @@ from jaxcnn.runs import (
     append_epoch,
     append_log,
     check_history,
+    counted_steps,
     event_log,
-    heartbeat,
     import_tensorboard,
 )
 from jaxcnn.training import Checkpoints, NonFiniteLossError, Resume, TrainState, fit
@@ -128,14 +128,17 @@ def _run_in(
     )
     with nullcontext() if table is None else use_methods(table):
         try:
-            with _epoch_log(folder, tensorboard=config.tensorboard) as log:
+            with (
+                _epoch_log(folder, tensorboard=config.tensorboard) as log,
+                counted_steps(folder) as on_step,
+            ):
                 finished = fit(
                     preset.architecture(train.num_classes),
                     train,
                     validation=splits.test if held_out is None else held_out,
                     plan=plan,
                     on_epoch=log,
-                    on_step=heartbeat(folder),
+                    on_step=on_step,
                     checkpoints=_checkpoints(config, folder),
                     resume=_resume(config),
                     extend=config.extend,

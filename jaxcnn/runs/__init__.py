@@ -50,7 +50,7 @@ from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._network_of import folder_hint, network_of
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
-from jaxcnn.runs._status import RunStatus, heartbeat, read_status, write_status
+from jaxcnn.runs._status import RunStatus, counted_steps, heartbeat, read_status, write_status
 from jaxcnn.runs._unfinished import how_to_resume, steps_taken
 from jaxcnn.runs._verify import Verification, VerifiedPart, verify
 
@@ -76,6 +76,7 @@ __all__ = [
     "check_history",
     "checkpoint_numbers",
     "claim",
+    "counted_steps",
     "device",
     "event_log",
     "flat",

@@ -1,8 +1,8 @@
 """``status.json``: how far the training of a run folder has come."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -97,6 +97,35 @@ def heartbeat(folder: Path) -> Callable[[int], None]:
                 write_status(folder, "running", steps=step)
 
     return beat
+
+
+@contextmanager
+def counted_steps(folder: Path) -> Iterator[Callable[[int], None]]:
+    """Yield the function of `heartbeat`; at the end of the block, write the last step.
+
+    So the status of a training that ended by an error or a signal has the exact number of updates.
+
+    Args:
+        folder: The folder of the run.
+
+    Example::
+
+        with jaxcnn.runs.counted_steps(folder) as on_step:
+            run = jaxcnn.fit(net, data.train, on_step=on_step)
+    """
+    beat, last = heartbeat(folder), 0
+
+    def count(step: int) -> None:
+        nonlocal last
+        last = step
+        beat(step)
+
+    try:
+        yield count
+    finally:
+        if last:
+            with suppress(OSError):
+                write_status(folder, "running", steps=last)
 
 
 def read_status(folder: Path) -> RunStatus | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,16 @@ import saved_runs
 
 import jaxcnn
 from jaxcnn._support.manifest import mark_incomplete
-from jaxcnn.runs import _status, claim, heartbeat, lock_folder, read_status, write_status
+from jaxcnn.runs import (
+    _status,
+    claim,
+    counted_steps,
+    heartbeat,
+    lock_folder,
+    read_status,
+    steps_taken,
+    write_status,
+)
 
 
 def test_a_status_is_read_back(tmp_path):
@@ -84,6 +94,22 @@ def test_a_heartbeat_says_how_far_a_training_has_come(tmp_path, monkeypatch):
     assert steps == [1, 1, 3, 3]
     monkeypatch.undo()
     heartbeat(tmp_path / "a folder that was deleted")(1)
+
+
+@pytest.mark.parametrize("ends", [None, KeyboardInterrupt])
+def test_the_last_step_is_written_at_the_end(tmp_path, ends):
+    with nullcontext() if ends is None else pytest.raises(ends), counted_steps(tmp_path) as count:
+        for step in (1, 2, 3):
+            count(step)
+        if ends is not None:
+            raise ends
+    found = read_status(tmp_path)
+    assert found is not None
+    assert (found.status, found.steps) == ("running", 3)
+    write_status(tmp_path, "running", steps=9)
+    with counted_steps(tmp_path):
+        pass
+    assert steps_taken(tmp_path) == 9
 
 
 def test_a_heartbeat_survives_a_power_failure(tmp_path, monkeypatch):
