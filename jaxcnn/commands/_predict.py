@@ -10,8 +10,8 @@ from typing import TextIO
 
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable, spreadsheet_cell
-from jaxcnn.data import find_other_files, source_name
-from jaxcnn.reports import FilePrediction, find_pictures, predict_files
+from jaxcnn.data import IMAGE_SUFFIXES, source_name
+from jaxcnn.reports import FilePrediction, find_pictures, others_in_words, predict_files
 from jaxcnn.runs import load
 
 COLUMNS = ("path", "rank", "class", "probability", "error")
@@ -49,7 +49,8 @@ def predict(
     JPEG, PNG, WebP and BMP files of any size are resized to cover the network's input size, and
     cropped to the center. A file that cannot be read is reported on standard error, and the others
     are still predicted. So are pipes, devices and links to nothing. In folders, only files with the
-    extension of a picture are predicted, and the command says how many others there are.
+    extension of a picture are predicted, and the command says how many others there are, with an
+    example.
 
     The exit status is 0 if all pictures were read, and 1 if some could not be read. It is 2 if
     there was nothing to do, there is no run, or the command line is wrong.
@@ -116,14 +117,9 @@ def _names_from(file: str | None) -> list[str]:
 
 def _count_others(names: Iterable[str]) -> None:
     """Print on standard error how many files in folders are no pictures by their extensions."""
-    count = 0
-    for folder in filter(os.path.isdir, names):
-        with suppress(OSError):  # the folder is reported already
-            count += len(find_other_files(folder))
-    if count:
-        some = f"{count} files that are not pictures were"
-        what = "1 file that is not a picture was" if count == 1 else some
-        print(f"{what} left out", file=sys.stderr)
+    others = others_in_words(names)
+    if others:
+        print(f"Left out: {others} (pictures end in {', '.join(IMAGE_SUFFIXES)})", file=sys.stderr)
 
 
 def _with_errors_on_stderr(

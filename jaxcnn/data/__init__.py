@@ -69,7 +69,7 @@ from jaxcnn.data.pictures._decode import ImageSource, source_name
 from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
 from jaxcnn.data.pictures._decode_all import OnError
 from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
-from jaxcnn.data.pictures._find_images import find_image_files, find_other_files
+from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, find_image_files, find_other_files
 from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
 from jaxcnn.data.pictures._image_folder import image_folder
 from jaxcnn.data.pictures._image_table import image_table
@@ -85,6 +85,7 @@ from jaxcnn.data.tasks._regression import Regression, RegressionScores
 from jaxcnn.data.tasks._task import Loss, Task
 
 __all__ = [
+    "IMAGE_SUFFIXES",
     "NOUNS",
     "RAND_AUGMENT_OPERATIONS",
     "RANKS",

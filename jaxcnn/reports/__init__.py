@@ -12,13 +12,19 @@
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 
-from jaxcnn.reports._predict_files import FilePrediction, find_pictures, predict_files
+from jaxcnn.reports._predict_files import (
+    FilePrediction,
+    find_pictures,
+    others_in_words,
+    predict_files,
+)
 from jaxcnn.reports._report import report
 from jaxcnn.reports._run_pictures import save_pictures
 
 __all__ = [
     "FilePrediction",
     "find_pictures",
+    "others_in_words",
     "predict_files",
     "report",
     "save_pictures",

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +14,15 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
 from jaxcnn._support.texts import readable
-from jaxcnn.data import DataError, ImageSource, find_image_files, load_images, source_name
+from jaxcnn.data import (
+    IMAGE_SUFFIXES,
+    DataError,
+    ImageSource,
+    find_image_files,
+    find_other_files,
+    load_images,
+    source_name,
+)
 from jaxcnn.inference import Network
 from jaxcnn.reports._explanations import Explanations
 from jaxcnn.runs import Run, network_of
@@ -47,9 +56,32 @@ def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSourc
     if not given:
         raise ValueError("files: expected at least one image file or folder, got none")
     if all(isinstance(each, str | os.PathLike) and os.path.isdir(each) for each in found):
-        folders = ", ".join(map(str, given))
-        raise ValueError(f"files: expected image files, got folders without any: {folders}")
+        folders, others = ", ".join(map(str, given)), others_in_words(given)
+        raise ValueError(
+            f"{folders}: expected image files ({', '.join(IMAGE_SUFFIXES)}), got "
+            f"{others or 'no files'}"
+        )
     return found
+
+
+def others_in_words(sources: Iterable[ImageSource]) -> str:
+    """Count the files in folders that do not have the suffix of an image, and name one of them.
+
+    Args:
+        sources: Paths of files and folders, or open files. Only folders count.
+
+    Returns:
+        Words such as "2 other files, such as notes.txt"; empty without such a file.
+    """
+    others: list[str] = []
+    for source in sources:
+        if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+            with suppress(OSError):  # reported where the folder is read
+                others += find_other_files(source)
+    if not others:
+        return ""
+    count = "1 other file" if len(others) == 1 else f"{len(others):,} other files"
+    return f"{count}, such as {readable(others[0])}"
 
 
 def _expand_folder(source: ImageSource) -> list[ImageSource]:

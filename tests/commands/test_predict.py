@@ -48,10 +48,14 @@ def stdin(monkeypatch):
     return say
 
 
+EXTENSIONS = "(pictures end in .jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp)"
+
+
 def test_a_table(predict, network, pictures):
     photo, more = pictures / "photo.jpg", pictures / "more"
     status, out, err = predict(photo, more)
-    assert (status, err) == (0, "1 file that is not a picture was left out\n")
+    notes = more / "notes.txt"
+    assert (status, err) == (0, f"Left out: 1 other file, such as {notes} {EXTENSIONS}\n")
     header, first, *rest = out.splitlines()
     assert header.split("  ")[0] == "image"
     (name, likely), *_ = network.classify(photo)
@@ -71,14 +75,15 @@ def test_what_is_no_file_is_named_and_other_files_are_counted(
         (tmp_path / name).touch()
     status, out, err = predict(tmp_path, "--csv", "--top", "1")
     assert (status, len(out.splitlines())) == (0, 2)
-    assert err == "2 files that are not pictures were left out\n"
+    left_out = f"Left out: 2 other files, such as {tmp_path / 'README.txt'} {EXTENSIONS}"
+    assert err == f"{left_out}\n"
     with socket.socket(socket.AF_UNIX) as place:
         place.bind("s.png")
         status, out, err = predict(tmp_path, "--json")
     assert (status, len(json.loads(out))) == (1, 2)
     assert err.splitlines()[0].startswith(f"{tmp_path / 's.png'}: ")
     assert err.splitlines()[1:] == [
-        "2 files that are not pictures were left out",
+        left_out,
         "1 of 2 image files could not be read",
     ]
 
@@ -180,7 +185,7 @@ def test_several_labels(predict, many, pictures, tmp_path):
     ("arguments", "message"),
     [
         ((), "pictures: expected image files or folders after the folder of the run, got none"),
-        (("{empty}",), "got folders without any: "),
+        (("{empty}",), ", .bmp), got no files"),
         (("a.png", "--json", "--csv"), "--json, --csv: expected at most one"),
         (("-", "--files-from", "-"), "standard input"),
         (("--files-from", "{empty}/names"), "No such file"),

@@ -9,6 +9,7 @@ from jaxcnn._support.names import composed
 from jaxcnn.data._errors import DataError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp")
+"""The extensions of the image files that are found in folders."""
 
 NUMBER = re.compile(r"([0-9]+)")
 
