@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jaxcnn import experiment
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.files import links_out
 from jaxcnn._support.set_up import set_up
 
@@ -31,8 +32,8 @@ def verify(
     Args:
         run: The folder of a run, as written by a run's `save` method or an experiment, or the
             folder of the checkpoints of a training by `fit`, or one of these checkpoints.
-        steps: For experiments: the largest number of steps to run again. Experiments save a
-            checkpoint at the end of epochs and every minute, so the steps of an epoch are enough.
+        steps: For experiments: the largest number of steps to run again. The command
+            says how many are enough, if there is no checkpoint within so many steps of the end.
         data: For experiments: load the data set, and compare it with that of the training. It is
             downloaded if it is not found. With --steps this is always done.
         data_dir: The folder of the data set, and of its table if it has one. It is required if the
@@ -46,6 +47,7 @@ def verify(
         if there is no run, or no checkpoint to go on from. 3 if the training is not finished, and
         what it saved is as it was saved.
     """
+    check_int("--steps", steps, minimum=0)
     if (steps or data) and not any(links_out(run)):
         devices = experiment.read_options(run).get("devices")
         with suppress(RuntimeError):  # JAX has started, and its devices stay as they are

@@ -60,7 +60,7 @@ def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record
     """
     path = folder_to_read(folder)
     if not (path / NETWORK).is_file():
-        found = training_in_words(path) or f"none (there is no {NETWORK})"
+        found = training_in_words(path) or f"none ({_what_is_missing(path)})"
         raise FileNotFoundError(f"{path}: expected a saved network, got {found}")
     if check:
         check_files(path)
@@ -74,6 +74,12 @@ def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record
     )
     check_result(record.result, Beside(interface, record.history, record.test), path / RESULT)
     return record
+
+
+def _what_is_missing(path: Path) -> str:
+    if path.is_dir():
+        return f"there is no {NETWORK}"
+    return "this is a file, and not a folder" if path.exists() else "there is no such folder"
 
 
 def check_files(path: Path) -> None:

@@ -284,4 +284,8 @@ def test_the_command(folder, tmp_path, capsys):
     assert status(str(folder), "--steps", "5") == 2
     assert "got none of the name 'dataset'" in capsys.readouterr().err
     assert status(str(tmp_path / "nothing")) == 2
-    assert "expected a saved network" in capsys.readouterr().err
+    assert "got none (there is no such folder)" in capsys.readouterr().err
+    assert status(str(folder / "config.json")) == 2
+    assert "got none (this is a file, and not a folder)" in capsys.readouterr().err
+    assert status(str(folder), "--steps", "-3") == 2
+    assert "ValueError: --steps: expected at least 0, got -3" in capsys.readouterr().err
