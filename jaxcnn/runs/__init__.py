@@ -18,10 +18,10 @@
 | `.lock` | which process uses the folder at the moment | `_lock.py` |
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
-in `_load.py` compares the files with the manifest and reads the same `Run` back. The names of most
-files are in `_folder.py`. `_unfinished.py` says in words how far a training
-came and how it can go on. The names of the metrics files are in `_history_files.py`, and
-those of checkpoints in `_checkpoint_numbers.py`.
+in `_load.py` compares the files with the manifest and reads the same `Run` back. `_unfinished.py`
+says in words how far a training came and how it can go on. The names of most files are in
+`_folder.py`. The names of the metrics files are in `_history_files.py`, and those of checkpoints in
+`_checkpoint_numbers.py`.
 """
 
 from jaxcnn._support.machine import device, versions
