@@ -29,7 +29,7 @@ def locked_folder(
     resume: Resume,
     *,
     extend: bool = False,
-    check: Callable[[Path, bool], None] | None = None,
+    check: Callable[[Path, bool], bool] | None = None,
 ) -> Iterator[Path]:
     """Claim the folder of a run while a block runs, and keep its status and its log there.
 
@@ -37,8 +37,8 @@ def locked_folder(
         folder: The folder.
         resume: What to do with a run that is there.
         extend: Whether a finished run goes on.
-        check: A function of the folder, and of whether its run is finished and stays so, that
-            raises if the run must not go on. Nothing is written before.
+        check: A function of the folder, and of whether its run is finished, that returns whether
+            the run goes on, and raises if it must not. Nothing is written before.
 
     Raises:
         FolderInUseError: If another process uses the folder.
@@ -56,10 +56,10 @@ def locked_folder(
         if extend and not checkpoint_numbers(path / CHECKPOINTS):
             raise FileNotFoundError(f"{path}: expected a run with checkpoints to extend, got none")
         was_finished = is_finished(path)
-        stays_finished = was_finished and not extend
+        goes_on = extend or not was_finished
         if check is not None:
-            check(path, stays_finished)
-        if stays_finished:
+            goes_on = check(path, was_finished)
+        if not goes_on:
             yield path
             return
         write_status(path, "running", steps=_saved_steps(path))

@@ -10,6 +10,7 @@ from typing import Any
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.json_texts import read_text
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
+from jaxcnn.experiment._compare_files import check_unchanged
 from jaxcnn.experiment._compare_options import check_finished, check_resumable
 from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._datasets import hold_out, load_dataset
@@ -55,13 +56,14 @@ def run(config: Config) -> Path:
             other options, also if it is finished.
         FileExistsError: If the config's folder contains another run.
         FolderInUseError: If another process uses that folder.
-        FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with.
+        FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with, or a file
+            of a finished run is missing.
         ImportError: If a package that the run needs is missing.
         OSError: If the folder cannot be written to, or the data set is not found and cannot be
             downloaded.
         DataError: If the user's image files are damaged, or not arranged as expected.
-        ValueError: If the file of methods or of the augmentation is invalid, or the network cannot
-            take images of the requested size.
+        ValueError: If the file of methods or of the augmentation is invalid, a file of the run in
+            the folder was changed, or the network cannot take images of the requested size.
         KeyboardInterrupt: If Ctrl-C ended the training. What the training has reached is saved
             first.
         NonFiniteLossError: If training diverges. The last good state is saved first.
@@ -94,11 +96,13 @@ def _locked(
 ) -> AbstractContextManager[Path]:
     """Lock a folder, after its run has been compared with the config."""
 
-    def check(path: Path, is_finished: bool) -> None:
-        compare = check_finished if is_finished else check_resumable
-        compare(path, config, augmentation)
-        if not is_finished:
-            check_history(path)
+    def check(path: Path, is_finished: bool) -> bool:
+        if is_finished:
+            return check_finished(path, config, augmentation)
+        check_unchanged(path, is_finished=False)
+        check_resumable(path, config, augmentation)
+        check_history(path)
+        return True
 
     resume = "must" if config.extend else config.resume
     return locked_folder(folder, resume, extend=config.extend, check=check)

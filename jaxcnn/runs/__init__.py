@@ -31,6 +31,7 @@ from jaxcnn.runs._folder import (
     CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
+    RESULT_FILES,
     claim,
     read_architecture,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "LOG",
     "NETWORK",
     "RESULT",
+    "RESULT_FILES",
     "FolderInUseError",
     "Logs",
     "NetworkInterface",

@@ -144,9 +144,14 @@ def test_a_finished_run_is_extended_or_stays_as_it_is(twice):
     longer = jaxcnn.load(folder)
     assert (longer.steps, len(longer.history)) == (4, 2)
     assert longer.settings["extended"] == [{"epochs": 1, "step": 2}]
-    assert (folder / "weights.safetensors").read_bytes() != weights
+    longer_weights = (folder / "weights.safetensors").read_bytes()
+    assert longer_weights != weights
+    (folder / "weights.safetensors").unlink()
+    run(Config(**options | {"epochs": 2}))  # from the checkpoint
+    assert (folder / "weights.safetensors").read_bytes() == longer_weights
+    assert jaxcnn.load(folder).settings["extended"] == [{"epochs": 1, "step": 2}]
     events = [entry["event"] for entry in read_log(folder)]
-    assert events.count("begin") == events.count("end") == 2  # not of the refused one
+    assert events.count("begin") == events.count("end") == 3  # not of the refused one
     assert "warning" in events
 
 
