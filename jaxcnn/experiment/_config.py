@@ -255,6 +255,6 @@ def _check_user_dataset(config: Config) -> None:
         if config.dataset not in USER_DATASETS and getattr(config, name) != default:
             raise ValueError(
                 f"{name}: expected {default!r} with dataset={config.dataset!r}, got "
-                f"{getattr(config, name)!r} (it applies to image files of your own, dataset="
-                "'folder' or 'table')"
+                f"{getattr(config, name)!r} (it applies to image files of your own, "
+                "dataset='folder' or dataset='table')"
             )

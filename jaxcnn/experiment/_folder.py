@@ -128,11 +128,16 @@ def claim_folder(folder: Path, resume: Resume) -> Path:
     try:
         return claim(folder)
     except FileExistsError:
-        if not goes_on:
+        if goes_on:
+            found = f"a run that was cut off ({how_to_resume(folder)})"
+        elif is_finished(folder):
+            found = (
+                "a finished run (resume='auto' leaves it as it is, extend=True goes on with more "
+                "epochs, another out= begins a new run)"
+            )
+        else:
             raise
-        raise FileExistsError(
-            f"{folder}: expected a new folder, got a run that was cut off ({how_to_resume(folder)})"
-        ) from None
+        raise FileExistsError(f"{folder}: expected a new folder, got {found}") from None
 
 
 def can_resume(folder: Path) -> bool:
@@ -191,7 +196,8 @@ def how_to_resume(folder: Path) -> str:
     if not _is_trained(folder):
         return "the same command begins anew"
     if checkpoint_numbers(folder / CHECKPOINTS):
-        return f"the same command with --out {shlex.quote(str(folder))} --resume auto goes on"
+        out, step = shlex.quote(str(folder)), _saved_steps(folder)
+        return f"the same command with --out {out} --resume auto goes on from step {step}"
     if (folder / NETWORK).exists():
         return f"the network so far is in {folder}; there is no checkpoint to go on from"
     return f"there is no checkpoint to go on from; delete {folder} to begin anew"

@@ -69,7 +69,7 @@ def run(config: Config) -> Path:
         NonFiniteLossError: If training diverges. The last good state is saved first.
         Terminated: If SIGTERM ended the training; a checkpoint was saved.
     """
-    table = None if config.methods is None else MethodTable.load(config.methods)
+    table = None if config.methods is None else _read_methods(config.methods)
     augmentation = None if config.augmentation is None else _read_augmentation(config.augmentation)
     import_extra("matplotlib.figure")  # pictures are drawn last, after a long training
     if config.tensorboard:
@@ -176,13 +176,23 @@ def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
     return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every, keep=config.keep)
 
 
+def _unreadable(option: str, path: Path, error: OSError) -> OSError:
+    why = error.strerror or "there is no such file"
+    return type(error)(f"{option}: expected a readable file, got {path} ({why})")
+
+
+def _read_methods(path: Path) -> MethodTable:
+    try:
+        return MethodTable.load(path.expanduser())
+    except OSError as error:
+        raise _unreadable("methods", path, error) from None
+
+
 def _read_augmentation(path: Path) -> Augmentation:
     try:
         return Augmentation.from_json(read_text(path.expanduser()))
     except OSError as error:
-        raise type(error)(
-            f"augmentation: expected a readable file, got {path} ({error.strerror})"
-        ) from None
+        raise _unreadable("augmentation", path, error) from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 

@@ -177,7 +177,8 @@ def test_a_full_disk_does_not_hide_how_a_training_ended(tmp_path, monkeypatch, c
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.json: expected a table of methods"):
+    expected = r"^methods: expected a readable file, got .*nowhere\.json \(there is no such file\)"
+    with pytest.raises(FileNotFoundError, match=expected):
         run(Config(**QUICK, methods=tmp_path / "nowhere.json", out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
