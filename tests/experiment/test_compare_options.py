@@ -1,6 +1,7 @@
 """A run goes on, or counts as finished, only with its own options and files."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,15 +41,21 @@ def cut_off(tmp_path):
     return tmp_path
 
 
-@pytest.fixture
-def finished(tmp_path, monkeypatch):
-    """The folder of a finished run."""
-    config, folder = Config(**BEGUN), tmp_path / "done"
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """The folder of a finished run, to be copied."""
+    config, folder = Config(**BEGUN), tmp_path_factory.mktemp("saved") / "run"
     record = recorded(config, "digits", config.resolve("digits")) | {"devices": 2}
     saved_runs.run().save(folder, config=record)
     write_status(folder, "done", steps=12)
-    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: pytest.fail("loaded"))
     return folder
+
+
+@pytest.fixture
+def finished(saved, tmp_path, monkeypatch):
+    """The folder of a finished run."""
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: pytest.fail("loaded"))
+    return Path(shutil.copytree(saved, tmp_path / "done"))
 
 
 CHANGES = [
@@ -97,13 +104,13 @@ def test_what_does_not_decide_the_training_may_change(cut_off, options):
     check_resumable(cut_off, Config(**BEGUN | options), None)
 
 
-@pytest.mark.parametrize(("saved", "begun", "other"), [(12, 3, 5), (20, 5, 3)])
+@pytest.mark.parametrize(("number", "begun", "other"), [(12, 3, 5), (20, 5, 3)])
 def test_an_extension_that_was_cut_off_is_bound_once_it_has_a_checkpoint(
-    cut_off, saved, begun, other
+    cut_off, number, begun, other
 ):
     append_log(cut_off, "begin", resumed_from=12)
     log_options(cut_off, epochs=5)
-    (cut_off / "checkpoints" / str(saved)).mkdir(exist_ok=True)
+    (cut_off / "checkpoints" / str(number)).mkdir(exist_ok=True)
     check_resumable(cut_off, Config(**BEGUN | {"epochs": begun}), None)
     for epochs in (other, 4):
         with pytest.raises(CheckpointError, match=f"^epochs: expected {begun}, got {epochs}"):
