@@ -32,6 +32,7 @@ def run_from_command_line(kind: type[Config], description: str | None) -> None:
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {with_options(str(error), kind)}")
     except KeyboardInterrupt as error:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # to end takes Python a second more
         print(str(error) or "Interrupted before the training began", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Terminated as error:

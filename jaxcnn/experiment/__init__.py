@@ -7,7 +7,8 @@ read a config from the command line.
 - `_config`: the options of an experiment. `_presets`: networks and training options per data set.
 - `_datasets`: loads the data set of a config in the input shape of its network.
 - `_recorded`: the options in the folder of a run, as they are written and read back.
-- `_compare_options`: compares them with a config before anything is computed.
+- `_compare_options`: compares them with a config before anything is computed. `_compare_files`:
+  compares the files with the manifest.
 - `_run`: `run` itself. `_texts`: what it prints. `_verify`: runs its last steps again.
 """
 

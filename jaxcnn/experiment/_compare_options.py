@@ -9,10 +9,11 @@ from jaxcnn._support.files import read_json_object
 from jaxcnn._support.results import as_plain
 from jaxcnn._support.texts import readable
 from jaxcnn.data import Augmentation
+from jaxcnn.experiment._compare_files import check_unchanged, check_whole, missing_files
 from jaxcnn.experiment._config import USER_DATASETS, Config
 from jaxcnn.experiment._presets import PRESETS, Preset
-from jaxcnn.experiment._recorded import every_logged, logged_options, read_options
-from jaxcnn.runs import CHECKPOINTS, CONFIG, LOG, checkpoint_numbers, read_record
+from jaxcnn.experiment._recorded import logged_options, options_of_checkpoint, read_options
+from jaxcnn.runs import CHECKPOINTS, CONFIG, LOG, checkpoint_numbers
 from jaxcnn.training import CheckpointError
 
 _AFTER_TRAINING = {"data_dir", "methods", "table", "tta"}
@@ -22,7 +23,7 @@ _OF_AUGMENTATION = {"flip", "shift", "cutout"}
 """Options of the preset whose values the augmentation repeats."""
 
 
-def check_finished(folder: Path, config: Config, augmentation: Augmentation | None) -> None:
+def check_finished(folder: Path, config: Config, augmentation: Augmentation | None) -> bool:
     """Check that a finished run has the options of a config, and that its files are unchanged.
 
     Args:
@@ -30,16 +31,25 @@ def check_finished(folder: Path, config: Config, augmentation: Augmentation | No
         config: The options.
         augmentation: The content of the file of the augmentation; None: there is none.
 
+    Returns:
+        Whether the run goes on: with `extend`, for more epochs, or to write files that are missing.
+
     Raises:
         CheckpointError: If an option differs. The message names it, with both values.
-        FileNotFoundError: If the network of the run is missing.
+        FileNotFoundError: If a file is missing. The message names it.
         ValueError: If a file was changed. The message names it.
     """
-    read_record(folder)
+    check_unchanged(folder, is_finished=True)
+    is_rewritten = config.extend and bool(missing_files(folder))
+    if not is_rewritten:
+        check_whole(folder)
     saved = read_options(folder)
     now = _options_for(saved, config, augmentation)
-    where = set() if saved["dataset"] in USER_DATASETS else {"data_dir"}
-    _refuse(folder / CONFIG, _changed(saved, now, config, where), saved, now)
+    is_longer = config.extend and _has_more_epochs(saved, now)
+    places = set() if saved["dataset"] in USER_DATASETS else {"data_dir"}
+    changed = _changed(saved, now, config, _AFTER_TRAINING if is_longer else places)
+    _refuse(folder / CONFIG, changed, saved, now)
+    return is_rewritten or is_longer
 
 
 def check_resumable(folder: Path, config: Config, augmentation: Augmentation | None) -> None:
@@ -55,20 +65,17 @@ def check_resumable(folder: Path, config: Config, augmentation: Augmentation | N
     Raises:
         CheckpointError: If an option differs. The message names it, with both values.
     """
-    if not checkpoint_numbers(folder / CHECKPOINTS):
+    numbers = checkpoint_numbers(folder / CHECKPOINTS)
+    if not numbers:
         return
     # After an extension that was cut off, the checkpoints can be those of either process.
-    found = [(folder / LOG, options) for options in reversed(every_logged(folder))]
-    found += [(folder / CONFIG, read_json_object(folder / CONFIG))]
-    found = [(path, saved) for path, saved in found if saved.get("dataset") in (*PRESETS,)]
-    options = [_options_for(saved, config, augmentation) for _, saved in found]
-    changes = [
-        _changed(saved, now, config, _AFTER_TRAINING)
-        for (_, saved), now in zip(found, options, strict=True)
-    ]
-    if found and all(changes):
-        path, saved = found[0]
-        _refuse(path, changes[0], saved, options[0])
+    saved, path = options_of_checkpoint(folder, max(numbers)), folder / LOG
+    if saved is None:
+        saved, path = read_json_object(folder / CONFIG), folder / CONFIG
+    if saved.get("dataset") not in PRESETS:
+        return
+    now = _options_for(saved, config, augmentation)
+    _refuse(path, _changed(saved, now, config, _AFTER_TRAINING), saved, now)
 
 
 def _options_for(

@@ -56,7 +56,8 @@ class Config:
             and is an error if the folder has no checkpoints. Without `out`, the folder is that of
             the last run of the same data set, network, preset and seed.
         extend: Go on with the run in the folder `out`, also if it is finished, with a larger number
-            of epochs.
+            of epochs, whatever `resume` is. If result files of a finished run are missing, they are
+            written anew from its checkpoints.
         checkpoint_every: Number of steps between checkpoints, which save the state of the training
             in the run's folder. By default, checkpoints are saved at the end of epochs and every
             minute, and take at most 3 % of the time. 0 means never.
@@ -255,6 +256,6 @@ def _check_user_dataset(config: Config) -> None:
         if config.dataset not in USER_DATASETS and getattr(config, name) != default:
             raise ValueError(
                 f"{name}: expected {default!r} with dataset={config.dataset!r}, got "
-                f"{getattr(config, name)!r} (it applies to image files of your own, dataset="
-                "'folder' or 'table')"
+                f"{getattr(config, name)!r} (it applies to image files of your own, "
+                "dataset='folder' or dataset='table')"
             )

@@ -30,7 +30,7 @@ def locked_folder(
     resume: Resume,
     *,
     extend: bool = False,
-    check: Callable[[Path, bool], None] | None = None,
+    check: Callable[[Path, bool], bool] | None = None,
 ) -> Iterator[Path]:
     """Claim the folder of a run while a block runs, and keep its status and its log there.
 
@@ -38,8 +38,8 @@ def locked_folder(
         folder: The folder.
         resume: What to do with a run that is there.
         extend: Whether a finished run goes on.
-        check: A function of the folder, and of whether its run is finished and stays so, that
-            raises if the run must not go on. Nothing is written before.
+        check: A function of the folder, and of whether its run is finished, that returns whether
+            the run goes on, and raises if it must not. Nothing is written before.
 
     Raises:
         FolderInUseError: If another process uses the folder.
@@ -57,10 +57,10 @@ def locked_folder(
         if extend and not checkpoint_numbers(path / CHECKPOINTS):
             raise FileNotFoundError(f"{path}: expected a run with checkpoints to extend, got none")
         was_finished = is_finished(path)
-        stays_finished = was_finished and not extend
+        goes_on = extend or not was_finished
         if check is not None:
-            check(path, stays_finished)
-        if stays_finished:
+            goes_on = check(path, was_finished)
+        if not goes_on:
             yield path
             return
         write_status(path, "running", steps=_saved_steps(path))
@@ -123,11 +123,16 @@ def claim_folder(folder: Path, resume: Resume) -> Path:
     try:
         return claim(folder)
     except FileExistsError:
-        if not goes_on:
+        if goes_on:
+            found = f"a run that was cut off ({how_to_resume(folder)})"
+        elif is_finished(folder):
+            found = (
+                "a finished run (resume='auto' leaves it as it is, extend=True goes on with more "
+                "epochs, another out= begins a new run)"
+            )
+        else:
             raise
-        raise FileExistsError(
-            f"{folder}: expected a new folder, got a run that was cut off ({how_to_resume(folder)})"
-        ) from None
+        raise FileExistsError(f"{folder}: expected a new folder, got {found}") from None
 
 
 def can_resume(folder: Path) -> bool:

@@ -4,7 +4,7 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxcnn._support.files import check_links, read_json_object, to_json, write_whole
 from jaxcnn._support.texts import readable
@@ -41,8 +41,8 @@ _FILES = ("data_dir", "table")
 MAX_DEVICES = 1_024
 """JAX makes as many CPU devices as it is asked for, with threads of their own."""
 
-_EVENT = "options"
-"""The event of the options in the log."""
+_BEGIN, _EVENT = "begin", "options"
+"""The events of a process and of its options in the log."""
 
 
 def recorded(config: Config, key: str, preset: Preset) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(folder).expanduser()
     check_links(path)
-    last = next(reversed(every_logged(path)), {})
+    last = next((logged.options for logged in reversed(every_logged(path))), {})
     # A run that was cut off has no config file yet.
     found = read_json_object(path / CONFIG) or last
     if not found:
@@ -126,16 +126,41 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
     return found | {name: last[name] for name in _FILES if last.get(name) is not None}
 
 
-def every_logged(folder: Path) -> list[dict[str, Any]]:
+class Logged(NamedTuple):
+    """The options with which a process trained, as the log has them.
+
+    Attributes:
+        resumed_from: Number of updates of the checkpoint that the process went on from.
+        options: The options.
+    """
+
+    resumed_from: int
+    options: dict[str, Any]
+
+
+def every_logged(folder: Path) -> list[Logged]:
     """Return the options in the log with which something was trained, in the order of the log."""
-    trained: list[dict[str, Any]] = []
+    trained: list[Logged] = []
+    resumed_from = 0
     for entry in read_log(folder):
-        if entry["event"] == _EVENT:
-            trained.append(entry)
+        if entry["event"] == _BEGIN:
+            found = entry.get("resumed_from")
+            resumed_from = found if isinstance(found, int) else 0
+        elif entry["event"] == _EVENT:
+            trained.append(Logged(resumed_from, entry))
         # The options of a process that was refused are not those of the run.
         elif str(entry.get("error")).startswith(CheckpointError.__name__):
             trained = trained[:-1]
     return trained
+
+
+def options_of_checkpoint(folder: Path, number: int) -> dict[str, Any] | None:
+    """Return the logged options of the process that saved a checkpoint; None if there are none.
+
+    Later processes went on from this checkpoint or from a later one, and saved only later ones.
+    """
+    before = (logged for logged in reversed(every_logged(folder)) if logged.resumed_from < number)
+    return next((logged.options for logged in before), None)
 
 
 def config_of(options: Mapping[str, Any], data_dir: str | os.PathLike[str] | None) -> Config:

@@ -10,6 +10,7 @@ from typing import Any
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.json_texts import read_text
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
+from jaxcnn.experiment._compare_files import check_unchanged
 from jaxcnn.experiment._compare_options import check_finished, check_resumable
 from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._datasets import hold_out, load_dataset
@@ -55,19 +56,20 @@ def run(config: Config) -> Path:
             other options, also if it is finished.
         FileExistsError: If the config's folder contains another run.
         FolderInUseError: If another process uses that folder.
-        FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with.
+        FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with, or a file
+            of a finished run is missing.
         ImportError: If a package that the run needs is missing.
         OSError: If the folder cannot be written to, or the data set is not found and cannot be
             downloaded.
         DataError: If the user's image files are damaged, or not arranged as expected.
-        ValueError: If the file of methods or of the augmentation is invalid, or the network cannot
-            take images of the requested size.
+        ValueError: If the file of methods or of the augmentation is invalid, a file of the run in
+            the folder was changed, or the network cannot take images of the requested size.
         KeyboardInterrupt: If Ctrl-C ended the training. What the training has reached is saved
             first.
         NonFiniteLossError: If training diverges. The last good state is saved first.
         Terminated: If SIGTERM ended the training; a checkpoint was saved.
     """
-    table = None if config.methods is None else MethodTable.load(config.methods)
+    table = None if config.methods is None else _read_methods(config.methods)
     augmentation = None if config.augmentation is None else _read_augmentation(config.augmentation)
     import_extra("matplotlib.figure")  # pictures are drawn last, after a long training
     if config.tensorboard:
@@ -94,13 +96,14 @@ def _locked(
 ) -> AbstractContextManager[Path]:
     """Lock a folder, after its run has been compared with the config."""
 
-    def check(path: Path, is_finished: bool) -> None:
-        compare = check_finished if is_finished else check_resumable
-        compare(path, config, augmentation)
+    def check(path: Path, is_finished: bool) -> bool:
         if is_finished:
-            return
+            return check_finished(path, config, augmentation)
+        check_unchanged(path, is_finished=False)
+        check_resumable(path, config, augmentation)
         check_history(path)
         say_what_is_lost(path)
+        return True
 
     resume = "must" if config.extend else config.resume
     return locked_folder(folder, resume, extend=config.extend, check=check)
@@ -177,13 +180,23 @@ def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
     return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every, keep=config.keep)
 
 
+def _unreadable(option: str, path: Path, error: OSError) -> OSError:
+    why = error.strerror or "there is no such file"
+    return type(error)(f"{option}: expected a readable file, got {path} ({why})")
+
+
+def _read_methods(path: Path) -> MethodTable:
+    try:
+        return MethodTable.load(path.expanduser())
+    except OSError as error:
+        raise _unreadable("methods", path, error) from None
+
+
 def _read_augmentation(path: Path) -> Augmentation:
     try:
         return Augmentation.from_json(read_text(path.expanduser()))
     except OSError as error:
-        raise type(error)(
-            f"augmentation: expected a readable file, got {path} ({error.strerror})"
-        ) from None
+        raise _unreadable("augmentation", path, error) from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 

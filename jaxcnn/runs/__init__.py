@@ -32,6 +32,7 @@ from jaxcnn.runs._folder import (
     CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
+    RESULT_FILES,
     claim,
     read_architecture,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "LOG",
     "NETWORK",
     "RESULT",
+    "RESULT_FILES",
     "FolderInUseError",
     "Logs",
     "NetworkInterface",

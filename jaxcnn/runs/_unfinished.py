@@ -52,8 +52,9 @@ def how_to_resume(folder: Path) -> str:
     Raises:
         ValueError: If ``status.json`` is damaged.
     """
-    if checkpoint_numbers(folder / CHECKPOINTS):
-        return f"the same command with --out {shlex.quote(str(folder))} --resume auto goes on"
+    if saved := checkpoint_numbers(folder / CHECKPOINTS):
+        command = f"the same command with --out {shlex.quote(str(folder))} --resume auto"
+        return f"{command} goes on from step {max(saved)}"
     if (folder / NETWORK).exists():
         return f"the network so far is in {folder}; there is no checkpoint to go on from"
     if steps_taken(folder):

@@ -174,6 +174,7 @@ def fit_ensemble(
             if saver.is_due_after_epoch() or at.epoch == epochs:
                 at.save(setup, saver)
         saver.finish()
+        bar.end(interrupt, at.epoch * steps + at.position, saver.folder)
         members = groups.read()
         for line in _lines_of_frozen(setup, members):
             bar.message(line)

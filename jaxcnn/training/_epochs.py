@@ -72,6 +72,7 @@ class Training:
         if at.run.steps:
             self._save(at, at.run.state)
         self.saver.finish()
+        self.bar.end(self.interrupt, at.run.steps, self.saver.folder)
         interrupted = not self._is_finished(at)
         run = dataclasses.replace(at.with_whole_epoch().run, interrupted=interrupted)
         if self.setup.plan.early_stopping is None or not run.history:

@@ -164,7 +164,7 @@ def learning_rate_range(
             bar.message(f"going on from the checkpoint after step {position.step}")
         if position.step < steps:
             saver.check_space({"groups": setup.groups.groups})
-        initial_loss = _take_steps(setup, position, steps, saver, interrupt)
+        initial_loss = _take_steps(setup, position, steps, saver, interrupt, bar)
         last = setup.groups.read()
     return RateRange(
         learning_rates=setup.learning_rates,
@@ -200,6 +200,7 @@ def _take_steps(
     steps: int,
     saver: Saver,
     interrupt: Interrupt,
+    bar: Progress,
 ) -> float:
     """Take all steps from a position on, saving from time to time; return the initial loss.
 
@@ -223,6 +224,7 @@ def _take_steps(
             saver.save(after, {"groups": groups.groups}, content)
         if interrupt.requested:
             saver.finish()
+            bar.end(interrupt, after, saver.folder)
             raise Terminated if interrupt.terminate else KeyboardInterrupt
     saver.finish()
     return position.initial_loss

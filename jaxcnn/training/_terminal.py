@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from tqdm import tqdm
@@ -67,6 +68,20 @@ class Progress:
         )
         rate = f"{logs['images_per_second']:,.0f} {self.noun}s/s"
         self.message(f"{line}{logs['seconds']:.1f} s  {rate}")
+
+    def end(self, interrupt: "Interrupt", step: int, folder: Path | None) -> None:
+        """Say that a signal ended the training, if one did.
+
+        Args:
+            interrupt: What Ctrl-C or SIGTERM asked for.
+            step: The number of updates so far.
+            folder: The folder with the checkpoint; None: nothing is saved.
+        """
+        if interrupt.requested:
+            what = "terminated by SIGTERM" if interrupt.terminate else "interrupted"
+            when = f"after step {step}" if step else "before the first step"
+            where = f"; the checkpoint is in {folder}" if step and folder is not None else ""
+            self.message(f"{what} {when}{where}")
 
     def __enter__(self) -> Self:
         return self

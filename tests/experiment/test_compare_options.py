@@ -1,14 +1,16 @@
 """A run goes on, or counts as finished, only with its own options and files."""
 
+import json
+import shutil
 from pathlib import Path
 
-import bright_rows
 import pytest
+import saved_runs
+import small
 
-import jaxcnn
 from jaxcnn.data import Augmentation
-from jaxcnn.experiment import Config, run
-from jaxcnn.experiment._compare_options import check_resumable
+from jaxcnn.experiment import Config, read_options, run
+from jaxcnn.experiment._compare_options import check_finished, check_resumable
 from jaxcnn.experiment._recorded import logged_options, recorded
 from jaxcnn.runs import append_log, read_log, read_status, write_status
 from jaxcnn.training import CheckpointError
@@ -39,15 +41,21 @@ def cut_off(tmp_path):
     return tmp_path
 
 
-@pytest.fixture
-def finished(tmp_path, monkeypatch):
-    """The folder of a finished run."""
-    config, folder = Config(**BEGUN), tmp_path / "done"
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """The folder of a finished run, to be copied."""
+    config, folder = Config(**BEGUN), tmp_path_factory.mktemp("saved") / "run"
     record = recorded(config, "digits", config.resolve("digits")) | {"devices": 2}
-    jaxcnn.Run(bright_rows.network()).save(folder, config=record)
+    saved_runs.run().save(folder, config=record)
     write_status(folder, "done", steps=12)
-    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: pytest.fail("loaded"))
     return folder
+
+
+@pytest.fixture
+def finished(saved, tmp_path, monkeypatch):
+    """The folder of a finished run."""
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: pytest.fail("loaded"))
+    return Path(shutil.copytree(saved, tmp_path / "done"))
 
 
 CHANGES = [
@@ -96,12 +104,29 @@ def test_what_does_not_decide_the_training_may_change(cut_off, options):
     check_resumable(cut_off, Config(**BEGUN | options), None)
 
 
-def test_after_an_extension_that_was_cut_off_both_lengths_are_known(cut_off):
+@pytest.mark.parametrize(("number", "begun", "other"), [(12, 3, 5), (20, 5, 3)])
+def test_an_extension_that_was_cut_off_is_bound_once_it_has_a_checkpoint(
+    cut_off, number, begun, other
+):
+    append_log(cut_off, "begin", resumed_from=12)
     log_options(cut_off, epochs=5)
-    for epochs in (3, 5):
-        check_resumable(cut_off, Config(**BEGUN | {"epochs": epochs}), None)
-    with pytest.raises(CheckpointError, match=r"^epochs: expected 5, got 4"):
-        check_resumable(cut_off, Config(**BEGUN | {"epochs": 4}), None)
+    (cut_off / "checkpoints" / str(number)).mkdir(exist_ok=True)
+    check_resumable(cut_off, Config(**BEGUN | {"epochs": begun}), None)
+    for epochs in (other, 4):
+        with pytest.raises(CheckpointError, match=f"^epochs: expected {begun}, got {epochs}"):
+            check_resumable(cut_off, Config(**BEGUN | {"epochs": epochs}), None)
+
+
+def test_a_run_that_was_extended_has_its_last_number_of_epochs(finished):
+    record = read_options(finished) | {"epochs": 5}
+    (finished / "config.json").write_text(json.dumps(record))
+    small.unsigned(finished)
+    (finished / "checkpoints" / "12").mkdir(parents=True)
+    log_options(finished)  # the first training
+    for epochs in (3, 4):
+        options = BEGUN | {"extend": True, "epochs": epochs, "out": finished}
+        with pytest.raises(CheckpointError, match=f"^epochs: expected 5, got {epochs} "):
+            run(Config(**options))
 
 
 def test_without_checkpoints_nothing_is_bound(cut_off):
@@ -126,9 +151,74 @@ def test_a_finished_run_with_other_options_is_another_run(finished, options, mes
         run(Config(**BEGUN | options, out=finished))
 
 
-@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"")])
-@pytest.mark.parametrize("name", ["weights.safetensors", "network.json", "config.json"])
-def test_a_changed_file_of_a_finished_run_is_named(finished, name, change):
-    change(finished / name)
-    with pytest.raises((ValueError, FileNotFoundError), match=name):
+FILES = [
+    *("architecture.json", "config.json", "metrics.csv", "metrics.jsonl", "network.json"),
+    *("result.json", "test.safetensors", "weights.safetensors"),
+]
+ANEW = r" \(copy the folder again .*; there is no checkpoint to write the results anew from\)$"
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("has_manifest", [True, False])
+def test_a_finished_run_has_all_files(finished, name, has_manifest):
+    (finished / name).unlink()
+    if not has_manifest:
+        small.unsigned(finished)
+    expected = f"{name}: expected a file of a finished run, got none{ANEW}"
+    with pytest.raises(FileNotFoundError, match=expected):
         run(Config(**BEGUN, out=finished))
+
+
+def test_a_finished_run_without_checksums_is_read(finished):
+    small.unsigned(finished)
+    assert run(Config(**BEGUN, out=finished)) == finished
+    (finished / "weights.safetensors").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"weights\.safetensors: "):
+        run(Config(**BEGUN, out=finished))
+
+
+def change_a_byte(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "metrics.csv"])
+@pytest.mark.parametrize(("options", "how"), [({}, "extend=True"), ({"extend": True}, "extend=T")])
+def test_a_changed_file_of_a_finished_run_is_not_overwritten(finished, name, options, how):
+    (finished / "checkpoints" / "12").mkdir(parents=True)
+    (finished / name).write_bytes(b"")
+    (finished / "architecture.json").unlink()
+    expected = rf"{name}: expected the .* got 0 \(copy .*; or delete it, and .* with {how}"
+    before = read_status(finished)
+    for epochs in (3, 9):
+        with pytest.raises(ValueError, match=expected):
+            run(Config(**BEGUN | options | {"epochs": epochs}, out=finished))
+    assert read_status(finished) == before
+
+
+def test_a_changed_file_of_an_interrupted_run_is_not_overwritten(finished):
+    write_status(finished, "interrupted", steps=12)
+    (finished / "checkpoints" / "12").mkdir(parents=True)
+    change_a_byte(finished / "weights.safetensors")
+    expected = r"weights.safetensors: expected the .* delete it, and .* with resume='auto' write"
+    with pytest.raises(ValueError, match=expected):
+        run(Config(**BEGUN, out=finished))
+
+
+def test_a_damaged_manifest_is_named(finished):
+    (finished / "manifest.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"manifest\.json: expected the manifest .* delete this"):
+        run(Config(**BEGUN, out=finished))
+
+
+def test_to_extend_without_more_epochs_is_to_be_finished(finished, capsys):
+    (finished / "checkpoints" / "12").mkdir(parents=True)
+    options = BEGUN | {"extend": True, "out": finished}
+    assert run(Config(**options)) == finished
+    assert "is finished already" in capsys.readouterr().err
+    assert read_log(finished) == []
+    for change in ({"epochs": 4}, {"epochs": 4, "tta": "flip"}):
+        assert check_finished(finished, Config(**options | change), None)
+    (finished / "weights.safetensors").unlink()
+    assert check_finished(finished, Config(**options), None)  # it is written anew

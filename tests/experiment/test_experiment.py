@@ -144,9 +144,14 @@ def test_a_finished_run_is_extended_or_stays_as_it_is(twice):
     longer = jaxcnn.load(folder)
     assert (longer.steps, len(longer.history)) == (4, 2)
     assert longer.settings["extended"] == [{"epochs": 1, "step": 2}]
-    assert (folder / "weights.safetensors").read_bytes() != weights
+    longer_weights = (folder / "weights.safetensors").read_bytes()
+    assert longer_weights != weights
+    (folder / "weights.safetensors").unlink()
+    run(Config(**options | {"epochs": 2}))  # from the checkpoint
+    assert (folder / "weights.safetensors").read_bytes() == longer_weights
+    assert jaxcnn.load(folder).settings["extended"] == [{"epochs": 1, "step": 2}]
     events = [entry["event"] for entry in read_log(folder)]
-    assert events.count("begin") == events.count("end") == 2  # not of the refused one
+    assert events.count("begin") == events.count("end") == 3  # not of the refused one
     assert "warning" in events
 
 
@@ -172,7 +177,8 @@ def test_a_full_disk_does_not_hide_how_a_training_ended(tmp_path, monkeypatch, c
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.json: expected a table of methods"):
+    expected = r"^methods: expected a readable file, got .*nowhere\.json \(there is no such file\)"
+    with pytest.raises(FileNotFoundError, match=expected):
         run(Config(**QUICK, methods=tmp_path / "nowhere.json", out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 

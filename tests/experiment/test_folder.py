@@ -54,7 +54,8 @@ def test_a_new_folder_is_claimed_unless_there_must_be_a_run(tmp_path):
 def test_a_finished_run_is_kept(cut_off):
     finish(cut_off)
     assert claim_folder(cut_off, "auto") == cut_off
-    with pytest.raises(FileExistsError, match="expected a new folder"):
+    expected = r"expected a new folder, got a finished run \(resume='auto' .* extend=True .* out= "
+    with pytest.raises(FileExistsError, match=expected):
         claim_folder(cut_off, "never")
 
 
@@ -127,7 +128,7 @@ CHECKPOINT, NETWORK = "checkpoints/7", "network.json"
     ("left", "step", "words"),
     [
         ([], 0, " before the first step; the same command begins anew"),
-        ([CHECKPOINT], 9, "; the same command with --out {} --resume auto goes on"),
+        ([CHECKPOINT], 9, "; the same command with --out {} --resume auto goes on from step 7"),
         ([NETWORK], 9, "; the network so far is in {}; there is no checkpoint to go on from"),
         (["metrics.jsonl"], 9, "; there is no checkpoint to go on from; delete {} to begin anew"),
     ],

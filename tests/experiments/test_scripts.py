@@ -69,6 +69,7 @@ def test_a_bad_flag_is_a_plain_message():
     [
         (("--epochs", "0"), "--epochs: expected at least 1, got 0"),
         (("--extend",), "--out: expected the folder of a run with checkpoints with --extend, got"),
+        (("--stream",), "of your own, --dataset folder or --dataset table)"),
         (("--model", "lenet"), "did you mean lenet5"),
         (("--dataset", "cifar11"), "cifar10"),
     ],
@@ -205,9 +206,10 @@ def test_transfer_from_half_of_the_classes_to_the_other(tmp_path):
 @pytest.fixture
 def signals():
     """Signals are handled afterwards as before."""
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("signals")
@@ -245,5 +247,7 @@ def test_the_status_says_how_a_run_ended(ends, status, printed, monkeypatch, cap
     monkeypatch.setattr(sys, "argv", ["cifar10.py"])
     with pytest.raises(SystemExit) as ended:
         script.run_from_command_line(script.Config, None)
+    if status == 130:
+        signal.raise_signal(signal.SIGINT)  # while Python ends
     assert ended.value.code == status
     assert printed in capsys.readouterr().err

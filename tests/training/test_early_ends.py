@@ -79,13 +79,14 @@ def test_early_stopping_needs_what_it_monitors():
         quick_fit(early_stopping=EarlyStopping())
 
 
-def test_ctrl_c_ends_training_with_what_was_reached():
+def test_ctrl_c_ends_training_with_what_was_reached(capsys):
     def press(*_):
         signal.raise_signal(signal.SIGINT)
 
     handler = signal.getsignal(signal.SIGINT)
-    trained = quick_fit(epochs=50, on_epoch=press)
+    trained = quick_fit(epochs=50, on_epoch=press, progress=True)
     assert trained.interrupted
+    assert capsys.readouterr().err.splitlines()[-1] == "interrupted after step 5"
     assert len(trained.history) == 1
     assert int(trained.state.step) == 5
     assert np.isfinite(trained.evaluate(small.dataset()).loss)
@@ -154,13 +155,15 @@ def test_weights_of_a_diverged_training_are_not_called_changed(tmp_path):
     assert part.note == "step 6 is within an epoch; the weights are those of another step"
 
 
-def test_sigterm_in_the_last_epoch_is_not_swallowed(tmp_path):
+def test_sigterm_in_the_last_epoch_is_not_swallowed(tmp_path, capsys):
     def terminate(_, logs):
         if logs["epoch"] == 2:
             signal.raise_signal(signal.SIGTERM)
 
     with pytest.raises(Terminated):
-        quick_fit(checkpoints=tmp_path, on_epoch=terminate)
+        quick_fit(checkpoints=tmp_path, on_epoch=terminate, progress=True)
+    expected = f"terminated by SIGTERM after step 10; the checkpoint is in {tmp_path}"
+    assert capsys.readouterr().err.splitlines()[-1] == expected
     assert not quick_fit(checkpoints=tmp_path, resume="must").interrupted
 
 

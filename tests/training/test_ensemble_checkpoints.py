@@ -34,7 +34,7 @@ def check_equal(again, whole):
 
 
 @pytest.mark.slow
-def test_sigterm_ends_an_ensemble_after_the_current_step(whole, tmp_path, monkeypatch):
+def test_sigterm_ends_an_ensemble_after_the_current_step(whole, tmp_path, monkeypatch, capsys):
     def signaled(epoch, positions):
         for position in positions:
             if (epoch, position) == (1, 2):
@@ -49,7 +49,10 @@ def test_sigterm_ends_an_ensemble_after_the_current_step(whole, tmp_path, monkey
             lambda self, epoch, positions: original(self, epoch, signaled(epoch, positions)),
         )
         with pytest.raises(Terminated):
-            fit_ensemble(LINEAR, small.dataset(), checkpoints=tmp_path, **OPTIONS)
+            fit_ensemble(
+                LINEAR, small.dataset(), checkpoints=tmp_path, **OPTIONS | {"progress": True}
+            )
+    assert "terminated by SIGTERM after step 8; the checkpoint is in" in capsys.readouterr().err
     assert max(checkpoint_numbers(tmp_path)) == 8
     again = fit_ensemble(LINEAR, small.dataset(), checkpoints=tmp_path, resume="must", **OPTIONS)
     check_equal(again, whole)

@@ -145,7 +145,9 @@ def test_a_saver_looks_at_signals_and_at_its_own_steps(tmp_path):
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
 )
-def test_a_test_that_was_interrupted_ends_with_the_same_losses(number, tmp_path, monkeypatch):
+def test_a_test_that_was_interrupted_ends_with_the_same_losses(
+    number, tmp_path, monkeypatch, capsys
+):
     options = {"rates": 2, "steps": 12, "batch_size": 8, "devices": 1, "progress": False}
     saved = {**options, "checkpoints": Checkpoints(tmp_path, every_steps=4)}
     whole, taken = learning_rate_range(LINEAR, small.dataset(), **options), []
@@ -159,7 +161,8 @@ def test_a_test_that_was_interrupted_ends_with_the_same_losses(number, tmp_path,
 
     monkeypatch.setattr(_rate_range, "_run", run)
     with pytest.raises((KeyboardInterrupt, Terminated)) as ended:
-        learning_rate_range(LINEAR, small.dataset(), **saved)
+        learning_rate_range(LINEAR, small.dataset(), **saved | {"progress": True})
+    assert f"after step 8; the checkpoint is in {tmp_path}" in capsys.readouterr().err
     assert isinstance(ended.value, Terminated) is (number == signal.SIGTERM)
     assert learning_rate_range(LINEAR, small.dataset(), **saved, resume="must") == whole
     assert taken == [*range(12)]

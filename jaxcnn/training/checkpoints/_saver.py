@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -78,6 +79,11 @@ class Saver:
         self._begun_with, self._extend = begun_with, extend
         self._last = time.perf_counter()
         self._newest: tuple[int, Any] | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the checkpoints; None: none are saved."""
+        return None if self._store is None else self._store.folder
 
     def next_look(self, step: int) -> int:
         """Return the next update, after number `step`, after which to ask `is_due`.
@@ -207,7 +213,8 @@ class Saver:
         if needed > free:
             raise OSError(
                 f"{self._store.folder}: expected space for {at_once} {checkpoints} of "
-                f"{bytes_text(size)}, got {bytes_text(free)} (keep= sets how many are kept)"
+                f"{bytes_text(size)}, got {bytes_text(free)} ({most} in all: keep="
+                f"{self._settings.keep}, the best one, and one that is being written)"
             )
 
     def _check(self, content: Mapping[str, Any]) -> Extension | None:

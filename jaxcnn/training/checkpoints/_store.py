@@ -160,9 +160,12 @@ class CheckpointStore:
                 self._orbax.delete(one.step)
 
     def _failed(self, number: int, error: Exception) -> OSError:
+        has_more = any(saved < number for saved in checkpoint_numbers(self.folder))
+        has_more |= any(self.folder.glob(f"*{REPLACED}"))
+        before = "the checkpoints before it are whole" if has_more else "there is none before it"
         return OSError(
-            f"{self.folder}: the checkpoint after step {number} could not be saved ({error}); the "
-            "checkpoints before it are whole"
+            f"{self.folder}: the checkpoint after step {number} could not be saved ({error}); "
+            f"{before}"
         )
 
     def finished(self) -> float | None:
