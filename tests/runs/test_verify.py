@@ -110,7 +110,7 @@ def test_a_training_that_was_interrupted(tmp_path):
     assert "a training that was interrupted after step 5" in str(found)
     assert str(found).endswith(
         "The training is not finished: it was interrupted after step 5 (the same command with "
-        f"--out {tmp_path} --resume auto goes on). What it saved is as it was saved."
+        f"--out {tmp_path} --resume auto goes on from step 5). What it saved is as it was saved."
     )
     (tmp_path / "status.json").write_text("{")
     assert states(tmp_path) == {"status.json": "differs", "checkpoints/5": "as saved"}
