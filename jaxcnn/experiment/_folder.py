@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jaxcnn._support.files import check_links, read_json_object, remove_partial_files
 from jaxcnn._support.manifest import is_incomplete
+from jaxcnn._support.replaced import restore_replaced
 from jaxcnn.runs import (
     CHECKPOINTS,
     NETWORK,
@@ -53,6 +54,7 @@ def locked_folder(
     with lock_folder(folder) as path:
         check_links(path)
         remove_partial_files(path)
+        restore_replaced(path / CHECKPOINTS)
         claim_folder(path, resume)
         if extend and not checkpoint_numbers(path / CHECKPOINTS):
             raise FileNotFoundError(f"{path}: expected a run with checkpoints to extend, got none")

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from jaxcnn._support.replaced import REPLACED, checkpoint_path
+
 CHECKPOINTS = "checkpoints"
 """The folder of the training's state, from which a run that was cut off goes on."""
 
@@ -13,6 +15,8 @@ _ARRAYS = "arrays"
 def checkpoint_numbers(folder: str | os.PathLike[str]) -> list[int]:
     """List the numbers of updates after which the checkpoints in a folder were saved.
 
+    A checkpoint that is just being replaced is one of them, also if the process was killed.
+
     Args:
         folder: The folder of the checkpoints, such as ``runs/mine/checkpoints``.
 
@@ -21,12 +25,13 @@ def checkpoint_numbers(folder: str | os.PathLike[str]) -> list[int]:
     """
     path = Path(folder).expanduser()
     names = [item.name for item in path.iterdir() if item.is_dir()] if path.is_dir() else []
-    return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
+    numbers = {name.removesuffix(REPLACED) for name in names}
+    return sorted({int(name) for name in numbers if name.isascii() and name.isdecimal()})
 
 
 def has_checkpoints(folder: Path) -> bool:
     """Return whether a folder has checkpoints, and not only other folders named by numbers."""
-    return any(is_checkpoint(folder / str(number)) for number in checkpoint_numbers(folder))
+    return any(is_checkpoint(checkpoint_path(folder, n)) for n in checkpoint_numbers(folder))
 
 
 def is_checkpoint(folder: Path) -> bool:

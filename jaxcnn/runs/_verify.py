@@ -17,6 +17,7 @@ from jaxcnn._support.manifest import (
     read_manifest,
 )
 from jaxcnn._support.notebooks import Block
+from jaxcnn._support.replaced import checkpoint_path
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn._support.tables import Table
@@ -221,7 +222,7 @@ def _content(path: Path) -> Iterator[VerifiedPart]:
 
 def _checkpoint(folder: Path, step: int, name: str) -> VerifiedPart:
     try:
-        is_known = check_manifest(folder / str(step))
+        is_known = check_manifest(checkpoint_path(folder, step))
     except (OSError, ValueError) as error:
         return VerifiedPart(name, "differs", str(error))
     if not is_known:

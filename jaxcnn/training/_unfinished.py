@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from jaxcnn._support.replaced import checkpoint_path
 from jaxcnn.runs import checkpoint_numbers
 from jaxcnn.training._plan import EarlyStopping
 from jaxcnn.training.checkpoints._saver import IDENTITY
@@ -32,7 +33,7 @@ def unfinished_checkpoints(checkpoints: str | os.PathLike[str]) -> str | None:
     folder = Path(checkpoints).expanduser().absolute()
     step = max(checkpoint_numbers(folder), default=0)
     with suppress(AttributeError, LookupError, OSError, TypeError, ValueError):
-        content = read_record(folder / str(step))
+        content = read_record(checkpoint_path(folder, step))
         epoch, identity = content["epoch"], content[IDENTITY]
         epochs, stopping = identity["epochs"], identity.get("early_stopping")
         has_epochs = bool(content.keys() & {"history", "histories"})

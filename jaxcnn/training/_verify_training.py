@@ -12,6 +12,7 @@ from flax import nnx
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.manifest import check_manifest
+from jaxcnn._support.replaced import checkpoint_path
 from jaxcnn._support.results import as_plain
 from jaxcnn.data import LabeledImages, fingerprint
 from jaxcnn.inference import Variables, first_copy
@@ -99,13 +100,14 @@ def _records(folder: Path) -> dict[int, dict[str, Any]]:
 
     found, fault = {}, None
     for number in checkpoint_numbers(folder):
+        path = checkpoint_path(folder, number)
         try:
-            check_manifest(folder / str(number))
-            found[number] = read_record(folder / str(number))
+            check_manifest(path)
+            found[number] = read_record(path)
         except CheckpointError as error:
             fault = error
         except ValueError as error:
-            fault = damaged(folder / str(number), error)
+            fault = damaged(path, error)
     if fault is not None and not found:
         raise fault
     if not found:
@@ -161,7 +163,7 @@ def _read(
     from jaxcnn.training.checkpoints._store import read_arrays
 
     like = {"state": setup.state} | ({"best": setup.state} if record["best_epoch"] else {})
-    return read_arrays(folder / str(number), dict(named_leaves(like)))
+    return read_arrays(checkpoint_path(folder, number), dict(named_leaves(like)))
 
 
 def _steps_parts(

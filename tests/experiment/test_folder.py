@@ -10,6 +10,7 @@ import pytest
 import small
 
 from jaxcnn import commands, data
+from jaxcnn._support.manifest import write_manifest
 from jaxcnn.experiment import Config, read_options, run, verify_run
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
 from jaxcnn.experiment._recorded import begin_methods, config_of
@@ -38,6 +39,24 @@ def test_a_run_that_was_cut_off_goes_on(cut_off, resume):
     assert claim_folder(cut_off, resume) == cut_off
     finish(cut_off, interrupted=True)
     assert claim_folder(cut_off, resume) == cut_off
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_a_run_goes_on_from_a_checkpoint_that_was_being_replaced(cut_off, is_begun):
+    checkpoints = cut_off / "checkpoints"
+    (checkpoints / "12" / "arrays").mkdir()
+    write_manifest(checkpoints / "12")
+    (checkpoints / "12").rename(checkpoints / "12.replaced")
+    if is_begun:
+        (checkpoints / "12").mkdir()
+    write_status(cut_off, "running", steps=12)
+    found = verify_run(cut_off)
+    assert found.is_as_saved
+    assert "goes on from step 12" in str(found.unfinished)
+    assert default_folder("name", "auto").absolute() == cut_off
+    with locked_folder(cut_off, "must", extend=True):
+        assert [path.name for path in checkpoints.iterdir()] == ["12"]
+    assert (checkpoints / "12" / "arrays").is_dir()
 
 
 def test_it_is_not_overwritten_and_the_error_says_how_to_go_on(cut_off):

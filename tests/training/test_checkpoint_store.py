@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxcnn._support.manifest import MANIFEST
+from jaxcnn._support.replaced import checkpoint_path
 from jaxcnn.training import CheckpointError, Checkpoints
 from jaxcnn.training.checkpoints import _store
 from jaxcnn.training.checkpoints._store import CheckpointStore, checkpoint_numbers
@@ -113,6 +114,15 @@ def test_a_kill_after_the_new_one_is_whole_leaves_the_new_one(folder, tmp_path):
     (copy / "10.replaced").mkdir()
     assert CheckpointStore(Checkpoints(copy), -1).numbers == [5, 10]
     assert not (copy / "10.replaced").exists()
+
+
+def test_a_checkpoint_that_a_power_failure_damaged_is_not_the_one_that_stays(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "saved")
+    shutil.copytree(copy / "10", copy / "10.replaced")
+    (copy / "10" / "_CHECKPOINT_METADATA").write_bytes(b"")
+    assert _store.read_record(checkpoint_path(copy, 10)) == {"number": 10}
+    assert CheckpointStore(Checkpoints(copy), -1).read_record(10) == {"number": 10}
+    assert sorted(path.name for path in copy.iterdir()) == ["10", "5"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")

@@ -18,13 +18,12 @@ from orbax.checkpoint import v1 as ocp
 from jaxcnn._support.files import check_links, sync, sync_tree
 from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.manifest import MANIFEST, check_manifest, write_manifest
+from jaxcnn._support.replaced import REPLACED, restore_replaced
 from jaxcnn.runs import checkpoint_numbers
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 ARRAYS = "arrays"
 RECORD = "record"
-REPLACED = ".replaced"
-"""The suffix of a checkpoint that stays until another one of its number is on disk."""
 
 OTHER_FAULTS = (MemoryError, OSError, jax.errors.JaxRuntimeError)
 """Errors that say nothing about the files, whose manifest has been compared before."""
@@ -39,7 +38,7 @@ class CheckpointStore:
     the last checkpoint may be damaged, which the manifest shows, and the one before it is whole.
     The newest checkpoint is removed when the folder is opened, if it has no manifest and the one
     before it has one. A checkpoint that is replaced is renamed, and comes back if the process is
-    killed before the new one is whole.
+    killed before the new one is whole, or if a power failure damages the new one.
 
     Args:
         settings: The folder and what to keep.
@@ -55,7 +54,7 @@ class CheckpointStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             check_links(self.folder)
-            self._restore_replaced()
+            restore_replaced(self.folder)
             self._check_newest()  # before Orbax reads it
             self._orbax = ocp.training.Checkpointer(
                 epath.Path(self.folder),
@@ -71,15 +70,6 @@ class CheckpointStore:
         logging.getLogger("absl").addFilter(self._quiet)
         self._background = ThreadPoolExecutor(max_workers=1)
         self._pending: Future[float] | None = None
-
-    def _restore_replaced(self) -> None:
-        for replaced in self.folder.glob(f"*{REPLACED}"):
-            path = replaced.with_suffix("")
-            if _has_manifest(path):
-                shutil.rmtree(replaced)
-            else:
-                shutil.rmtree(path, ignore_errors=True)
-                replaced.rename(path)
 
     def _check_newest(self) -> None:
         paths = [self.folder / str(number) for number in checkpoint_numbers(self.folder)]
@@ -271,7 +261,7 @@ def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
 def damaged(path: Path, error: Exception) -> CheckpointError:
     """Return the error of a damaged checkpoint."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-    is_last = min(checkpoint_numbers(path.parent), default=None) == int(path.name)
+    is_last = min(checkpoint_numbers(path.parent), default=None) == int(path.stem)
     before = "delete this folder to go on from the checkpoint before it"
     return CheckpointError(
         f"{path}: expected a whole checkpoint, got a damaged one ({reason:.200}); "
