@@ -65,19 +65,19 @@ def locked_folder(
         if not goes_on:
             yield path
             return
-        write_status(path, "running", steps=_saved_steps(path))
+        before = _saved_steps(path)
+        write_status(path, "running", steps=before)
         try:
-            with logged_run(path, resumed_from=_saved_steps(path)), _ended_in_words(path):
+            with logged_run(path, resumed_from=before), _ended_in_words(path):
                 yield path
-        except (KeyboardInterrupt, Terminated):
+        except BaseException as error:
             with _keep_first_error():
-                write_status(path, "interrupted", steps=steps_taken(path))
-            raise
-        except BaseException:
-            with _keep_first_error():
-                # A run that could not be extended is still the finished run.
-                is_unchanged = was_finished and not is_incomplete(path)
-                write_status(path, "done" if is_unchanged else "failed", steps=steps_taken(path))
+                if was_finished and _is_unchanged(path, before):
+                    write_status(path, "done", steps=before)
+                else:
+                    is_interrupted = isinstance(error, (KeyboardInterrupt, Terminated))
+                    status = "interrupted" if is_interrupted else "failed"
+                    write_status(path, status, steps=steps_taken(path))
             raise
         write_status(path, "done", steps=steps_taken(path))
 
@@ -100,6 +100,16 @@ def _ended_in_words(folder: Path) -> Iterator[None]:
 def _keep_first_error() -> suppress:
     """Ignore a full disk or a damaged file, which must not hide why a run ended."""
     return suppress(OSError, ValueError)
+
+
+def _is_unchanged(folder: Path, saved_steps: int) -> bool:
+    """Return whether a run that could not be extended is still the finished run.
+
+    Its results are those of its end, and no later checkpoint was saved.
+    """
+    if is_incomplete(folder) or read_json_object(folder / RESULT).get("interrupted", False):
+        return False
+    return _saved_steps(folder) == saved_steps
 
 
 def _saved_steps(folder: Path) -> int:
@@ -146,7 +156,8 @@ def can_resume(folder: Path) -> bool:
     if is_finished(folder):
         return False
     is_kept = (folder / NETWORK).exists()
-    return (folder / CHECKPOINTS).is_dir() or (_status(folder) is not None and not is_kept)
+    has_checkpoints = bool(checkpoint_numbers(folder / CHECKPOINTS))
+    return has_checkpoints or (_status(folder) is not None and not is_kept)
 
 
 def _status(folder: Path) -> RunStatus | None:

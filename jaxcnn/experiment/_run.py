@@ -31,6 +31,7 @@ from jaxcnn.runs import (
     append_epoch,
     append_log,
     check_history,
+    checkpoint_numbers,
     counted_steps,
     event_log,
     import_tensorboard,
@@ -125,6 +126,7 @@ def _run_in(
         append_log(folder, "warning", text=problem)
     plan = config.plan(preset, augmentation)
     begin_methods(table, folder, extend=config.extend)
+    before = max(checkpoint_numbers(folder / CHECKPOINTS), default=0) if config.extend else 0
     append_log(folder, "options", **logged_options(config, key, preset, plan))
     write = partial(
         _write, folder=folder, record=recorded(config, key, preset), table=table, config=config
@@ -153,8 +155,8 @@ def _run_in(
             except OSError as fault:
                 print(f"The last good state could not be saved: {fault}", file=sys.stderr)
             raise
-        if finished.interrupted and not finished.steps:
-            raise KeyboardInterrupt
+        if finished.interrupted and finished.steps == before:
+            raise KeyboardInterrupt  # nothing was trained, so a finished run stays as it is
         try:
             result = write(finished, test=splits.test)
         except OSError as fault:

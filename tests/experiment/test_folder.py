@@ -5,12 +5,13 @@ import os
 import shutil
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import small
 
 from jaxcnn import commands, data
-from jaxcnn._support.manifest import write_manifest
+from jaxcnn._support.manifest import mark_incomplete, write_manifest
 from jaxcnn.experiment import Config, read_options, run, verify_run
 from jaxcnn.experiment._folder import claim_folder, default_folder, is_finished, locked_folder
 from jaxcnn.experiment._recorded import begin_methods, config_of
@@ -128,6 +129,46 @@ def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
         assert status(folder) == (expected if ends is None else ("running", 7))
 
 
+@pytest.mark.parametrize(
+    ("left", "steps"), [("", 12), ("checkpoint", 19), ("manifest.json", 13), ("result.json", 13)]
+)
+@pytest.mark.parametrize(
+    ("ends", "state"),
+    [
+        (OSError("full"), "failed"),
+        (KeyboardInterrupt(), "interrupted"),
+        (Terminated(), "interrupted"),
+    ],
+)
+def test_a_finished_run_is_finished_until_its_extension_saves(cut_off, left, steps, ends, state):
+    def extend():
+        with locked_folder(cut_off, "must", extend=True) as folder:
+            heartbeat(folder)(13)
+            if left == "checkpoint":
+                (folder / "checkpoints" / "19").mkdir()
+            elif left == "manifest.json":
+                mark_incomplete(folder)
+            elif left:
+                finish(folder, interrupted=True)
+            raise ends
+
+    write_status(cut_off, "done", steps=12)
+    with pytest.raises(type(ends)):
+        extend()
+    assert status(cut_off) == (state if left else "done", steps)
+
+
+def test_an_extension_without_a_step_writes_no_results(cut_off, monkeypatch):
+    few = data.Splits(small.dataset(), small.dataset())
+    monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: ("digits", few))
+    monkeypatch.setattr("jaxcnn.experiment._run.announce", lambda *_: None)
+    monkeypatch.setattr("jaxcnn.experiment._run._write", pytest.fail)
+    ended = SimpleNamespace(interrupted=True, steps=12)
+    monkeypatch.setattr("jaxcnn.experiment._run.fit", lambda *_, **__: ended)
+    with pytest.raises(KeyboardInterrupt):
+        run(Config(**OPTIONS, out=cut_off, extend=True))
+
+
 def test_the_steps_after_the_last_checkpoint_are_known(tmp_path):
     folder = tmp_path / "run"
     with suppress(OSError), locked_folder(folder, "never"):
@@ -241,10 +282,12 @@ def test_a_kill_while_the_first_status_is_written(tmp_path):
         assert status(tmp_path) == ("running", 0)
 
 
-def test_a_saved_network_without_checkpoints_is_not_overwritten(tmp_path):
+@pytest.mark.parametrize("left", ["", "checkpoints"])
+def test_a_saved_network_without_checkpoints_is_not_overwritten(tmp_path, left):
+    (tmp_path / left).mkdir(exist_ok=True)
     write_status(tmp_path, "interrupted", steps=3)
     (tmp_path / "network.json").touch()
-    with pytest.raises(FileExistsError, match=r"got one that contains network\.json"):
+    with pytest.raises(FileExistsError, match=r"got one that contains (checkpoints|network)"):
         claim_folder(tmp_path, "auto")
 
 
