@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxcnn._support.files import is_of_system, read_json_object, write_json
+from jaxcnn._support.texts import likewise
 
 MANIFEST = "manifest.json"
 """The manifest's own file."""
@@ -72,7 +73,9 @@ def check_manifest(folder: Path, names: Collection[str] | None = None) -> bool:
     faults = manifest_faults(folder, names)
     if faults:
         name, fault = next(iter(faults.items()))
-        raise ValueError(f"{folder / name}: {fault}{_others(folder, list(faults)[1:])}")
+        more = likewise(list(faults)[1:])
+        hint = f" (or {folder / MANIFEST} is that of another folder)" if more else ""
+        raise ValueError(f"{folder / name}: {fault}{more}{hint}")
     return True
 
 
@@ -168,10 +171,3 @@ def _fault(path: Path, entry: Mapping[str, Any]) -> str | None:
     if status.st_size != expected:
         return f"expected the {expected:,} bytes that were saved, got {status.st_size:,}"
     return None if _entry(path) == entry else "expected the bytes that were saved, got others"
-
-
-def _others(folder: Path, names: list[str]) -> str:
-    if not names:
-        return ""
-    more = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-    return f"; likewise {more} (or {folder / MANIFEST} is that of another folder)"

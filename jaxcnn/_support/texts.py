@@ -1,6 +1,7 @@
 """Text from outside, such as names of classes and files, in terminals, pages and spreadsheets."""
 
 import re
+from collections.abc import Sequence
 
 _CONTROLS = re.compile(
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
@@ -47,3 +48,14 @@ def spreadsheet_cell(text: str) -> str:
     Source: OWASP, *CSV Injection*.
     """
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def likewise(names: Sequence[str]) -> str:
+    """Name the other files that have the same fault, at the end of a message about the first one.
+
+    Example:
+        >>> likewise([]), likewise(["a", "b", "c", "d"])
+        ('', '; likewise a, b, c, ...')
+    """
+    more = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"; likewise {more}" if names else ""

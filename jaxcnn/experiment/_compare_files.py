@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jaxcnn._support.files import read_json_object
 from jaxcnn._support.manifest import MANIFEST, IncompleteError, manifest_faults
+from jaxcnn._support.texts import likewise
 from jaxcnn.runs import (
     CHECKPOINTS,
     CONFIG,
@@ -41,9 +42,8 @@ def check_unchanged(folder: Path, *, is_finished: bool) -> None:
         ) from None
     changed = [name for name in faults if os.path.lexists(folder / name)]
     if changed:
-        more = f"; likewise {', '.join(changed[1:])}" if changed[1:] else ""
         raise ValueError(
-            f"{folder / changed[0]}: {faults[changed[0]]}{more} "
+            f"{folder / changed[0]}: {faults[changed[0]]}{likewise(changed[1:])} "
             f"({_how_to_write_anew(folder, 'delete it, and ', is_finished=is_finished)})"
         )
 
@@ -64,10 +64,9 @@ def check_whole(folder: Path) -> None:
     """
     missing = missing_files(folder)
     if missing:
-        more = f"; likewise {', '.join(missing[1:])}" if missing[1:] else ""
         raise FileNotFoundError(
-            f"{folder / missing[0]}: expected a file of a finished run, got none{more} "
-            f"({_how_to_write_anew(folder, '', is_finished=True)})"
+            f"{folder / missing[0]}: expected a file of a finished run, got none"
+            f"{likewise(missing[1:])} ({_how_to_write_anew(folder, '', is_finished=True)})"
         )
     # Without checksums, the weights are compared with the one that the results have.
     (read_record if (folder / MANIFEST).exists() else load)(folder)
