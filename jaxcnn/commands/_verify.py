@@ -5,7 +5,6 @@ from pathlib import Path
 
 from jaxcnn import experiment
 from jaxcnn._support.arguments import check_int
-from jaxcnn._support.files import links_out
 from jaxcnn._support.set_up import set_up
 
 
@@ -48,10 +47,11 @@ def verify(
         what it saved is as it was saved.
     """
     check_int("--steps", steps, minimum=0)
-    if (steps or data) and not any(links_out(run)):
-        devices = experiment.read_options(run).get("devices")
-        with suppress(RuntimeError):  # JAX has started, and its devices stay as they are
-            set_up(devices)
+    if steps or data:
+        # `verify_run` names what is wrong with the options, and reports links. If JAX has started,
+        # its devices stay as they are.
+        with suppress(FileNotFoundError, RuntimeError, ValueError):
+            set_up(experiment.read_options(run).get("devices"))
     found = experiment.verify_run(run, steps=steps, data=data, data_dir=data_dir)
     print(found.to_json(indent=1) if json else found)
     if not found.is_as_saved:

@@ -16,6 +16,7 @@ from jaxcnn.runs import (
     CHECKPOINTS,
     CONFIG,
     CONVOLUTION_METHODS,
+    LOG,
     checkpoint_numbers,
     read_log,
 )
@@ -104,7 +105,9 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
             link that leads out of it.
     """
     path = Path(folder).expanduser()
-    check_links(path)
+    # Other folders may be large, such as a home folder.
+    if any(os.path.lexists(path / name) for name in (CHECKPOINTS, CONFIG, LOG)):
+        check_links(path)
     last = next((logged.options for logged in reversed(every_logged(path))), {})
     # A run that was cut off has no config file yet.
     found = read_json_object(path / CONFIG) or last

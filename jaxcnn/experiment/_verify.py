@@ -4,11 +4,17 @@ import dataclasses
 import os
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.files import links_out
 from jaxcnn.experiment._datasets import hold_out, load_dataset
-from jaxcnn.experiment._recorded import augmentation_of, config_of, read_options
+from jaxcnn.experiment._recorded import (
+    augmentation_of,
+    config_of,
+    options_of_checkpoint,
+    read_options,
+)
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.runs import (
     CHECKPOINTS,
@@ -65,12 +71,12 @@ def verify_run(
     """
     check_int("steps", steps, minimum=0)
     found, path = verify(folder), Path(folder).expanduser()
-    has_links = any(links_out(path))
-    if checkpoint_numbers(path) and not has_links:
+    has_links = any(links_out(path))  # `verify` has raised an error if the folder is no run
+    if found.unfinished is None and checkpoint_numbers(path) and not has_links:
         found = dataclasses.replace(found, unfinished=unfinished_checkpoints(path))
     if not (steps or data) or has_links:
         return found
-    options = read_options(path)
+    options = read_options(path) | _epochs_of_last_checkpoint(path)
     config = config_of(options, data_dir)
     key, splits = load_dataset(config)
     train, held_out = hold_out(splits.train, config)
@@ -86,3 +92,10 @@ def verify_run(
             weights=load(path).network.variables if steps and (path / NETWORK).is_file() else None,
         )
     return dataclasses.replace(found, parts=(*found.parts, *again.parts))
+
+
+def _epochs_of_last_checkpoint(folder: Path) -> dict[str, Any]:
+    """Return the option of the log that ``config.json`` does not have yet during an extension."""
+    last = max(checkpoint_numbers(folder / CHECKPOINTS), default=0)
+    logged = options_of_checkpoint(folder, last) or {}
+    return {name: value for name, value in logged.items() if name == "epochs"}
