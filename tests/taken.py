@@ -21,7 +21,7 @@ def every_convolution(but: Callable[[Convolution], bool] | None = None) -> Itera
         taken.append(convolution)
         return one_by_one(convolution, lhs, rhs)
 
-    def choose(convolution, *, devices):
+    def choose(convolution, *, devices, **_):
         assert devices >= 1
         return None if but is not None and but(convolution) else method
 

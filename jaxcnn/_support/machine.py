@@ -54,7 +54,7 @@ def versions() -> dict[str, str]:
 def device() -> dict[str, str | int]:
     """Return the device that JAX uses, and the number of CPU cores that this process may use."""
     default = jax.devices()[0]
-    kind = _cpu_model() if default.platform == "cpu" else default.device_kind
+    kind = cpu_model() if default.platform == "cpu" else default.device_kind
     return {
         "platform": default.platform,
         "kind": kind,
@@ -63,7 +63,7 @@ def device() -> dict[str, str | int]:
     }
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
     """Return the processor's model if the system knows it, else its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -12,6 +12,8 @@ The functions here know the shapes of arrays and the backend, but nothing about 
   hook into JAX through `_cpu_rule`.
 - `_compiler`: compiler options for programs that use these methods. `_machine`: the facts about the
   CPU that methods need.
+- `_onednn_support`: whether oneDNN may be called here; `onednn_self_test` tests it, and `_uncached`
+  keeps programs that call it out of JAX's cache.
 """
 
 from jaxcnn.lowering._compiler import compiler_options
@@ -23,6 +25,7 @@ from jaxcnn.lowering._fast_convolutions import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.lowering._machine import Machine
+from jaxcnn.lowering._onednn_support import OneDnnSupport, onednn_support
 from jaxcnn.lowering._primitive import rebind_convolutions
 from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow, dilated, output_size
 from jaxcnn.lowering.choice import MethodTable, use_methods
@@ -33,6 +36,7 @@ __all__ = [
     "Convolution",
     "Machine",
     "MethodTable",
+    "OneDnnSupport",
     "PaddingPairs",
     "SlidingWindow",
     "compiler_options",
@@ -42,6 +46,7 @@ __all__ = [
     "install_fast_convolutions",
     "max_windows",
     "min_windows",
+    "onednn_support",
     "output_size",
     "rebind_convolutions",
     "sum_windows",

@@ -159,4 +159,4 @@ class Convolution:
 
 
 Method = Callable[[Convolution, Array, Array], Array]
-"""``method(convolution, lhs, rhs)`` computes the convolution with plain JAX operations."""
+"""``method(convolution, lhs, rhs)`` computes the convolution with JAX operations."""

@@ -15,12 +15,14 @@ Computation = Callable[..., Array]
 """A function of the primitive's operands, made of plain JAX operations."""
 
 Chooser = Callable[..., Computation | None]
-"""``choose(*operands, out=, devices=, **params)`` returns a computation, or None for JAX's rule.
+"""``choose(*operands, out=, devices=, is_exported=, **params)`` returns a computation, or None for
+JAX's rule.
 
 The operands and ``out`` are types (`jax.core.ShapedArray`) with static shapes, none of them empty.
 ``devices`` is the number of devices that run the program, each on its own arrays. It is None where
 XLA splits arrays over devices: XLA would gather an array that is split along an axis over which a
-method loops. ``params`` are the primitive's parameters.
+method loops. ``is_exported`` is True if the program is lowered for `jax.export`, and may run with
+another version of jaxlib or on another machine. ``params`` are the primitive's parameters.
 """
 
 # True while a method is lowered: the convolutions inside a method are XLA's.
@@ -74,7 +76,8 @@ def _method(
     if not is_static or 0 in sizes:
         return None
     devices = _devices(ctx.module_context.axis_context)
-    return choose(*operands, out=out, devices=devices, **params)
+    is_exported = ctx.module_context.lowering_parameters.for_export
+    return choose(*operands, out=out, devices=devices, is_exported=is_exported, **params)
 
 
 def _types(ctx: mlir.LoweringRuleContext) -> list[ShapedArray]:

@@ -1,5 +1,6 @@
 """Choose the method that computes a convolution on a CPU."""
 
+import dataclasses
 from functools import partial
 from math import prod
 from typing import Any
@@ -17,6 +18,7 @@ from jaxcnn.lowering.methods import (
     by_groups,
     by_im2col,
     by_matmul,
+    by_onednn,
     by_padded_channels,
     by_phases,
     by_shifted,
@@ -24,6 +26,7 @@ from jaxcnn.lowering.methods import (
     by_xla,
     errs_in_xla,
     group_of,
+    is_onednn,
 )
 
 MAX_PAIRS = 4
@@ -37,7 +40,13 @@ FULL_VECTOR = 16
 
 
 def convolution_method(
-    lhs: ShapedArray, rhs: ShapedArray, *, out: ShapedArray, devices: int | None, **params: Any
+    lhs: ShapedArray,
+    rhs: ShapedArray,
+    *,
+    out: ShapedArray,
+    devices: int | None,
+    is_exported: bool = False,
+    **params: Any,
 ) -> Computation | None:
     """Choose the method for a convolution while JAX lowers it.
 
@@ -46,6 +55,7 @@ def convolution_method(
         rhs: Type of the kernel.
         out: Type of the output.
         devices: Number of devices that run the program; None where XLA splits arrays over them.
+        is_exported: Whether the program may run with another jaxlib, or on another machine.
         **params: Parameters of `jax.lax.conv_general_dilated_p`.
 
     Returns:
@@ -57,21 +67,24 @@ def convolution_method(
     elif devices is None:
         method = choose_for_split_arrays(convolution)
     else:
-        method = choose(convolution, devices=devices)
+        method = choose(convolution, devices=devices, is_exported=is_exported)
     return None if method is None else partial(method, convolution)
 
 
-def choose(convolution: Convolution, *, devices: int) -> Method | None:
+def choose(convolution: Convolution, *, devices: int, is_exported: bool = False) -> Method | None:
     """Choose the method for a convolution that runs on each of some CPU devices.
 
     Args:
         convolution: The convolution that one device computes.
         devices: Number of devices that share the machine's cores.
+        is_exported: Whether the program may run with another jaxlib, or on another machine.
 
     Returns:
         A method, or None for XLA's own convolution.
     """
     machine = Machine.of(devices)
+    if is_exported:
+        machine = dataclasses.replace(machine, has_onednn=False)
     if not all(jnp.issubdtype(dtype, jnp.floating) for dtype in convolution.dtypes):
         method = by_xla
     elif len(set(convolution.dtypes)) > 1 or convolution.dtypes[0].itemsize < 4:
@@ -106,6 +119,8 @@ def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
         found["groups"] = partial(_by_groups, machine=machine)
     if _is_matmul(convolution):
         found["matmul"] = by_matmul
+    if machine.has_onednn and is_onednn(convolution) and _has_a_form(convolution):
+        found["onednn"] = partial(by_onednn, budget=machine.budget)
     if not _has_a_form(convolution):
         if set(convolution.strides) <= {1}:
             found["phases"] = partial(_by_phases, machine=machine)
@@ -131,7 +146,7 @@ def _choose(convolution: Convolution, machine: Machine) -> Method:
 def _name(convolution: Convolution, machine: Machine) -> str:
     found = frozenset(methods(convolution, machine))
     name = name_from_table(convolution, machine)
-    return name if name in found else preferred(convolution, found)
+    return name if name in found else preferred(convolution, found, machine)
 
 
 def _in_one_dtype(convolution: Convolution, lhs: Array, rhs: Array, *, machine: Machine) -> Array:

@@ -119,7 +119,7 @@ def tune(asked: Iterable[tuple[Convolution, Machine]], *, rounds: int) -> Method
     for convolution, machine in asked:
         names = frozenset(dispatch.methods(convolution, machine))
         if len(names) > 1:
-            usual = preferred(convolution, names)
+            usual = preferred(convolution, names, machine)
             seconds = measure(convolution, machine, rounds=rounds)
             best = min(seconds, key=lambda name: seconds[name])
             name = best if seconds[best] < MAX_TIME_SHARE * seconds[usual] else usual

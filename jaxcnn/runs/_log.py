@@ -23,7 +23,16 @@ LOG = "log.jsonl"
 MAX_TEXT = 2_000
 """Characters of a warning or an error that are logged."""
 
-_ENVIRONMENT = ("JAX_", "XLA_", "GLIBC_TUNABLES", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES")
+_ENVIRONMENT = (
+    "JAX_",
+    "JAXCNN_",
+    "XLA_",
+    "ONEDNN_",
+    "DNNL_",
+    "GLIBC_TUNABLES",
+    "OMP_NUM_THREADS",
+    "CUDA_VISIBLE_DEVICES",
+)
 """Beginnings of the names of environment variables that are logged."""
 
 _FLAGS = (

@@ -9,15 +9,22 @@ output channels, where each output is a long sum. It is 2 to 100 times slower th
 - for kernel gradients that sum over many examples, which are the channels of that convolution.
 
 Winograd's method is faster than XLA even in XLA's best cases, once there are enough channels and
-tiles to fill matrices. The thresholds are the points of equal speed, measured on AVX-512 cores.
+tiles to fill matrices. Where oneDNN can be called, it is faster than both nearly everywhere. The
+thresholds are the points of equal speed, measured on AVX-512 cores.
 """
 
 from math import prod
 
+import numpy as np
+
 from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._machine import Machine
 
 FULL_MATRIX = 32
 """Winograd's matrix products are efficient with at least this many input and output channels."""
+
+BESIDE_FAST_XLA = 96
+"""So many channels are needed if XLA is fast, too (`Machine.has_fast_xla`)."""
 
 MANY_TILES = 192
 """Winograd's matrix products are efficient with at least this many tiles in a batch."""
@@ -37,17 +44,23 @@ LANES = 4
 FEW_CHANNELS = 8
 """With at least this many input channels, XLA is as fast whether or not `LANES` divides it."""
 
+MAX_PHASES = 16
+"""More phases would take long to compile."""
+
 RGB_CHANNELS = 3
 """With three input channels XLA is slow for any number of output channels."""
 
 
-def preferred(convolution: Convolution, names: frozenset[str]) -> str:
+def preferred(convolution: Convolution, names: frozenset[str], machine: Machine) -> str:
     """Return the name of the method that is likely to be the fastest.
 
     Args:
         convolution: The convolution to compute.
         names: Names of the methods that can compute it.
+        machine: The machine that computes it.
     """
+    if "onednn" in names and _is_fastest_by_onednn(convolution, names):
+        return "onednn"
     if "matmul" in names:
         return "matmul"
     if convolution.groups > 1:
@@ -56,13 +69,37 @@ def preferred(convolution: Convolution, names: frozenset[str]) -> str:
         return _preferred_gradient(convolution, names)
     tiles = convolution.batch * prod(convolution.outputs) / 2 ** len(convolution.outputs)
     narrowest = min(convolution.channels, convolution.features)
-    if "phases" in names and prod(convolution.window) == 1:
+    is_by_onednn = machine.has_onednn and convolution.dtypes[0] == np.float32
+    phases = prod(convolution.lhs_dilation)
+    if "phases" in names and (
+        prod(convolution.window) == 1 or (is_by_onednn and phases <= MAX_PHASES)
+    ):
         return "phases"
     if len(convolution.window) == 3:
         return _best(names, *["winograd"] * (narrowest >= FULL_MATRIX / 2), "im2col", "phases")
-    if "winograd" in names and narrowest >= FULL_MATRIX and tiles >= MANY_TILES:
+    enough = BESIDE_FAST_XLA if machine.has_fast_xla else FULL_MATRIX
+    if "winograd" in names and narrowest >= enough and tiles >= MANY_TILES:
         return "winograd"
-    return _preferred_without_winograd(convolution, names)
+    return _preferred_without_winograd(convolution, names, machine)
+
+
+def _is_fastest_by_onednn(convolution: Convolution, names: frozenset[str]) -> bool:
+    if convolution.is_kernel_gradient:
+        # See `_preferred_gradient` for what its channels, examples and taps are.
+        taps, narrowest = prod(convolution.outputs), min(convolution.batch, convolution.features)
+        if convolution.groups > 1:
+            # Wide groups are faster one by one, each by oneDNN.
+            return taps > 1 and 1 < narrowest < FULL_MATRIX
+        return taps > 1
+    taps = prod(convolution.window)
+    if "matmul" in names:
+        return taps == 1 and max(convolution.strides) > 1
+    if convolution.groups > 1:
+        # For depthwise convolutions in one dimension oneDNN has no fast code.
+        return len(convolution.window) > 1 or convolution.channels > 1
+    if "shifted" in names and convolution.features < FEW_CHANNELS:
+        return False
+    return convolution.features >= LANES or convolution.channels < FULL_MATRIX
 
 
 def _preferred_of_groups(convolution: Convolution, names: frozenset[str]) -> str:
@@ -78,13 +115,16 @@ def _preferred_of_groups(convolution: Convolution, names: frozenset[str]) -> str
     return _best(names, *wanted)
 
 
-def _preferred_without_winograd(convolution: Convolution, names: frozenset[str]) -> str:
+def _preferred_without_winograd(
+    convolution: Convolution, names: frozenset[str], machine: Machine
+) -> str:
     is_narrow = convolution.features < FULL_MATRIX
     if is_narrow and "shifted" in names:
         return "shifted"
     # With larger strides, the same work of padding pays for fewer outputs.
     is_single_step = set(convolution.strides) <= {1}
-    if "padded" in names and is_single_step and (is_narrow or convolution.channels == RGB_CHANNELS):
+    is_slow = is_narrow or (convolution.channels == RGB_CHANNELS and not machine.has_fast_xla)
+    if "padded" in names and is_single_step and is_slow:
         return "padded"
     terms = prod(convolution.window) * convolution.channels
     if terms <= SHORT_SUM and convolution.features < FEW_FEATURES:

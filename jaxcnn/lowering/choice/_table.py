@@ -17,10 +17,12 @@ from jaxcnn._support.results import Result
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._machine import Machine
 
-VERSION = 1
-"""The version of the file format."""
+VERSION = 2
+"""The version of the file format. In version 1, the keys did not say whether oneDNN is used."""
 
-NAMES = frozenset({"xla", "padded", "matmul", "phases", "groups", "shifted", "im2col", "winograd"})
+NAMES = frozenset(
+    {"xla", "padded", "matmul", "phases", "groups", "shifted", "im2col", "winograd", "onednn"}
+)
 """The names of all methods."""
 
 MethodNamer = Callable[[Convolution, Machine], str | None]
@@ -39,7 +41,7 @@ class MethodTable(Result):
 
     Example:
         >>> MethodTable({}).to_json()
-        '{"version": 1, "methods": {}}'
+        '{"version": 2, "methods": {}}'
     """
 
     methods: Mapping[str, str]
@@ -99,6 +101,8 @@ def key_of(convolution: Convolution, machine: Machine) -> str:
     facts = {
         "devices": machine.devices,
         "cores": machine.cores,
+        "onednn": machine.has_onednn,
+        "fast_xla": machine.has_fast_xla,
         "lhs": f"{lhs}{_text(convolution.lhs_shape)}",
         "rhs": f"{rhs}{_text(convolution.rhs_shape)}",
         "out": str(out),

@@ -1,9 +1,9 @@
-"""Methods that compute a convolution, and its gradients, with plain JAX operations.
+"""Methods that compute a convolution, and its gradients.
 
 - `_methods`: all methods as functions of a `Convolution` and its two arrays.
 - One file per method: `_winograd` (minimal filtering), `_im2col` (matrix products), `_shifted`
   (multiply-adds of shifted images), `_phases` (dilated inputs), `_groups` (one group after the
-  other).
+  other), `_onednn` (calls of the library in jaxlib).
 - Shared parts: `_blocks` slices images by the taps of a window, and cuts batches and large images
   into pieces that stay in cache; `_kernel_gradient` recovers the original convolution from a
   kernel gradient; `_im2col` multiplies matrices in the faster order.
@@ -19,12 +19,14 @@ from jaxcnn.lowering.methods._methods import (
     by_xla,
     errs_in_xla,
 )
+from jaxcnn.lowering.methods._onednn import by_onednn, is_onednn
 from jaxcnn.lowering.methods._phases import by_phases
 
 __all__ = [
     "by_groups",
     "by_im2col",
     "by_matmul",
+    "by_onednn",
     "by_padded_channels",
     "by_phases",
     "by_shifted",
@@ -32,4 +34,5 @@ __all__ = [
     "by_xla",
     "errs_in_xla",
     "group_of",
+    "is_onednn",
 ]

@@ -15,10 +15,14 @@ from jaxcnn._support.machine import device, versions
 from jaxcnn.architecture import to_json
 from jaxcnn.data import ImageFiles, LabeledImages, fingerprint
 from jaxcnn.inference import Network
+from jaxcnn.lowering import onednn_support
 
 INITIAL, PROGRAM = "initial state", "training step"
 DECODERS = ("pillow", "simplejpeg")
 """The libraries that decode image files, and that determine the pixels of streamed data."""
+
+ONEDNN_SETTINGS = ("ONEDNN_", "DNNL_")
+"""Beginnings of the environment variables that oneDNN reads."""
 
 CONSEQUENCES = (INITIAL, PROGRAM)
 """Entries that change with most of the others, and are named only if none of these has changed."""
@@ -52,7 +56,9 @@ def identity_of(
         "validation data": None if validation is None else fingerprint(validation),
         "versions": versions() | _decoders(train, validation),
         "device": {name: device()[name] for name in ("platform", "kind")},
+        "oneDNN": jax.default_backend() == "cpu" and onednn_support().is_usable,
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
+        **{name: value for name, value in os.environ.items() if name.startswith(ONEDNN_SETTINGS)},
         INITIAL: _digest(initial),
         PROGRAM: hashlib.sha256(program.encode()).hexdigest(),
     }

@@ -1,5 +1,7 @@
 """Which method is preferred for which layer, on one of two devices."""
 
+import dataclasses
+
 import pytest
 from jax import ShapeDtypeStruct, lax
 from lowering_cases import Case, with_gradients
@@ -8,6 +10,8 @@ from jaxcnn.lowering import Convolution, Machine, dispatch
 from jaxcnn.lowering.choice import NAMES, preferred
 
 TWO = Machine(cores=2, devices=2)
+WITH_FAST_XLA = dataclasses.replace(TWO, has_fast_xla=True)
+WITH_ONEDNN = dataclasses.replace(WITH_FAST_XLA, has_onednn=True)
 LAYOUTS = {
     1: ("NWC", "WIO", "NWC"),
     2: ("NHWC", "HWIO", "NHWC"),
@@ -30,8 +34,8 @@ def layer(images, kernel, *, stride=1, padding=None, groups=1, spread=1):
     )
 
 
-def name(convolution):
-    return preferred(convolution, frozenset(dispatch.methods(convolution, TWO)))
+def name(convolution, machine=TWO):
+    return preferred(convolution, frozenset(dispatch.methods(convolution, machine)), machine)
 
 
 # Forward, kernel gradient, input gradient.
@@ -78,8 +82,49 @@ def test_preferred(kind):
     assert tuple(name(convolution) for convolution, *_ in with_gradients(case)) == names
 
 
+# The same with oneDNN, where it differs.
+WITH_ONEDNN_EXPECTED = {
+    "wide": ("onednn", "onednn", "onednn"),
+    "colors": ("onednn", "onednn", "xla"),
+    "gray": ("shifted", "onednn", "onednn"),
+    "strided": ("onednn", "onednn", "phases"),
+    "1×1, strided": ("onednn", "im2col", "phases"),
+    "depthwise": ("onednn", "shifted", "onednn"),
+    "narrow groups": ("onednn", "onednn", "onednn"),
+    "wide groups": ("onednn", "groups", "onednn"),
+    "volumes": ("onednn", "onednn", "onednn"),
+    "strided volumes": ("onednn", "onednn", "phases"),
+    "few examples": ("onednn", "onednn", "onednn"),
+}
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+def test_preferred_where_onednn_can_be_called(kind):
+    case, names = EXPECTED[kind]
+    found = tuple(name(convolution, WITH_ONEDNN) for convolution, *_ in with_gradients(case))
+    assert found == WITH_ONEDNN_EXPECTED.get(kind, names)
+
+
+def test_depthwise_signals_are_not_given_to_onednn():
+    case = layer((64, 128, 256), (31, 1, 256), groups=256)
+    found = {name(convolution, WITH_ONEDNN) for convolution, *_ in with_gradients(case)}
+    assert found == {"shifted"}
+
+
+def test_winograd_has_to_be_wider_beside_a_fast_xla():
+    def forward(channels):
+        (convolution, *_), *_ = with_gradients(
+            layer((64, 16, 16, channels), (3, 3, channels, channels))
+        )
+        return name(convolution, TWO), name(convolution, WITH_FAST_XLA)
+
+    assert forward(64) == ("winograd", "xla")
+    assert forward(128) == ("winograd", "winograd")
+
+
 def test_each_method_is_preferred_somewhere():
-    assert {name for _, names in EXPECTED.values() for name in names} == NAMES
+    without = {name for _, names in EXPECTED.values() for name in names}
+    assert without | {n for names in WITH_ONEDNN_EXPECTED.values() for n in names} == NAMES
 
 
 @pytest.mark.parametrize("members", [4, 256])

@@ -109,15 +109,15 @@ def test_a_table_from_a_file(tmp_path):
     ("content", "message"),
     [
         ("{", "methods.json: expected JSON, got .*Expecting property name"),
-        ("[]", "version: expected 1, got None"),
-        ('{"version": 2, "methods": {}}', "version: expected 1, got 2"),
-        ('{"version": 1}', "methods: expected names by convolution, got None"),
+        ("[]", "version: expected 2, got None"),
+        ('{"version": 1, "methods": {}}', "version: expected 2, got 1"),
+        ('{"version": 2}', "methods: expected names by convolution, got None"),
         (
-            '{"version": 1, "methods": {"a": 3}}',
+            '{"version": 2, "methods": {"a": 3}}',
             "methods: expected names by convolution, got {'a': 3}",
         ),
         (
-            '{"version": 1, "methods": {"a": "fft"}}',
+            '{"version": 2, "methods": {"a": "fft"}}',
             "methods: expected one of .*im2col.*, got 'fft'",
         ),
     ],

@@ -1,0 +1,129 @@
+"""Compare oneDNN's convolutions and gradients with XLA's, and end with status 1 if they differ.
+
+    python -m jaxcnn.lowering.onednn_self_test
+
+`jaxcnn.lowering` runs this program once per machine and version of jaxlib, before it uses oneDNN.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jax import Array, lax
+
+from jaxcnn.lowering._onednn_support import VARIABLE
+from jaxcnn.lowering._primitive import rebind_convolutions
+from jaxcnn.lowering._sliding_window import PaddingPairs
+from jaxcnn.lowering.choice import choose_methods_by
+
+TOLERANCE = 1e-5
+"""Largest error, as a share of the largest value."""
+
+REPEATS = 3
+"""Each result must have the same bits so many times."""
+
+
+class Case(NamedTuple):
+    """A convolution in channels-last order.
+
+    Attributes:
+        images: Shape of the images.
+        kernel: Shape of the kernel.
+        stride: Stride along all spatial axes.
+        dilation: Dilation of the kernel along all spatial axes.
+        padding: Padding of each spatial axis.
+        groups: Number of groups.
+    """
+
+    images: tuple[int, ...]
+    kernel: tuple[int, ...]
+    stride: int = 1
+    dilation: int = 1
+    padding: PaddingPairs = ((1, 1), (1, 1))
+    groups: int = 1
+
+
+CASES = (
+    Case((40, 32, 32, 32), (3, 3, 32, 32)),  # three blocks of images
+    Case((20, 12, 10, 32), (3, 3, 32, 48)),
+    Case((16, 12, 10, 3), (5, 5, 3, 16), padding=((2, 2), (2, 2))),
+    Case((16, 13, 11, 32), (3, 3, 32, 32), stride=2, padding=((0, 1), (1, 0))),
+    Case((16, 12, 10, 32), (3, 3, 32, 32), dilation=2, padding=((2, 2), (-1, 2))),
+    Case((16, 12, 10, 32), (3, 3, 8, 64), groups=4),
+    Case((16, 12, 10, 32), (3, 3, 1, 32), groups=32),
+    Case((1, 14, 14, 64), (1, 1, 64, 64), padding=((0, 0), (0, 0))),
+    Case((16, 30, 16), (5, 16, 32), padding=((2, 2),)),
+    Case((2, 5, 6, 7, 8), (2, 2, 2, 8, 16), padding=((0, 1), (1, 0), (0, 0))),
+)
+
+
+def main() -> None:
+    """Compare all cases."""
+    if os.environ.get(VARIABLE) != "untested":
+        sys.exit(f"{VARIABLE}: expected untested, because this is the test")
+    for case in CASES:
+        fault = compare(case)
+        if fault:
+            sys.exit(f"{case}: {fault}")
+
+
+def compare(case: Case) -> str:
+    """Return what is wrong with a convolution or its gradients; "" if all is right."""
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=case.images).astype(np.float32)
+    kernel = rng.normal(size=case.kernel).astype(np.float32)
+    shape = jax.eval_shape(lambda x, k: convolve(case, x, k), images, kernel).shape
+    arrays = images, kernel, rng.normal(size=shape).astype(np.float32)
+    expected = jax.jit(results_of(case))(*arrays)
+    with choose_methods_by(lambda *_: "onednn"):
+        by_onednn = jax.jit(results_of(case, rebind_convolutions)).lower(*arrays).compile()
+    found = [by_onednn(*arrays) for _ in range(REPEATS)]
+    for name, exact, *repeated in zip(
+        ("forward", "input gradient", "kernel gradient"), expected, *found, strict=True
+    ):
+        first, *others = map(np.asarray, repeated)
+        error = np.abs(first - exact).max() / np.abs(exact).max()
+        if not error <= TOLERANCE:  # also if it is NaN
+            return f"{name}: expected errors up to {TOLERANCE:.0e}, got {error:.1e}"
+        if any(other.tobytes() != first.tobytes() for other in others):
+            return f"{name}: expected the same bits each time, got others"
+    return ""
+
+
+def convolve(case: Case, images: Array, kernel: Array) -> Array:
+    """Convolve by `jax.lax.conv_general_dilated`."""
+    axes = "DHW"[-len(case.padding) :]
+    layout = (f"N{axes}C", f"{axes}IO", f"N{axes}C")
+    return lax.conv_general_dilated(
+        images,
+        kernel,
+        (case.stride,) * len(axes),
+        case.padding,
+        rhs_dilation=(case.dilation,) * len(axes),
+        dimension_numbers=layout,
+        feature_group_count=case.groups,
+    )
+
+
+def results_of(case: Case, within: Callable | None = None) -> Callable[..., tuple[Array, ...]]:
+    """Make a function of images, kernel and cotangent that returns a convolution's results."""
+
+    def results(images: Array, kernel: Array, cotangent: Array) -> tuple[Array, ...]:
+        outputs, pull_back = jax.vjp(lambda x, k: convolve(case, x, k), images, kernel)
+        return outputs, *pull_back(cotangent)
+
+    if within is None:
+        return results
+
+    def results_within(*arrays: Array) -> tuple[Array, ...]:
+        with within():
+            return results(*arrays)
+
+    return results_within
+
+
+if __name__ == "__main__":
+    main()
