@@ -9,6 +9,7 @@ from jax import Array, lax
 
 from jaxcnn import functional as F
 from jaxcnn.doctor._diagnosis import Finding
+from jaxcnn.lowering import onednn_support
 
 Convolve = Callable[..., Array]
 
@@ -44,6 +45,13 @@ def check_xla() -> Finding:
 def check_jaxcnn() -> Finding:
     """Check the convolution that jaxcnn's networks use."""
     return check_convolution("convolution by jaxcnn", F.conv_general_dilated)
+
+
+def check_onednn() -> Finding:
+    """Report whether convolutions are computed by oneDNN."""
+    if jax.default_backend() != "cpu":
+        return Finding("oneDNN", "not used: it is for CPUs")
+    return Finding("oneDNN", onednn_support().reason)
 
 
 def check_convolution(name: str, convolve: Convolve) -> Finding:

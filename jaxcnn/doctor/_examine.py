@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from jaxcnn.doctor._convolution import check_jaxcnn, check_xla
+from jaxcnn.doctor._convolution import check_jaxcnn, check_onednn, check_xla
 from jaxcnn.doctor._device import check_cpu_devices, check_device
 from jaxcnn.doctor._diagnosis import Diagnosis, Finding
 from jaxcnn.doctor._machine import (
@@ -29,6 +29,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "optional packages": check_packages,
         "convolution by XLA": check_xla,
         "convolution by jaxcnn": check_jaxcnn,
+        "oneDNN": check_onednn,
         "CPU cores": check_cores,
         "CPU devices": check_cpu_devices,
         "CPU instructions": check_instructions,

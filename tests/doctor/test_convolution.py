@@ -5,7 +5,7 @@ import reference_numpy
 from jax import lax
 
 from jaxcnn.doctor import _convolution as doctor
-from jaxcnn.lowering import dispatch
+from jaxcnn.lowering import dispatch, onednn_support
 from jaxcnn.lowering.choice import choose_methods_by, preferred
 
 
@@ -27,11 +27,11 @@ def test_both_convolutions_are_right_and_jaxcnns_is_its_own():
 
     def note(convolution, machine):
         names = frozenset(dispatch.methods(convolution, machine))
-        asked.append(preferred(convolution, names))
+        asked.append(preferred(convolution, names, machine))
 
     with choose_methods_by(note):
         findings = [doctor.check_xla(), doctor.check_jaxcnn()]
-    assert asked == ["winograd"] * 3
+    assert asked == [("onednn" if onednn_support().is_usable else "winograd")] * 3
     for finding in findings:
         assert not finding.broken
         assert finding.advice == ()
