@@ -246,7 +246,9 @@ def test_the_picture_is_there_before_anyone_reads_the_table(tmp_path, monkeypatc
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("module", ["jaxcnn", "jaxcnn.commands"])
+@pytest.mark.parametrize(
+    "module", ["jaxcnn", pytest.param("jaxcnn.commands", marks=pytest.mark.slow)]
+)
 def test_a_reader_that_leaves_early(module):
     """No word is printed, not even when Python exits and writes what was buffered."""
     reader, writer = os.pipe()

@@ -47,6 +47,7 @@ def results(folder):
     return (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "result"))
 
 
+@pytest.mark.slow
 def test_a_folder_with_a_part_held_out(pictures, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("jaxcnn.experiment._run.save_pictures", lambda *_, **__: None)
     twice = pictures / "dark" / "twice.png"

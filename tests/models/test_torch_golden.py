@@ -17,7 +17,9 @@ from golden.make_torch_models import (
 )
 
 from jaxcnn import models
+from jaxcnn.lowering import onednn_support
 from jaxcnn.lowering.choice import choose_methods_by
+from jaxcnn.lowering.methods import is_onednn
 from jaxcnn.models import load_torch_state_dict, to_torch_state_dict
 
 TOLERANCES = {np.float32: 1e-4, np.float64: 1e-9}
@@ -33,8 +35,12 @@ def golden():
 
 @pytest.fixture
 def compiled_in_seconds():
-    """XLA's own convolutions compile sooner; tests/lowering holds jaxcnn's to them."""
-    with choose_methods_by(lambda *_: "xla"):
+    """Convolutions that compile sooner; tests/lowering holds jaxcnn's others to them."""
+
+    def choose(convolution, _):
+        return "onednn" if is_onednn(convolution) and onednn_support().is_usable else "xla"
+
+    with choose_methods_by(choose):
         yield
 
 

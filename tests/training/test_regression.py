@@ -213,6 +213,7 @@ def test_loading_is_the_inverse_of_saving(run, folder):
     assert "test_accuracy" not in result
 
 
+@pytest.mark.slow
 def test_a_report_leaves_out_what_is_about_classes(folder):
     page = parsed_html.Page(jaxcnn.report(folder).read_text())
     assert not page.errors
