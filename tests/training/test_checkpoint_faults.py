@@ -69,4 +69,6 @@ import sys, pathlib, faults, killed_checkpoints
 killed_checkpoints.save(pathlib.Path(sys.argv[1]), 2, faults.Faults(1))
 """
     command = [sys.executable, "-W", "ignore", "-c", text, tmp_path]
-    subprocess.run(command, capture_output=True, timeout=40, env=ENVIRONMENT)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=40, env=ENVIRONMENT)
+    assert done.returncode == 1
+    assert "could not be saved ([Errno 28] No space left on device)" in done.stderr
