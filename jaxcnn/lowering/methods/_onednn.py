@@ -15,6 +15,7 @@ Source: ``onednn_convolution.cc`` and ``onednn_config.proto`` of XLA, at the ver
 
 import json
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import jax
@@ -164,7 +165,8 @@ def _window_of_gradient(
 
 def _examples(images: Array, cotangents: Array, budget: float) -> int:
     """Return how many images a block has: some vectors full, as far as the budget goes."""
-    each = (images[0].size + cotangents[0].size) * images.dtype.itemsize
+    values = prod(images.shape[1:]) + prod(cotangents.shape[1:])
+    each = values * images.dtype.itemsize
     return VECTOR * max(1, int(budget // (VECTOR * each)))
 
 
