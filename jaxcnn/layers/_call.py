@@ -8,8 +8,8 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arrays import as_operand
+from jaxcnn.layers._batch_norm import masked_batch_norm
 from jaxcnn.layers._conv_transpose import ConvTransposeModule
-from jaxcnn.layers._normalization import masked_batch_norm
 
 
 def call(

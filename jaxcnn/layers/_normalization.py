@@ -83,49 +83,6 @@ class BatchNorm(SameShape):
         )
 
 
-def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array | None) -> Array:
-    """Apply a batch norm in train mode, with the statistics of some examples only.
-
-    The variance is computed in one pass, of values less the mean of the first example: as exact as
-    in two passes, and as fast as the mean of squares minus the square of the mean, which loses all
-    digits of values far from 0.
-
-    With ``norm.axis_name`` the statistics are those over all devices of that axis, even if the
-    devices have different numbers of examples. (`nnx.BatchNorm` takes a mask, too, but averages the
-    devices' means as if the numbers were equal.)
-
-    Args:
-        norm: The batch norm; its running statistics are updated in place.
-        inputs: ``(N, ...)``.
-        where: ``(N,)``, False for padded examples. None includes all examples.
-
-    Returns:
-        The normalized inputs, including those of padded examples.
-    """
-    axes = tuple(axis for axis in range(inputs.ndim) if axis != norm.axis % inputs.ndim)
-    values = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
-    counted = None if where is None else where.reshape(-1, *(1,) * (inputs.ndim - 1))
-    shift = lax.stop_gradient(values[:1].mean(axes))
-    if norm.axis_name is not None:
-        shift = lax.pmean(shift, norm.axis_name)
-    rest = values - jnp.expand_dims(shift, axes)
-    examples = jnp.asarray(len(inputs)) if where is None else where.sum()
-    sums = (
-        rest.sum(axes, where=counted),
-        (rest**2).sum(axes, where=counted),
-        examples * (inputs.size // (len(inputs) * inputs.shape[norm.axis])),
-    )
-    total, squares, count = sums if norm.axis_name is None else lax.psum(sums, norm.axis_name)
-    offset = total / count
-    mean, variance = offset + shift, jnp.maximum(0, squares / count - offset**2)
-    running = norm.mean[...], norm.var[...]
-    norm.mean[...], norm.var[...] = mean, variance
-    outputs = norm(inputs, use_running_average=True)
-    for statistic, old, new in zip((norm.mean, norm.var), running, (mean, variance), strict=True):
-        statistic[...] = norm.momentum * old + (1 - norm.momentum) * new
-    return outputs
-
-
 @dataclasses.dataclass(frozen=True)
 class GroupNorm(SameShape):
     """Group normalization: each group of channels is normalized per example, over all positions.

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -62,8 +62,7 @@ def map_blocks(function: Callable[..., Array], size: int, *arrays: Array) -> Arr
     if size >= count:
         return function(*arrays)
     whole = count - count % size
-    blocks = [_split(array[:whole], size) for array in arrays]
-    results = lax.map(lambda block: function(*block), blocks)
+    results = lax.map(lambda start: function(*_block(arrays, start, size)), _starts(whole, size))
     joined = results.reshape(whole, *results.shape[2:])
     if whole == count:
         return joined
@@ -76,22 +75,31 @@ def sum_blocks(function: Callable[..., list[Array]], size: int, *arrays: Array) 
     if size >= count:
         return function(*arrays)
     whole = count - count % size
-    blocks = [_split(array[:whole], size) for array in arrays]
     # The sums start with the remainder that does not fill a block, or with zeros.
     if whole < count:
         sums = function(*(array[whole:] for array in arrays))
     else:
-        shapes = jax.eval_shape(function, *(block[0] for block in blocks))
+        shapes = jax.eval_shape(function, *(array[:size] for array in arrays))
         sums = [jnp.zeros(shape.shape, shape.dtype) for shape in shapes]
 
-    def add(sums: list[Array], block: list[Array]) -> tuple[list[Array], None]:
-        return [a + b for a, b in zip(sums, function(*block), strict=True)], None
+    def add(sums: list[Array], start: Array) -> tuple[list[Array], None]:
+        block = function(*_block(arrays, start, size))
+        return [a + b for a, b in zip(sums, block, strict=True)], None
 
-    return lax.scan(add, sums, blocks)[0]
+    return lax.scan(add, sums, _starts(whole, size))[0]
 
 
-def _split(array: Array, size: int) -> Array:
-    return array.reshape(math.ceil(array.shape[0] / size), size, *array.shape[1:])
+def _starts(count: int, size: int) -> Array:
+    return jnp.arange(0, count, size, dtype=jnp.uint32)  # unsigned: no test for negative indices
+
+
+def _block(arrays: Sequence[Array], start: Array, size: int) -> list[Array]:
+    """Return the images from `start` of each array.
+
+    The arrays are not reshaped to blocks before the loop: XLA would fuse the reshaping with the
+    operation that computed the images, and compute them once more.
+    """
+    return [lax.dynamic_slice_in_dim(array, start, size) for array in arrays]
 
 
 def in_strips(method: Forward, budget: float) -> Forward:

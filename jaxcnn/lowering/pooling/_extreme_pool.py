@@ -72,20 +72,25 @@ def first_positions(
         Integers of shape `window.outputs`. The largest value of their dtype is not a position.
     """
     walk = partial(_walk, window=window, extreme=extreme, inside=inside and window.is_padded)
-    return lax.platform_dependent(operand, cpu=partial(_apart, walk), default=walk)
+    return lax.platform_dependent(operand, cpu=lambda operand: _apart(walk(operand)), default=walk)
 
 
-def _apart(walk, operand: Array) -> Array:
-    """Call a compiled function that XLA must not fuse with the users of its result.
+def _apart(positions: Array) -> Array:
+    """Return the positions by a call that XLA cannot fuse with the users of its result.
 
     On CPUs, XLA would recompute the positions for every element that reads one. An optimization
-    barrier does not prevent that.
+    barrier does not prevent that. It is still free to fuse the search with what computes the
+    operand, which then takes no memory.
     """
     with set_xla_metadata(inlineable="false"):
-        return walk(operand)
+        return _same(positions)
 
 
-@partial(jax.jit, static_argnames=("window", "extreme", "inside"))
+@jax.jit
+def _same(positions: Array) -> Array:
+    return lax.optimization_barrier(positions)
+
+
 def _walk(operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bool) -> Array:
     dtype = np.uint8 if window.elements <= np.iinfo(np.uint8).max else np.int32
     identity = extreme.identity(operand.dtype)
