@@ -3,6 +3,7 @@
 | question | where |
 |---|---|
 | What does it predict, and how good is it? | `Network`, `Evaluation`, `evaluate`, `Predictions` |
+| How does it predict faster? | `Network.compile`, `CompiledNetwork` |
 | How probable must a label be to be predicted? | `best_thresholds` |
 | How does a Flax module become a pure function? | `functionalize`, `Apply`, `Variables` |
 | How are pixels normalized? | `Normalization`, `IMAGENET` |
@@ -10,6 +11,7 @@
 | How do devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
 """
 
+from jaxcnn.inference._compiled import CompiledNetwork
 from jaxcnn.inference._devices import (
     BATCH,
     batch_mesh,
@@ -49,6 +51,7 @@ __all__ = [
     "IMAGENET",
     "UNCHANGED",
     "Apply",
+    "CompiledNetwork",
     "Evaluation",
     "Metrics",
     "Network",

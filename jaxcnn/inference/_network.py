@@ -22,6 +22,7 @@ from jaxcnn.data import (
     load_image,
     takes_one_set,
 )
+from jaxcnn.inference._compiled import CompiledNetwork, compile_network
 from jaxcnn.inference._evaluate import (
     BATCH_SIZE,
     UNCHANGED,
@@ -35,7 +36,7 @@ from jaxcnn.inference._normalization import Normalization, spread_channels
 from jaxcnn.inference._predictions import logits_of
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._set_checks import check_fits
-from jaxcnn.inference._thresholds import check_thresholds, check_top
+from jaxcnn.inference._thresholds import check_thresholds, top_classes
 from jaxcnn.layers import Layer
 
 
@@ -80,7 +81,7 @@ class Network:
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """The shape of the output for one input, without computing the output."""
+        """The shape of the output for one input."""
         dtype = jnp.int32 if self.kind == "tokens" else jnp.float32
         return self.apply.output_shape(self.variables, self.input_shape, dtype)
 
@@ -97,6 +98,20 @@ class Network:
     def module(self) -> nnx.Module:
         """A Flax module with copies of the weights, in eval mode; it takes normalized images."""
         return self.apply.module(self.variables)
+
+    def compile(
+        self, *, batch_size: int = 1, image_size: int | tuple[int, ...] | None = None
+    ) -> CompiledNetwork:
+        """Compile the network for fast predictions in batches of one size.
+
+        Args:
+            batch_size: Images per batch: 1 for the shortest time until an answer.
+            image_size: Side of the images, or one per axis; None means that of `input_shape`.
+
+        Raises:
+            ValueError: If `batch_size` is below 1, or the network does not take `image_size`.
+        """
+        return compile_network(self, batch_size, image_size)
 
     def logits(
         self,
@@ -239,14 +254,9 @@ class Network:
             ValueError: If an argument does not fit the network, or both `top` and `thresholds` are
                 given.
         """
-        if np.shape(probabilities) != (len(self.class_names),):
-            raise ValueError(
-                f"probabilities: expected shape ({len(self.class_names)},), of one image, got "
-                f"{np.shape(probabilities)}"
-            )
-        lowest = check_thresholds(thresholds, self.task, len(self.class_names))
-        check_top(top, thresholds, self.task)
-        return self.task.top_classes(probabilities, self.class_names, top=top, thresholds=lowest)
+        return top_classes(
+            probabilities, self.class_names, self.task, top=top, thresholds=thresholds
+        )
 
     @takes_one_set
     def evaluate(

@@ -1,5 +1,7 @@
 """Probability thresholds: a label is predicted if its probability is at least its threshold."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -83,6 +85,25 @@ def check_top(top: int | None, thresholds: ArrayLike | None, task: Task) -> None
     check_int("top", top)
     if thresholds is not None:
         raise ValueError(f"top: expected None with thresholds, got {top} (pass one of the two)")
+
+
+def top_classes(
+    probabilities: np.ndarray,
+    class_names: Sequence[str],
+    task: Task,
+    *,
+    top: int | None,
+    thresholds: ArrayLike | None,
+) -> list[tuple[str, float]]:
+    """Return the most probable classes of one image; see `Network.top_classes`."""
+    if np.shape(probabilities) != (len(class_names),):
+        raise ValueError(
+            f"probabilities: expected shape ({len(class_names)},), of one image, got "
+            f"{np.shape(probabilities)}"
+        )
+    lowest = check_thresholds(thresholds, task, len(class_names))
+    check_top(top, thresholds, task)
+    return task.top_classes(probabilities, tuple(class_names), top=top, thresholds=lowest)
 
 
 def _best_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:

@@ -13,7 +13,14 @@ from jax.core import ShapedArray
 from jaxcnn.lowering._convolution import Convolution, Method
 from jaxcnn.lowering._cpu_rule import Computation
 from jaxcnn.lowering._machine import Machine
-from jaxcnn.lowering.choice import FEW_CHANNELS, LANES, SHORT_SUM, name_from_table, preferred
+from jaxcnn.lowering.choice import (
+    FEW_CHANNELS,
+    LANES,
+    SHORT_SUM,
+    is_faster_fused,
+    name_from_table,
+    preferred,
+)
 from jaxcnn.lowering.methods import (
     by_groups,
     by_im2col,
@@ -93,6 +100,20 @@ def choose(convolution: Convolution, *, devices: int, is_exported: bool = False)
         method = _choose(convolution, machine)
     is_left_to_xla = method is by_xla and not errs_in_xla(convolution)
     return None if is_left_to_xla else method
+
+
+def is_fused(convolution: Convolution, *, devices: int, is_alone: bool) -> bool:
+    """Tell whether oneDNN should compute a convolution with the operations that follow it.
+
+    Args:
+        convolution: A convolution of float32 that one device computes.
+        devices: Number of devices that share the machine's cores.
+        is_alone: Whether only a bias follows.
+    """
+    machine = Machine.of(devices)
+    if "onednn" not in methods(convolution, machine):
+        return False
+    return is_faster_fused(convolution, _name(convolution, machine), is_alone=is_alone)
 
 
 def choose_for_split_arrays(convolution: Convolution) -> Method | None:

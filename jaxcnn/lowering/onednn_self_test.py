@@ -7,7 +7,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -18,6 +19,8 @@ from jaxcnn.lowering._onednn_support import VARIABLE
 from jaxcnn.lowering._primitive import rebind_convolutions
 from jaxcnn.lowering._sliding_window import PaddingPairs
 from jaxcnn.lowering.choice import choose_methods_by
+from jaxcnn.lowering.fusion import fused_convolution, one_by_one
+from jaxcnn.lowering.methods import FUSED_ACTIVATIONS
 
 TOLERANCE = 1e-5
 """Largest error, as a share of the largest value."""
@@ -63,6 +66,21 @@ CASES = (
 )
 
 
+DENSE = {
+    "window_strides": (1, 1),
+    "padding": ((1, 1), (1, 1)),
+    "lhs_dilation": (1, 1),
+    "rhs_dilation": (1, 1),
+    "dimension_numbers": lax.ConvDimensionNumbers((0, 3, 1, 2), (3, 2, 0, 1), (0, 3, 1, 2)),
+    "feature_group_count": 1,
+    "batch_group_count": 1,
+    "precision": None,
+    "preferred_element_type": None,
+    "out_sharding": None,
+}
+"""The parameters of a 3×3 convolution as JAX's primitive takes them."""
+
+
 def main() -> None:
     """Compare all cases."""
     if os.environ.get(VARIABLE) != "untested":
@@ -71,6 +89,9 @@ def main() -> None:
         fault = compare(case)
         if fault:
             sys.exit(f"{case}: {fault}")
+    fault = compare_fused()
+    if fault:
+        sys.exit(f"a convolution with what follows it: {fault}")
 
 
 def compare(case: Case) -> str:
@@ -88,12 +109,45 @@ def compare(case: Case) -> str:
     for name, exact, *repeated in zip(
         ("forward", "input gradient", "kernel gradient"), expected, *found, strict=True
     ):
-        first, *others = map(np.asarray, repeated)
-        error = np.abs(first - exact).max() / np.abs(exact).max()
-        if not error <= TOLERANCE:  # also if it is NaN
-            return f"{name}: expected errors up to {TOLERANCE:.0e}, got {error:.1e}"
-        if any(other.tobytes() != first.tobytes() for other in others):
-            return f"{name}: expected the same bits each time, got others"
+        fault = fault_of(repeated, exact)
+        if fault:
+            return f"{name}: {fault}"
+    return ""
+
+
+def compare_fused() -> str:
+    """Return what is wrong with convolutions that include what follows them; "" if nothing is."""
+    rng = np.random.default_rng(0)
+    images, kernel, bias, addend = (
+        rng.normal(size=shape).astype(np.float32)
+        for shape in ((2, 9, 7, 16), (3, 3, 16, 32), (32,), (2, 9, 7, 32))
+    )
+
+    def outputs(bind: Callable[..., Array]) -> list[Array]:
+        # The sums are made small, so that no activation hides errors.
+        convolve = partial(bind, images, 0.05 * kernel, bias, **DENSE)
+        followed = [convolve(activation=name) for name in (None, *FUSED_ACTIVATIONS)]
+        return [*followed, convolve(addend, activation="relu")]
+
+    exact = jax.jit(partial(outputs, one_by_one), compiler_options=QUICK)()
+    with choose_methods_by(lambda *_: "onednn"):
+        program = jax.jit(partial(outputs, fused_convolution), compiler_options=QUICK)
+        by_onednn = program.lower().compile()
+    for expected, *repeated in zip(exact, *(by_onednn() for _ in range(REPEATS)), strict=True):
+        fault = fault_of(repeated, expected)
+        if fault:
+            return fault
+    return ""
+
+
+def fault_of(repeated: Sequence[Array], exact: Array) -> str:
+    """Return what is wrong with results that should be equal, and close to the exact one."""
+    first, *others = map(np.asarray, repeated)
+    error = np.abs(first - exact).max() / np.abs(exact).max()
+    if not error <= TOLERANCE:  # also if it is NaN
+        return f"expected errors up to {TOLERANCE:.0e}, got {error:.1e}"
+    if any(other.tobytes() != first.tobytes() for other in others):
+        return "expected the same bits each time, got others"
     return ""
 
 

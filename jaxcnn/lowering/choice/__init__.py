@@ -4,7 +4,13 @@
 - `_preference`: rules for convolutions that are not in a table.
 """
 
-from jaxcnn.lowering.choice._preference import FEW_CHANNELS, LANES, SHORT_SUM, preferred
+from jaxcnn.lowering.choice._preference import (
+    FEW_CHANNELS,
+    LANES,
+    SHORT_SUM,
+    is_faster_fused,
+    preferred,
+)
 from jaxcnn.lowering.choice._table import (
     NAMES,
     MethodTable,
@@ -21,6 +27,7 @@ __all__ = [
     "SHORT_SUM",
     "MethodTable",
     "choose_methods_by",
+    "is_faster_fused",
     "key_of",
     "name_from_table",
     "preferred",

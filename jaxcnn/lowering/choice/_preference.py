@@ -44,6 +44,17 @@ LANES = 4
 FEW_CHANNELS = 8
 """With at least this many input channels, XLA is as fast whether or not `LANES` divides it."""
 
+MANY_WEIGHTS = 2**16
+"""oneDNN takes long to rearrange kernels of more weights, if they are used for few pixels."""
+
+FEW_PIXELS = 128
+"""So few, where another method has to cut the images to patches; `MANY_PIXELS` where not."""
+
+MANY_PIXELS = 256
+
+ALONE_PIXELS = 1024
+"""From so many on, oneDNN is faster than a matrix product and an addition."""
+
 MAX_PHASES = 16
 """More phases would take long to compile."""
 
@@ -63,6 +74,8 @@ def preferred(convolution: Convolution, names: frozenset[str], machine: Machine)
         return "onednn"
     if "matmul" in names:
         return "matmul"
+    if machine.has_onednn and "im2col" in names and _is_kernel_large(convolution, FEW_PIXELS):
+        return "im2col"
     if convolution.groups > 1:
         return _preferred_of_groups(convolution, names)
     if convolution.is_kernel_gradient:
@@ -83,6 +96,32 @@ def preferred(convolution: Convolution, names: frozenset[str], machine: Machine)
     return _preferred_without_winograd(convolution, names, machine)
 
 
+def is_faster_fused(convolution: Convolution, name: str, *, is_alone: bool) -> bool:
+    """Tell whether oneDNN is the fastest if it also computes what follows a convolution.
+
+    Args:
+        convolution: The convolution, which is no gradient.
+        name: The name of the method that is the fastest without that.
+        is_alone: Whether only a bias follows, which XLA computes together with what comes next.
+    """
+    if name == "matmul":
+        pixels = convolution.batch * prod(convolution.outputs)
+        return (
+            pixels >= ALONE_PIXELS if is_alone else not _is_kernel_large(convolution, MANY_PIXELS)
+        )
+    return name == "onednn"
+
+
+def _is_kernel_large(convolution: Convolution, pixels: int) -> bool:
+    """Tell whether it takes oneDNN as long to rearrange the kernel as to use it.
+
+    XLA's matrix products take a kernel as it is. Each weight is used once per pixel of the output.
+    """
+    weights = prod(convolution.window) * convolution.channels * convolution.features
+    is_rarely_used = convolution.batch * prod(convolution.outputs) < pixels
+    return is_rarely_used and weights > MANY_WEIGHTS and convolution.groups == 1
+
+
 def _is_fastest_by_onednn(convolution: Convolution, names: frozenset[str]) -> bool:
     if convolution.is_kernel_gradient:
         # See `_preferred_gradient` for what its channels, examples and taps are.
@@ -92,6 +131,8 @@ def _is_fastest_by_onednn(convolution: Convolution, names: frozenset[str]) -> bo
             return taps > 1 and 1 < narrowest < FULL_MATRIX
         return taps > 1
     taps = prod(convolution.window)
+    if "im2col" in names and _is_kernel_large(convolution, FEW_PIXELS):
+        return False
     if "matmul" in names:
         return taps == 1 and max(convolution.strides) > 1
     if convolution.groups > 1:

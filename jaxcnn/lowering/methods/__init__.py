@@ -19,10 +19,12 @@ from jaxcnn.lowering.methods._methods import (
     by_xla,
     errs_in_xla,
 )
-from jaxcnn.lowering.methods._onednn import by_onednn, is_onednn
+from jaxcnn.lowering.methods._onednn import FUSED_ACTIVATIONS, by_fused_onednn, by_onednn, is_onednn
 from jaxcnn.lowering.methods._phases import by_phases
 
 __all__ = [
+    "FUSED_ACTIVATIONS",
+    "by_fused_onednn",
     "by_groups",
     "by_im2col",
     "by_matmul",

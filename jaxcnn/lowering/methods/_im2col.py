@@ -35,7 +35,9 @@ def im2col(images: Array, kernels: Array, window: SlidingWindow, *, budget: floa
     def convolve(block: Array) -> Array:
         results = []
         for group, kernel in zip(_groups(pad(block, window.padding), groups), kernels, strict=True):
-            patches = _patches(group, window)
+            # A slice of the kernel is a copy. Where the kernel is the larger one, it stays whole.
+            is_one = len(block) * math.prod(outputs) <= features
+            patches = _patches(group, window, is_one=is_one)
             factors = kernel.reshape(len(patches), -1, features)
             products = [a @ b for a, b in zip(patches, factors, strict=True)]
             results.append(reduce(jnp.add, products))
@@ -78,17 +80,17 @@ def im2col_kernel_gradient(
     return gradient.reshape(groups, *window.sizes, channels, features)
 
 
-def _patches(padded: Array, window: SlidingWindow) -> list[Array]:
+def _patches(padded: Array, window: SlidingWindow, *, is_one: bool = False) -> list[Array]:
     """Return the patches under the window, as matrices with one row per position.
 
     There is one matrix per tap along the first dimension, or a single one if these would be
-    narrow. Their columns are in the order of a kernel's `(*window, C)`.
+    narrow, or if `is_one`. Their columns are in the order of a kernel's `(*window, C)`.
     """
     *inner, last = reversed(range(len(window.sizes)))
     for axis in inner:
         padded = jnp.concatenate(list(along(padded, axis, window)), -1)
     pieces = list(along(padded, last, window))
-    if padded.shape[-1] < WIDE:
+    if is_one or padded.shape[-1] < WIDE:
         pieces = [jnp.concatenate(pieces, -1)]
     return [array.reshape(-1, array.shape[-1]) for array in pieces]
 

@@ -32,6 +32,9 @@ from jaxcnn.lowering.methods._kernel_gradient import KernelGradient, gradient_of
 MAX_SPATIAL = 3
 """The largest number of spatial dimensions. A kernel gradient may use one for the channels."""
 
+FUSED_ACTIVATIONS = {"relu": "RELU", "relu6": "RELU6", "sigmoid": "SIGMOID", "tanh": "TANH"}
+"""The activations that a call can include, with XLA's names for them."""
+
 VECTOR = 16
 """So many values of float32 fill a vector of AVX-512; blocks have a multiple of so many images."""
 
@@ -46,6 +49,39 @@ def is_onednn(convolution: Convolution) -> bool:
         return convolution.feature_groups == 1 and needed <= MAX_SPATIAL
     is_plain = not convolution.is_input_dilated and convolution.batch_groups == 1
     return is_plain and dimensions <= MAX_SPATIAL
+
+
+def by_fused_onednn(
+    convolution: Convolution,
+    lhs: Array,
+    rhs: Array,
+    bias: Array,
+    *addend: Array,
+    activation: str | None,
+) -> Array:
+    """Compute a convolution, then add a bias, add an array, and apply an activation.
+
+    Args:
+        convolution: One for which `is_onednn` is true, but no kernel gradient; its output has the
+            channels last.
+        lhs: The input.
+        rhs: The kernel.
+        bias: ``(channels,)``.
+        addend: None or one array of the output's shape.
+        activation: None, or one of `FUSED_ACTIVATIONS`.
+    """
+    operations = ["BIAS", *("BINARY_ADD" for _ in addend)]
+    if activation is not None:
+        operations.append(FUSED_ACTIVATIONS[activation])
+    return onednn(
+        convolution.images(lhs),
+        rhs,
+        window_of(convolution),
+        kernel_axes=convolution.dimension_numbers.rhs_spec,
+        groups=convolution.groups,
+        operations=operations,
+        operands=(bias, *addend),
+    )
 
 
 def by_onednn(convolution: Convolution, lhs: Array, rhs: Array, *, budget: float) -> Array:
@@ -77,6 +113,8 @@ def onednn(
     *,
     kernel_axes: Sequence[int],
     groups: int,
+    operations: Sequence[str] = (),
+    operands: Sequence[Array] = (),
 ) -> Array:
     """Convolve by oneDNN.
 
@@ -87,6 +125,8 @@ def onednn(
         kernel_axes: Where the kernel has its output channels, its input channels (of one group)
             and its spatial axes. oneDNN brings them to an order of its own in any case.
         groups: Number of groups.
+        operations: What oneDNN does with each output before it is written, by XLA's names.
+        operands: The arrays that the operations take, in order.
 
     Returns:
         ``(N, *outputs, groups * O)``.
@@ -99,9 +139,11 @@ def onednn(
         ONEDNN_TARGET,
         jax.ShapeDtypeStruct(shape, images.dtype),
         custom_call_api_version=1,
-        legacy_backend_config=_configuration(kernel.shape, window, padding, kernel_axes, groups),
+        legacy_backend_config=_configuration(
+            kernel.shape, window, padding, kernel_axes, groups, operations
+        ),
     )
-    return call(images, kernel)
+    return call(images, kernel, *operands)
 
 
 def onednn_kernel_gradient(
@@ -176,6 +218,7 @@ def _configuration(
     padding: PaddingPairs,
     kernel_axes: Sequence[int],
     groups: int,
+    operations: Sequence[str],
 ) -> str:
     """Write XLA's ``OneDnnConvolutionConfig`` as JSON, in which 64-bit integers are texts."""
     dimensions = len(kernel_shape)
@@ -204,6 +247,7 @@ def _configuration(
             "strides": window.strides,
             "window_dilations": window.dilation,
         },
+        "fusions": {"ops": operations},
     }
     return json.dumps({"onednn_conv_config": _as_texts(content)})
 

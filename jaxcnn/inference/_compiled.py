@@ -1,0 +1,153 @@
+"""A network compiled for predictions in batches of one size."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import jax
+import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxcnn._support.arguments import check_int, per_axis
+from jaxcnn.inference._input_checks import as_inputs
+from jaxcnn.inference._thresholds import check_thresholds
+from jaxcnn.lowering.fusion import fuse
+
+if TYPE_CHECKING:
+    from jaxcnn.inference._network import Network
+
+Program = Callable[[np.ndarray], Array]
+"""A compiled program; it takes inputs of one shape and dtype."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class CompiledNetwork:
+    """A network compiled for predictions in batches of one size, from `Network.compile`.
+
+    Batch norm is folded into the convolutions, and each convolution includes the bias, the sum with
+    a shortcut and the activation that follow it. So the results equal those of the network up to
+    rounding. The weights are those at the time of compilation.
+
+    Attributes:
+        network: The network.
+        batch_size: Number of images that the program takes at once.
+        input_shape: The shape of one input.
+    """
+
+    network: "Network"
+    batch_size: int
+    input_shape: tuple[int, ...]
+    _programs: dict[np.dtype, Program]
+
+    def __repr__(self) -> str:
+        return f"CompiledNetwork({self.network!r}, {(self.batch_size, *self.input_shape)} at once)"
+
+    def logits(self, images: ArrayLike) -> np.ndarray:
+        """Compute the logits: the scores before the softmax (for multilabel, the sigmoid).
+
+        Args:
+            images: ``(N, *input_shape)``, uint8 in 0..255 or floating point in [0, 1]. N need not
+                be the batch size: more images are computed in batches, and fewer are padded.
+
+        Returns:
+            ``(N, classes)`` float32, on the host.
+        """
+        network = self.network
+        inputs = as_inputs(images, network.kind, self.input_shape, network.architecture)
+        program = self._program_for(inputs.dtype)
+        starts = range(0, len(inputs), self.batch_size)
+        outputs = [program(self._padded(inputs[i : i + self.batch_size])) for i in starts]
+        return np.concatenate([*map(np.asarray, outputs)])[: len(inputs)]
+
+    def predict_proba(self, images: ArrayLike) -> np.ndarray:
+        """Predict probabilities of classes, as `Network.predict_proba` does.
+
+        Args:
+            images: ``(N, *input_shape)``, uint8 in 0..255 or floating point in [0, 1].
+
+        Returns:
+            ``(N, classes)`` float32; each row sums to 1, except for multilabel.
+
+        Raises:
+            ValueError: If the network is a regression, or the images do not fit the network.
+        """
+        task = self.network.task
+        if not task.has_classes:
+            raise ValueError(
+                "predict_proba: expected a network with classes, got a regression (use predict)"
+            )
+        return np.asarray(task.predictions(self.logits(images)))
+
+    def predict(self, images: ArrayLike, *, thresholds: ArrayLike | None = None) -> np.ndarray:
+        """Predict classes, or for a regression numbers, as `Network.predict` does.
+
+        Args:
+            images: ``(N, *input_shape)``, uint8 in 0..255 or floating point in [0, 1].
+            thresholds: Multilabel only: the lowest probability of a predicted class. One threshold
+                for all classes or ``(classes,)``; None means 0.5.
+
+        Returns:
+            Single label: class indices ``(N,)``. Multilabel: booleans ``(N, classes)``. Regression:
+            numbers ``(N,)`` or ``(N, K)``.
+
+        Raises:
+            ValueError: If the images do not fit the network, or `thresholds` does not fit its task.
+        """
+        task = self.network.task
+        lowest = check_thresholds(thresholds, task, len(self.network.class_names))
+        return task.decide(np.asarray(task.predictions(self.logits(images))), lowest)
+
+    def _program_for(self, dtype: np.dtype) -> Program:
+        if dtype not in self._programs:
+            self._programs[dtype] = _program(
+                self.network, (self.batch_size, *self.input_shape), dtype
+            )
+        return self._programs[dtype]
+
+    def _padded(self, images: np.ndarray) -> np.ndarray:
+        missing = self.batch_size - len(images)
+        return np.pad(images, [(0, missing), *[(0, 0)] * (images.ndim - 1)]) if missing else images
+
+
+def compile_network(
+    network: "Network", batch_size: int, image_size: int | tuple[int, ...] | None
+) -> CompiledNetwork:
+    """Compile a network for batches of one size; see `Network.compile`."""
+    check_int("batch_size", batch_size)
+    compiled = CompiledNetwork(network, batch_size, _input_shape(network, image_size), {})
+    dtype = {"images": np.uint8, "tokens": np.int32}.get(network.kind, np.float32)
+    compiled.logits(np.zeros((1, *compiled.input_shape), dtype))
+    return compiled
+
+
+def _input_shape(network: "Network", image_size: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    """Return the shape of one input, or raise unless the network takes it."""
+    if image_size is None:
+        return network.input_shape
+    if network.kind == "tokens":
+        raise ValueError(f"image_size: expected None for a network of tokens, got {image_size!r}")
+    *spatial, channels = network.input_shape
+    shape = (*per_axis("image_size", image_size, len(spatial)), channels)
+    try:
+        network.apply.output_shape(network.variables, shape)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"image_size: expected a size that the network takes, such as {tuple(spatial)}, got "
+            f"{image_size!r} ({error})"
+        ) from None
+    return shape
+
+
+def _program(network: "Network", shape: tuple[int, ...], dtype: np.dtype) -> Program:
+    """Compile the network for one shape and dtype of inputs."""
+    normalization, apply, variables = network.normalization, network.apply, network.variables
+
+    def logits(inputs: Array) -> Array:
+        return apply(variables, normalization(inputs), train=False)[0]
+
+    inputs = jax.ShapeDtypeStruct(shape, dtype)
+    function, constants = fuse(logits, inputs)
+    program = jax.jit(function).lower(constants, inputs).compile()
+    return partial(program, constants)

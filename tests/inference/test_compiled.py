@@ -1,0 +1,91 @@
+"""`Network.compile`: the same predictions from a program for batches of one size."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+import jaxcnn
+from jaxcnn.data import Multilabel
+from jaxcnn.inference import Network, Normalization, functionalize
+
+CLASSES = "abc"
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (5, 8, 8, 1), dtype=np.uint8)
+HALF = Normalization((0.5,), (0.25,))
+POOLED = jaxcnn.Sequential([jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)])
+FLAT = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+
+
+def network(architecture=POOLED, **options):
+    apply, variables = functionalize(architecture.build((8, 8, 1), rngs=nnx.Rngs(0)))
+    return Network(apply, variables, HALF, (8, 8, 1), CLASSES, architecture, **options)
+
+
+def varied(module):
+    """Give batch norms statistics as after a training."""
+    for _, norm in nnx.iter_modules(module):
+        if isinstance(norm, nnx.BatchNorm):
+            shape = norm.mean[...].shape
+            norm.mean[...] = jnp.asarray(RNG.normal(size=shape), jnp.float32)
+            norm.var[...] = jnp.asarray(RNG.uniform(0.5, 2, shape), jnp.float32)
+    return module
+
+
+@pytest.mark.parametrize("batch_size", [2, 8], ids=["in batches", "padded"])
+def test_any_number_of_images_has_the_networks_logits(batch_size):
+    plain = network()
+    fast = plain.compile(batch_size=batch_size)
+    np.testing.assert_allclose(fast.logits(PIXELS), plain.logits(PIXELS), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(fast.predict(PIXELS), plain.predict(PIXELS))
+    scaled = PIXELS / np.float32(255)
+    np.testing.assert_allclose(
+        fast.predict_proba(scaled), plain.predict_proba(PIXELS), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_thresholds_are_those_of_the_network():
+    fast = network(task=Multilabel()).compile(batch_size=5)
+    assert fast.predict(PIXELS, thresholds=0.0).all()
+
+
+def test_another_size_has_the_same_weights():
+    fast = network().compile(image_size=(8, 4))
+    assert fast.input_shape == (8, 4, 1)
+    with pytest.raises(ValueError, match=r"images: expected shape \(N, 8, 4, 1\), got"):
+        fast.logits(PIXELS)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "batch_size: expected at least 1, got 0"),
+        (
+            {"image_size": 4},
+            r"image_size: expected a size that the network takes, such as \(8, 8\)",
+        ),
+        ({"image_size": (4, 4, 1)}, r"image_size: expected an integer, or one per axis \(2\)"),
+    ],
+)
+def test_what_does_not_fit_is_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        network(FLAT).compile(**options)
+
+
+def test_a_regression_has_no_probabilities():
+    fast = network(task=jaxcnn.data.Regression()).compile(batch_size=5)
+    with pytest.raises(ValueError, match="predict_proba: expected a network with classes"):
+        fast.predict_proba(PIXELS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "efficientnet_b0", "convnext_tiny"])
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_networks_of_the_zoo_have_the_same_logits(name, batch_size):
+    architecture = getattr(jaxcnn.models, name)(3)
+    module = varied(architecture.build((64, 64, 3), rngs=nnx.Rngs(0)))
+    plain = Network(*functionalize(module), jaxcnn.inference.IMAGENET, (64, 64, 3), CLASSES)
+    images = RNG.integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
+    expected = plain.logits(images)
+    found = plain.compile(batch_size=batch_size).logits(images)
+    np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())

@@ -1,0 +1,102 @@
+"""Which operations a convolution takes up, and that the values stay the same."""
+
+from collections import Counter
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from jax import lax
+
+import jaxcnn
+from jaxcnn import functional as F
+from jaxcnn.inference import functionalize
+from jaxcnn.lowering.fusion import fuse
+
+RNG = np.random.default_rng(0)
+KERNEL = jnp.asarray(RNG.normal(size=(3, 3, 2, 4)), jnp.float32)
+ROW = jnp.asarray(RNG.normal(size=(1, 1, 1, 4)), jnp.float32)
+IMAGES = jnp.asarray(RNG.normal(size=(2, 6, 5, 2)), jnp.float32)
+
+
+def conv(x):
+    return F.conv(x, KERNEL)
+
+
+def shortcut(x):
+    return jnp.concatenate([x, x], -1)
+
+
+TAKEN_UP = {
+    "batch norm": lambda x: jax.nn.relu((conv(x) - ROW) * (2 * ROW) + 1),
+    "a constant on the left": lambda x: jnp.maximum(0, 3 * conv(x)) - 0,
+    "a number": lambda x: conv(x) * 2 - 1,
+    "a division": lambda x: conv(x) / 4,
+    "relu6": lambda x: jax.nn.relu6(conv(x) + ROW),
+    "sigmoid": lambda x: jax.nn.sigmoid(conv(x) + ROW),
+    "tanh": lambda x: jnp.tanh(conv(x)),
+    "a shortcut": lambda x: jax.nn.relu(shortcut(x) + conv(x) * ROW),
+    "XLA's convolution": lambda x: (
+        lax.conv_general_dilated(
+            x, KERNEL, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+        + ROW
+    ),
+}
+LEFT = {
+    "two uses": lambda x: (lambda y: y * jax.nn.sigmoid(y))(conv(x) + ROW),
+    "a factor after a shortcut": lambda x: (conv(x) + shortcut(x)) * ROW,
+    "a factor after an activation": lambda x: jax.nn.relu(conv(x)) * 2,
+    "a factor per pixel": lambda x: conv(x) * jnp.ones((1, 6, 5, 1)),
+    "a factor per example": lambda x: conv(x) * jnp.array([1.0, 2.0]).reshape(2, 1, 1, 1),
+    "another bound": lambda x: jnp.minimum(jax.nn.relu(conv(x)), 5),
+    "relu of a negative slope": lambda x: jnp.maximum(conv(x), -1),
+    "a convolution minus another": lambda x: conv(x) - conv(x + 1),
+    "channels first": lambda x: (
+        lax.conv_general_dilated(
+            x, KERNEL, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NCHW")
+        )
+        + 1
+    ),
+}
+
+
+def names(function):
+    fused, constants = fuse(function, IMAGES)
+    jaxpr = jax.make_jaxpr(fused)(constants, IMAGES).jaxpr
+    return Counter(equation.primitive.name for equation in jaxpr.eqns)
+
+
+@pytest.mark.parametrize("function", TAKEN_UP.values(), ids=TAKEN_UP)
+def test_nothing_is_left_to_compute_after_the_convolution(function):
+    found = names(function)
+    assert found.pop("jaxcnn_fused_conv") == 1
+    assert not set(found) - {"concatenate", "sub"} and found["sub"] <= 1  # `- 0` of a result
+
+
+@pytest.mark.parametrize("function", LEFT.values(), ids=LEFT)
+def test_what_a_convolution_cannot_take_up_is_left(function):
+    assert names(function).total() > 1
+
+
+def test_of_two_convolutions_one_takes_up_the_other():
+    assert names(lambda x: jax.nn.relu(conv(x) * 2 + conv(x + 1))) == {
+        "add": 1,
+        "jaxcnn_fused_conv": 2,
+    }
+
+
+def test_all_of_a_residual_network_is_taken_up():
+    block = [jaxcnn.Conv(4, 3), jaxcnn.BatchNorm(), jaxcnn.Activation("relu")]
+    net = jaxcnn.Sequential([*block, jaxcnn.Residual(block[:2]), jaxcnn.Activation("relu")])
+    apply, variables = functionalize(net.build((6, 5, 2), rngs=nnx.Rngs(0)))
+    assert names(lambda x: apply(variables, x, train=False)[0]) == {"jaxcnn_fused_conv": 2}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", (TAKEN_UP | LEFT).values(), ids=TAKEN_UP | LEFT)
+def test_the_values_stay_the_same(function):
+    fused, constants = fuse(function, IMAGES)
+    found = jax.jit(fused)(constants, IMAGES)
+    np.testing.assert_allclose(found, function(IMAGES), rtol=1e-5, atol=1e-5)
