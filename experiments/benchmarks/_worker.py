@@ -1,8 +1,9 @@
-"""Train with one library in a separate process, which sleeps between requests.
+"""Train or predict with one library in a separate process, which sleeps between requests.
 
     python _worker.py '{"library": "with_torch", "network": "vgg", "batch_size": 128, ...}'
 
-`training_step.py` starts it. Each line of its input is a number of steps to train. It answers with
+`training_step.py` and `zoo.py` start it. The network is one of `_networks.py`, or any other name,
+which the library understands. Each line of its input is a number of steps. It answers with
 lines of JSON: one when it is ready, then the last loss after each request.
 """
 
@@ -21,8 +22,9 @@ def main() -> None:
     os.dup2(2, 1)
     request = json.loads(sys.argv[1])
     library = importlib.import_module(f"libraries.{request['library']}")
-    layers = tuple(NETWORKS[request["network"]]())
-    trainer = library.prepare(layers, request["batch_size"], **request["options"])
+    name = request["network"]
+    network = tuple(NETWORKS[name]()) if name in NETWORKS else name
+    trainer = library.prepare(network, request["batch_size"], **request["options"])
     seconds = []
     for _ in range(3):
         started = time.perf_counter()

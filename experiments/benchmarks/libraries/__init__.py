@@ -19,10 +19,10 @@ class Trainer(NamedTuple):
     train: Callable[[int], float]
 
 
-def batch(size: int) -> tuple[np.ndarray, np.ndarray]:
+def batch(size: int, image: tuple[int, ...] = IMAGE) -> tuple[np.ndarray, np.ndarray]:
     """Draw images ``(N, H, W, C)`` and labels ``(N,)``, the same for all libraries."""
     rng = np.random.default_rng(0)
-    images = rng.standard_normal((size, *IMAGE), np.float32)
+    images = rng.standard_normal((size, *image), np.float32)
     return images, rng.integers(0, CLASSES, size, np.int32)
 
 

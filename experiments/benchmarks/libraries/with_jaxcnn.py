@@ -112,10 +112,15 @@ def network(
     """
     module = jaxcnn.build(architecture(layers), IMAGE, rngs=nnx.Rngs(0))
     if convolutions == "xla":
-        for _, node in nnx.iter_modules(module):
-            if isinstance(node, nnx.Conv):
-                node.conv_general_dilated = jax.lax.conv_general_dilated
+        use_xla(module)
     return functionalize(module)
+
+
+def use_xla(module: nnx.Module) -> None:
+    """Make all convolutions of a module XLA's."""
+    for _, node in nnx.iter_modules(module):
+        if isinstance(node, nnx.Conv):
+            node.conv_general_dilated = jax.lax.conv_general_dilated
 
 
 def prepare(
@@ -134,7 +139,13 @@ def prepare(
         convolutions: Whose convolutions to use: ``"jaxcnn"`` or ``"xla"``.
     """
     jax.config.update("jax_num_cpu_devices", devices)
-    apply, variables = network(layers, convolutions=convolutions)
+    return trainer(*network(layers, convolutions=convolutions), batch(batch_size), devices)
+
+
+def trainer(
+    apply: Apply, variables: Variables, pair: tuple[np.ndarray, np.ndarray], devices: int
+) -> Trainer:
+    """Prepare a pure network for training on one pair of images and labels."""
     mesh = jax.make_mesh((devices,), ("batch",), axis_types=(AxisType.Auto,))
     everywhere, split = NamedSharding(mesh, P()), NamedSharding(mesh, P("batch"))
     step = partial(train_step, apply=apply, tx=TX, loss=softmax_cross_entropy_with_integer_labels)
@@ -148,7 +159,7 @@ def prepare(
     jitted = jax.jit(step, donate_argnums=0, compiler_options=compiler_options())
     state = TrainState.create(variables, tx=TX, key=jax.random.key(0))
     state = jax.device_put(state, everywhere)
-    images, labels = jax.device_put(batch(batch_size), split)
+    images, labels = jax.device_put(pair, split)
 
     def train(steps: int) -> float:
         nonlocal state
