@@ -37,6 +37,7 @@ class Config:
     Attributes:
         task: ``"train"`` or ``"predict"``.
         networks: Regular expression; only networks whose name it matches are timed.
+        libraries: Regular expression; only libraries whose name it matches are timed, and jaxcnn.
         batch_size: Images at once; None means 32 for training and 1 for predicting.
         repeats: Largest number of rounds.
         seconds: Time for the rounds of one network; starting and compiling are not included.
@@ -45,6 +46,7 @@ class Config:
 
     task: Literal["train", "predict"] = "predict"
     networks: str = ""
+    libraries: str = ""
     batch_size: int | None = None
     repeats: int = 25
     seconds: float = 40.0
@@ -76,10 +78,15 @@ def main(config: Config) -> None:
         repeats=config.repeats,
         seconds=config.seconds,
     )
+    chosen = [
+        library
+        for library in libraries(config.task)
+        if library.name == JAXCNN or re.search(config.libraries, library.name)
+    ]
     results: list[Result] = []
     for network in NETWORKS[config.task]:
         if re.search(config.networks, network):
-            results.append(measure(network, list(libraries(config.task)), step))
+            results.append(measure(network, chosen, step))
             print(results[-1].as_markdown(), flush=True)
     if config.out is None:
         return

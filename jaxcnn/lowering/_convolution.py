@@ -1,6 +1,7 @@
 """A convolution without its arrays: shapes, dtypes and parameters."""
 
 import dataclasses
+import operator
 from collections.abc import Callable
 from functools import cached_property
 from math import prod
@@ -90,8 +91,14 @@ class Convolution:
 
     @property
     def is_kernel_gradient(self) -> bool:
-        """Tell whether the window has more elements than positions, as in a kernel gradient."""
-        return prod(self.window) > prod(self.outputs)
+        """Tell whether the window has more elements than positions, as in a kernel gradient.
+
+        Small padded images look alike, but their window is larger than the input, or they are
+        depthwise: a kernel gradient would be a sum over a single example.
+        """
+        is_inside = all(map(operator.le, self.window, self.spatial))
+        is_depthwise = self.feature_groups > 1 and self.channels == 1
+        return is_inside and not is_depthwise and prod(self.window) > prod(self.outputs)
 
     @cached_property
     def batch(self) -> int:

@@ -25,8 +25,14 @@ from jaxcnn._support.texts import readable
 from jaxcnn._version import __version__
 from jaxcnn.lowering._uncached import keep_out_of_cache
 
-ONEDNN_TARGET = "__onednn$convolution"
-"""The name by which XLA knows the call."""
+ONEDNN = "__onednn$"
+"""How the names begin by which XLA knows calls of oneDNN."""
+
+ONEDNN_TARGET = f"{ONEDNN}convolution"
+"""The name of a convolution."""
+
+ONEDNN_MATMUL = f"{ONEDNN}matmul"
+"""The name of a matrix product."""
 
 VERSIONS = ("0.10.2", "0.12.0.1")
 """The versions of jaxlib whose calls of oneDNN were tested, on Linux and x86-64."""
@@ -64,7 +70,7 @@ def onednn_support() -> OneDnnSupport:
     """
     found = _support()
     if found.is_usable:
-        keep_out_of_cache(ONEDNN_TARGET)
+        keep_out_of_cache(ONEDNN)
     return found
 
 

@@ -14,10 +14,10 @@ _MARK = "leaves_out_onednn"
 
 
 def keep_out_of_cache(target: str) -> None:
-    """Make JAX's persistent compilation cache leave out programs with a certain custom call.
+    """Make JAX's persistent compilation cache leave out programs with certain custom calls.
 
     Args:
-        target: The name by which XLA knows the call.
+        target: How the names begin by which XLA knows the calls.
     """
     write = compilation_cache.put_executable_and_time
     if hasattr(write, _MARK):

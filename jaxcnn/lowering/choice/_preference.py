@@ -129,7 +129,7 @@ def _is_fastest_by_onednn(convolution: Convolution, names: frozenset[str]) -> bo
         if convolution.groups > 1:
             # Wide groups are faster one by one, each by oneDNN.
             return taps > 1 and 1 < narrowest < FULL_MATRIX
-        return taps > 1
+        return True
     taps = prod(convolution.window)
     if "im2col" in names and _is_kernel_large(convolution, FEW_PIXELS):
         return False

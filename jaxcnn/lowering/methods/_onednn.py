@@ -26,8 +26,9 @@ from jax import Array
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._onednn_support import ONEDNN_TARGET
 from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow
-from jaxcnn.lowering.methods._blocks import pad, sum_blocks
+from jaxcnn.lowering.methods._blocks import pad, sum_blocks, taps
 from jaxcnn.lowering.methods._kernel_gradient import KernelGradient, gradient_of, window_of
+from jaxcnn.lowering.methods._onednn_product import onednn_sum_rows
 
 MAX_SPATIAL = 3
 """The largest number of spatial dimensions. A kernel gradient may use one for the channels."""
@@ -162,6 +163,10 @@ def onednn_kernel_gradient(
         ``(groups, *window, C, O)``.
     """
     channels, features = (array.shape[-1] // groups for array in (images, cotangents))
+    if groups == prod(window.sizes) == 1:
+        (pixels,) = taps(pad(images, window.padding), window)
+        total = onednn_sum_rows(pixels.reshape(-1, channels), cotangents.reshape(-1, features))
+        return total.reshape(1, *window.sizes, channels, features)
     slid = _window_of_gradient(cotangents.shape[1:-1], channels, window)
     kernel_axes = (len(slid.shape) + 1, 0, *range(1, len(slid.shape) + 1))
 

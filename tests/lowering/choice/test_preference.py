@@ -88,7 +88,8 @@ WITH_ONEDNN_EXPECTED = {
     "colors": ("onednn", "onednn", "xla"),
     "gray": ("shifted", "onednn", "onednn"),
     "strided": ("onednn", "onednn", "phases"),
-    "1×1, strided": ("onednn", "im2col", "phases"),
+    "1×1": ("matmul", "onednn", "matmul"),
+    "1×1, strided": ("onednn", "onednn", "phases"),
     "depthwise": ("onednn", "shifted", "onednn"),
     "narrow groups": ("onednn", "onednn", "onednn"),
     "wide groups": ("onednn", "groups", "onednn"),
@@ -133,8 +134,8 @@ def test_kernel_gradients_of_members_are_computed_member_by_member(members):
         (8, 16, 16, members), (16, 16, members, 6 * members), ("CHWN", "IHWO", "NHWC")
     )
     convolution = Convolution.of(
-        ShapeDtypeStruct((3, 16, 16, members), "float32"),
-        ShapeDtypeStruct((1, 14, 14, 6 * members), "float32"),
+        ShapeDtypeStruct((3, 16, 16, 2 * members), "float32"),
+        ShapeDtypeStruct((2, 14, 14, 6 * members), "float32"),
         "float32",
         {
             "window_strides": (1, 1),
@@ -148,3 +149,18 @@ def test_kernel_gradients_of_members_are_computed_member_by_member(members):
         },
     )
     assert name(convolution) == "groups"
+
+
+@pytest.mark.parametrize(("side", "stride"), [(2, 1), (4, 2)])
+@pytest.mark.parametrize("groups", [1, 32])
+def test_windows_on_small_padded_images_are_no_kernel_gradients(side, stride, groups):
+    """They look alike: the window has more elements than positions."""
+    case = layer((8, side, side, 32), (3, 3, 32 // groups, 32), stride=stride, groups=groups)
+    (forward, *_), *_ = with_gradients(case)
+    assert forward.is_kernel_gradient == (groups == 1 and stride == 2)
+    assert name(forward, WITH_ONEDNN) == "onednn"
+
+
+def test_large_kernels_that_are_rarely_used_are_not_rearranged():
+    (forward, *_), *_ = with_gradients(layer((1, 7, 7, 512), (3, 3, 512, 512)))
+    assert name(forward, WITH_ONEDNN) == "im2col"
