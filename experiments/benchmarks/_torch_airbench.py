@@ -1,0 +1,148 @@
+"""airbench94 and its recipe in PyTorch, as the presets of jaxcnn have them."""
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as tf
+from torch import Tensor, nn
+
+
+def train_torch(
+    recipe: Any,
+    images: np.ndarray,
+    labels: np.ndarray,
+    test_images: np.ndarray,
+    test_labels: np.ndarray,
+    *,
+    seed: int,
+    threads: int,
+) -> dict[str, float]:
+    """Train with PyTorch; return the seconds and the accuracy on the test set.
+
+    Args:
+        recipe: A `jaxcnn.experiment.Preset` that trains airbench94 by a one-cycle learning rate.
+        images: Training images, uint8 ``(N, H, W, C)``.
+        labels: Their classes.
+        test_images: Test images.
+        test_labels: Their classes.
+        seed: The seed.
+        threads: Number of threads.
+    """
+    if recipe.model != "airbench94" or recipe.schedule != "one_cycle":
+        raise ValueError(f"recipe: expected airbench94 with one_cycle, got {recipe}")
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    began = time.perf_counter()
+    scaled = torch.from_numpy(images.copy()).float() / 255
+    mean, std = scaled.mean((0, 1, 2)), scaled.std((0, 1, 2), correction=0)
+    inputs = ((scaled - mean) / std).movedim(-1, 1)
+    targets = torch.from_numpy(labels.astype(np.int64))
+    net = network(recipe.widths or (64, 256, 256), inputs[:5000])
+    net = net.to(memory_format=torch.channels_last)
+    kernels = [p for p in net.parameters() if p.requires_grad and p.ndim > 1]
+    others = [p for p in net.parameters() if p.requires_grad and p.ndim <= 1]
+    decay = {"params": kernels, "weight_decay": recipe.weight_decay}
+    optimizer = torch.optim.SGD(
+        [decay, {"params": others}], lr=1.0, momentum=recipe.momentum, nesterov=True
+    )
+    per_epoch = len(inputs) // recipe.batch_size
+    steps = recipe.epochs * per_epoch
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: recipe.learning_rate * one_cycle(step, steps)
+    )
+    first_flip = torch.rand(len(inputs)) < 0.5
+    net.train()
+    for epoch in range(recipe.epochs):
+        order = torch.randperm(len(inputs))
+        for start in range(0, per_epoch * recipe.batch_size, recipe.batch_size):
+            chosen = order[start : start + recipe.batch_size]
+            batch = vary(inputs[chosen], first_flip[chosen] ^ bool(epoch % 2), recipe.shift)
+            optimizer.zero_grad(set_to_none=True)
+            outputs = net(batch.contiguous(memory_format=torch.channels_last))
+            smoothing = recipe.label_smoothing
+            tf.cross_entropy(outputs, targets[chosen], label_smoothing=smoothing).backward()
+            optimizer.step()
+            schedule.step()
+    seconds = time.perf_counter() - began
+    net.eval()
+    pixels = torch.from_numpy(test_images.copy()).float() / 255
+    with torch.inference_mode():
+        tests = ((pixels - mean) / std).movedim(-1, 1).split(500)
+        guesses = torch.cat([net(each).argmax(1) for each in tests])
+    accuracy = float((guesses.numpy() == test_labels).mean())
+    return {"seconds": seconds, "accuracy": accuracy}
+
+
+def one_cycle(step: int, steps: int, warmup: float = 0.2) -> float:
+    """Return the share of the peak at a step: a linear rise, then a linear fall to zero."""
+    return float(np.interp(step, [0, warmup * steps, steps], [0, 1, 0]))
+
+
+def vary(images: Tensor, flips: Tensor, shift: int) -> Tensor:
+    """Flip some images, and shift each by up to some pixels along both axes."""
+    images = torch.where(flips[:, None, None, None], images.flip(-1), images)
+    padded = tf.pad(images, (shift,) * 4, mode="reflect")
+    count, _, height, width = images.shape
+    down, right = torch.randint(0, 2 * shift + 1, (2, count, 1, 1))
+    rows = (down + torch.arange(height)[:, None]).expand(-1, -1, width)
+    columns = (right + torch.arange(width)).expand(-1, height, -1)
+    return padded.movedim(1, -1)[torch.arange(count)[:, None, None], rows, columns].movedim(-1, 1)
+
+
+class Scale(nn.Module):
+    """Multiplication by a constant."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Multiply."""
+        return inputs * self.factor
+
+
+def network(widths: tuple[int, int, int], images: Tensor) -> nn.Sequential:
+    """Make airbench94 with whitening filters for some images."""
+    layers: list[nn.Module] = [whitening(images), nn.GELU("tanh")]
+    channels = 24
+    for features in widths:
+        norms = [nn.BatchNorm2d(features, 1e-12, momentum=0.4) for _ in range(2)]
+        for norm in norms:
+            norm.weight.requires_grad_(False)
+        layers += [
+            convolution(channels, features),
+            nn.MaxPool2d(2),
+            norms[0],
+            nn.GELU("tanh"),
+            convolution(features, features),
+            norms[1],
+            nn.GELU("tanh"),
+        ]
+        channels = features
+    head = nn.Linear(channels, 10, bias=False)
+    nn.init.normal_(head.weight, std=1 / math.sqrt(channels))
+    return nn.Sequential(*layers, nn.MaxPool2d(3), nn.Flatten(), head, Scale(1 / 9))
+
+
+def convolution(channels: int, features: int) -> nn.Conv2d:
+    """Make a 3×3 convolution without bias whose first filters pass on their channel."""
+    conv = nn.Conv2d(channels, features, 3, padding=1, bias=False)
+    with torch.no_grad():
+        nn.init.dirac_(conv.weight[: min(channels, features)])
+    return conv
+
+
+def whitening(images: Tensor, epsilon: float = 5e-4) -> nn.Conv2d:
+    """Make a 2×2 convolution with frozen filters that whiten patches, and a trained bias."""
+    patches = images.unfold(2, 2, 1).unfold(3, 2, 1).movedim(1, 3).reshape(-1, 12)
+    values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
+    filters = (vectors / (values + epsilon).sqrt()).flip(1).T.reshape(-1, 3, 2, 2)
+    conv = nn.Conv2d(3, 24, 2)
+    with torch.no_grad():
+        conv.weight.copy_(torch.cat([filters, -filters]))
+        nn.init.zeros_(conv.bias)  # pyright: ignore[reportArgumentType]
+    conv.weight.requires_grad_(False)
+    return conv
