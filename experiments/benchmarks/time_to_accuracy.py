@@ -90,7 +90,7 @@ def work(config: Config) -> None:
     data = jaxcnn.data.cifar10(config.data_dir, name=config.dataset_name)
     train, test = data.train, data.test
     if config.hold_out:
-        train, test = train[:-5000], train[-5000:]
+        train, test = train.take(45_000), train.subset(range(45_000, 50_000))
     if config.worker == "PyTorch":
         from _torch_airbench import train_torch
 
