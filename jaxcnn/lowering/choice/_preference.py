@@ -82,7 +82,11 @@ def preferred(convolution: Convolution, names: frozenset[str], machine: Machine)
         return _preferred_gradient(convolution, names)
     tiles = convolution.batch * prod(convolution.outputs) / 2 ** len(convolution.outputs)
     narrowest = min(convolution.channels, convolution.features)
-    is_by_onednn = machine.has_onednn and convolution.dtypes[0] == np.float32
+    is_by_onednn = (
+        machine.has_onednn
+        and convolution.dtypes[0] == np.float32
+        and convolution.features >= LANES  # see `_is_fastest_by_onednn`, which is asked per phase
+    )
     phases = prod(convolution.lhs_dilation)
     if "phases" in names and (
         prod(convolution.window) == 1 or (is_by_onednn and phases <= MAX_PHASES)
@@ -129,7 +133,9 @@ def _is_fastest_by_onednn(convolution: Convolution, names: frozenset[str]) -> bo
         if convolution.groups > 1:
             # Wide groups are faster one by one, each by oneDNN.
             return taps > 1 and 1 < narrowest < FULL_MATRIX
-        return True
+        # A dilated kernel gives the channels an axis of their own, and few examples fill no vector.
+        is_dilated = convolution.strides[-1] > 1
+        return not is_dilated or convolution.channels >= MANY_EXAMPLES
     taps = prod(convolution.window)
     if "im2col" in names and _is_kernel_large(convolution, FEW_PIXELS):
         return False

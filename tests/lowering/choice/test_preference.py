@@ -164,3 +164,16 @@ def test_windows_on_small_padded_images_are_no_kernel_gradients(side, stride, gr
 def test_large_kernels_that_are_rarely_used_are_not_rearranged():
     (forward, *_), *_ = with_gradients(layer((1, 7, 7, 512), (3, 3, 512, 512)))
     assert name(forward, WITH_ONEDNN) == "im2col"
+
+
+SLOWER_THAN_XLA = {
+    "input gradient of colors": (layer((32, 224, 224, 3), (11, 11, 3, 64), stride=4), 2),
+    "input gradient of a signal": (layer((16, 8000, 1), (80, 1, 128), stride=4), 2),
+    "kernel gradient, dilated": (layer((2, 65, 65, 64), (3, 3, 64, 64), spread=6), 1),
+}
+
+
+@pytest.mark.parametrize(("case", "direction"), SLOWER_THAN_XLA.values(), ids=SLOWER_THAN_XLA)
+def test_onednn_leaves_to_xla_what_xla_does_faster(case, direction):
+    convolution = with_gradients(case)[direction][0]
+    assert name(convolution, WITH_ONEDNN) == "xla"
