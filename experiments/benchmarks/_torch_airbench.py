@@ -23,7 +23,7 @@ def train_torch(
     """Train with PyTorch; return the seconds and the accuracy on the test set.
 
     Args:
-        recipe: A `jaxcnn.experiment.Preset` that trains airbench94 by a one-cycle learning rate.
+        recipe: A `jaxcnn.experiment.Preset` like CIFAR-10's ``"standard"``.
         images: Training images, uint8 ``(N, H, W, C)``.
         labels: Their classes.
         test_images: Test images.
@@ -31,30 +31,44 @@ def train_torch(
         seed: The seed.
         threads: Number of threads.
     """
-    if recipe.model != "airbench94" or recipe.schedule != "one_cycle":
-        raise ValueError(f"recipe: expected airbench94 with one_cycle, got {recipe}")
+    known = {"model": "airbench94", "schedule": "one_cycle", "nesterov": True, "cutout": 0}
+    known |= {"clip_norm": None, "max_norm": None, "flip": "alternating"}
+    for option, value in known.items():
+        if getattr(recipe, option) != value:
+            raise ValueError(f"{option}: expected {value}, got {getattr(recipe, option)}")
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     began = time.perf_counter()
     scaled = torch.from_numpy(images.copy()).float() / 255
     mean, std = scaled.mean((0, 1, 2)), scaled.std((0, 1, 2), correction=0)
     inputs = ((scaled - mean) / std).movedim(-1, 1)
-    targets = torch.from_numpy(labels.astype(np.int64))
     net = network(recipe.widths or (64, 256, 256), inputs[:5000])
     net = net.to(memory_format=torch.channels_last)
-    kernels = [p for p in net.parameters() if p.requires_grad and p.ndim > 1]
-    others = [p for p in net.parameters() if p.requires_grad and p.ndim <= 1]
-    decay = {"params": kernels, "weight_decay": recipe.weight_decay}
-    optimizer = torch.optim.SGD(
-        [decay, {"params": others}], lr=1.0, momentum=recipe.momentum, nesterov=True
-    )
+    learn(net, recipe, inputs, torch.from_numpy(labels.astype(np.int64)))
+    seconds = time.perf_counter() - began
+    net.eval()
+    pixels = torch.from_numpy(test_images.copy()).float() / 255
+    with torch.inference_mode():
+        tests = ((pixels - mean) / std).movedim(-1, 1).split(500)
+        guesses = torch.cat([net(each).argmax(1) for each in tests])
+    return {"seconds": seconds, "accuracy": float((guesses.numpy() == test_labels).mean())}
+
+
+def learn(net: nn.Module, recipe: Any, inputs: Tensor, targets: Tensor) -> None:
+    """Train a network by the recipe."""
+    trained = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    decayed = {
+        "params": [parameter for parameter in trained if parameter.ndim > 1],
+        "weight_decay": recipe.weight_decay,
+    }
+    others = {"params": [parameter for parameter in trained if parameter.ndim <= 1]}
+    optimizer = torch.optim.SGD([decayed, others], 1.0, momentum=recipe.momentum, nesterov=True)
     per_epoch = len(inputs) // recipe.batch_size
-    steps = recipe.epochs * per_epoch
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: recipe.learning_rate * one_cycle(step, steps)
+        optimizer,
+        lambda step: recipe.learning_rate * one_cycle(step, recipe.epochs * per_epoch),
     )
     first_flip = torch.rand(len(inputs)) < 0.5
-    net.train()
     for epoch in range(recipe.epochs):
         order = torch.randperm(len(inputs))
         for start in range(0, per_epoch * recipe.batch_size, recipe.batch_size):
@@ -66,14 +80,6 @@ def train_torch(
             tf.cross_entropy(outputs, targets[chosen], label_smoothing=smoothing).backward()
             optimizer.step()
             schedule.step()
-    seconds = time.perf_counter() - began
-    net.eval()
-    pixels = torch.from_numpy(test_images.copy()).float() / 255
-    with torch.inference_mode():
-        tests = ((pixels - mean) / std).movedim(-1, 1).split(500)
-        guesses = torch.cat([net(each).argmax(1) for each in tests])
-    accuracy = float((guesses.numpy() == test_labels).mean())
-    return {"seconds": seconds, "accuracy": accuracy}
 
 
 def one_cycle(step: int, steps: int, warmup: float = 0.2) -> float:

@@ -135,13 +135,13 @@ def save(config: Config, runs: dict[str, list[dict[str, float]]]) -> None:
         if not found:
             continue
         seconds = [each["seconds"] for each in found]
-        right = sum(round(each["accuracy"] * n_test) for each in found)
-        mean = right / (n_test * len(found))
+        mean = statistics.mean(each["accuracy"] for each in found)
         content[name] = {
             "runs": [{key: round(value, 4) for key, value in each.items()} for each in found],
             "median_seconds": round(statistics.median(seconds), 1),
             "mean_accuracy": round(mean, 4),
-            "interval": [round(x, 4) for x in F.wilson_interval(right, n_test * len(found))],
+            # All runs are measured on the same images.
+            "interval": [round(x, 4) for x in F.wilson_interval(round(mean * n_test), n_test)],
         }
     config.out.mkdir(parents=True, exist_ok=True)
     write_json(config.out / f"{config.preset}.json", content)

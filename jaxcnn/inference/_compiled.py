@@ -12,7 +12,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int, per_axis
 from jaxcnn.inference._input_checks import as_inputs
-from jaxcnn.inference._thresholds import check_thresholds
+from jaxcnn.inference._thresholds import check_has_classes, check_thresholds
 from jaxcnn.lowering.fusion import fuse
 
 if TYPE_CHECKING:
@@ -26,20 +26,23 @@ Program = Callable[[np.ndarray], Array]
 class CompiledNetwork:
     """A network compiled for predictions in batches of one size, from `Network.compile`.
 
-    Batch norm is folded into the convolutions, and each convolution includes the bias, the sum with
-    a shortcut and the activation that follow it. So the results equal those of the network up to
-    rounding. The weights are those at the time of compilation.
+    Use it where the same network predicts again and again: for the shortest time until an answer
+    (``batch_size=1``), or for many inputs per second. Batch norm is folded into the convolutions,
+    and each convolution is fused with the bias, the sum with a shortcut and the activation after
+    it. So the results equal those of the network up to rounding. (Only a NaN that arises on the way
+    may become 0: oneDNN's ReLU does that.) The weights are those at the time of compilation. The
+    program runs on the default device, and on all cores of a CPU.
 
     Attributes:
         network: The network.
-        batch_size: Number of images that the program takes at once.
+        batch_size: Number of inputs that the program takes at once.
         input_shape: The shape of one input.
     """
 
     network: "Network"
     batch_size: int
     input_shape: tuple[int, ...]
-    _programs: dict[np.dtype, Program]
+    _programs: dict[np.dtype, Program] = dataclasses.field(default_factory=dict, init=False)
 
     def __repr__(self) -> str:
         return f"CompiledNetwork({self.network!r}, {(self.batch_size, *self.input_shape)} at once)"
@@ -48,11 +51,16 @@ class CompiledNetwork:
         """Compute the logits: the scores before the softmax (for multilabel, the sigmoid).
 
         Args:
-            images: ``(N, *input_shape)``, uint8 in 0..255 or floating point in [0, 1]. N need not
-                be the batch size: more images are computed in batches, and fewer are padded.
+            images: Images, or what else the network takes, ``(N, *input_shape)``; images are uint8
+                in 0..255 or floating point in [0, 1]. N need not be the batch size: more inputs are
+                computed in batches, and fewer are padded.
 
         Returns:
             ``(N, classes)`` float32, on the host.
+
+        Raises:
+            TypeError: If the dtype does not fit the network.
+            ValueError: If the shape or the values do not.
         """
         network = self.network
         inputs = as_inputs(images, network.kind, self.input_shape, network.architecture)
@@ -62,10 +70,10 @@ class CompiledNetwork:
         return np.concatenate([*map(np.asarray, outputs)])[: len(inputs)]
 
     def predict_proba(self, images: ArrayLike) -> np.ndarray:
-        """Predict probabilities of classes, as `Network.predict_proba` does.
+        """Predict probabilities of classes: the softmax of the logits; for multilabel, the sigmoid.
 
         Args:
-            images: ``(N, *input_shape)``, uint8 in 0..255 or floating point in [0, 1].
+            images: ``(N, *input_shape)``, as for `logits`.
 
         Returns:
             ``(N, classes)`` float32; each row sums to 1, except for multilabel.
@@ -73,18 +81,16 @@ class CompiledNetwork:
         Raises:
             ValueError: If the network is a regression, or the images do not fit the network.
         """
-        task = self.network.task
-        if not task.has_classes:
-            raise ValueError(
-                "predict_proba: expected a network with classes, got a regression (use predict)"
-            )
-        return np.asarray(task.predictions(self.logits(images)))
+        check_has_classes(self.network.task)
+        return np.asarray(self.network.task.predictions(self.logits(images)))
 
     def predict(self, images: ArrayLike, *, thresholds: ArrayLike | None = None) -> np.ndarray:
-        """Predict classes, or for a regression numbers, as `Network.predict` does.
+        """Predict the most probable class of each input; for multilabel, all probable classes.
+
+        For a regression, predict one number per target.
 
         Args:
-            images: ``(N, *input_shape)``, uint8 in 0..255 or floating point in [0, 1].
+            images: ``(N, *input_shape)``, as for `logits`.
             thresholds: Multilabel only: the lowest probability of a predicted class. One threshold
                 for all classes or ``(classes,)``; None means 0.5.
 
@@ -116,7 +122,7 @@ def compile_network(
 ) -> CompiledNetwork:
     """Compile a network for batches of one size; see `Network.compile`."""
     check_int("batch_size", batch_size)
-    compiled = CompiledNetwork(network, batch_size, _input_shape(network, image_size), {})
+    compiled = CompiledNetwork(network, batch_size, _input_shape(network, image_size))
     dtype = {"images": np.uint8, "tokens": np.int32}.get(network.kind, np.float32)
     compiled.logits(np.zeros((1, *compiled.input_shape), dtype))
     return compiled

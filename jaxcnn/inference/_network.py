@@ -36,7 +36,7 @@ from jaxcnn.inference._normalization import Normalization, spread_channels
 from jaxcnn.inference._predictions import logits_of
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._set_checks import check_fits
-from jaxcnn.inference._thresholds import check_thresholds, top_classes
+from jaxcnn.inference._thresholds import check_has_classes, check_thresholds, top_classes
 from jaxcnn.layers import Layer
 
 
@@ -102,14 +102,14 @@ class Network:
     def compile(
         self, *, batch_size: int = 1, image_size: int | tuple[int, ...] | None = None
     ) -> CompiledNetwork:
-        """Compile the network for fast predictions in batches of one size.
+        """Compile the network for fast predictions; see `CompiledNetwork`.
 
         Args:
-            batch_size: Images per batch: 1 for the shortest time until an answer.
+            batch_size: Number of inputs at once.
             image_size: Side of the images, or one per axis; None means that of `input_shape`.
 
         Raises:
-            ValueError: If `batch_size` is below 1, or the network does not take `image_size`.
+            ValueError: If an argument is below 1, or the network does not take `image_size`.
         """
         return compile_network(self, batch_size, image_size)
 
@@ -164,10 +164,7 @@ class Network:
         Raises:
             ValueError: If the network is a regression, or the images do not fit the network.
         """
-        if not self.task.has_classes:
-            raise ValueError(
-                "predict_proba: expected a network with classes, got a regression (use predict)"
-            )
+        check_has_classes(self.task)
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
         return np.asarray(self.task.predictions(logits))
 

@@ -87,6 +87,14 @@ def check_top(top: int | None, thresholds: ArrayLike | None, task: Task) -> None
         raise ValueError(f"top: expected None with thresholds, got {top} (pass one of the two)")
 
 
+def check_has_classes(task: Task) -> None:
+    """Raise ValueError if a network has no probabilities to predict."""
+    if not task.has_classes:
+        raise ValueError(
+            "predict_proba: expected a network with classes, got a regression (use predict)"
+        )
+
+
 def top_classes(
     probabilities: np.ndarray,
     class_names: Sequence[str],

@@ -113,10 +113,12 @@ def _normalized(values: Array, mean: Array, factor: Array, bias: Array) -> Array
 
 @_normalized.defjvp
 def _normalized_jvp(primals, tangents):
-    """Differentiate ``values * factor + (bias - mean * factor)``, which is the same.
+    """Differentiate ``values * factor + (bias - mean * factor)``, the same function.
 
-    The gradient by the factor is then the sum of cotangents times `values`. As it is written above,
-    it would be the sum of cotangents times the deviations, which would take memory of their own.
+    The gradient by the factor is then the sum of cotangents times `values`, less a multiple of the
+    mean. As the function is written above, it would be the sum of cotangents times the deviations,
+    which would take memory of their own. If the mean is far from 0, this gradient is only as exact
+    as the values are, relative to their deviations.
     """
     values, mean, factor, bias = primals
     values_dot, mean_dot, factor_dot, bias_dot = tangents

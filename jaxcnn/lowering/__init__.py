@@ -6,7 +6,7 @@ The functions here know the shapes of arrays and the backend, but nothing about 
   methods on this machine (`python -m jaxcnn.lowering.tune`).
 - `methods`: one short file per method. `_convolution` describes what they compute, and
   `_sliding_window` how windows slide in convolutions and poolings.
-- `fusion`: convolutions that include the bias, the sum and the activation after them.
+- `fusion`: convolutions fused with the bias, the sum and the activation after them.
 - `pooling`: reductions of windows, and gradients of max-pooling.
 - `_primitive`: a copy of JAX's convolution primitive that uses these methods on CPUs
   (`rebind_convolutions` binds it). `_fast_convolutions` makes JAX's own primitive use them. Both

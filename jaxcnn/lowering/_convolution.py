@@ -1,7 +1,6 @@
 """A convolution without its arrays: shapes, dtypes and parameters."""
 
 import dataclasses
-import operator
 from collections.abc import Callable
 from functools import cached_property
 from math import prod
@@ -91,14 +90,14 @@ class Convolution:
 
     @property
     def is_kernel_gradient(self) -> bool:
-        """Tell whether the window has more elements than positions, as in a kernel gradient.
+        """Tell whether it has the form of a kernel gradient: a large window and few outputs.
 
-        Small padded images look alike, but their window is larger than the input, or they are
-        depthwise: a kernel gradient would be a sum over a single example.
+        Small padded images with a large window have that form, too. But JAX makes the channels of
+        the original convolution the examples of its kernel gradient, so that the examples are not
+        on the first axis.
         """
-        is_inside = all(map(operator.le, self.window, self.spatial))
-        is_depthwise = self.feature_groups > 1 and self.channels == 1
-        return is_inside and not is_depthwise and prod(self.window) > prod(self.outputs)
+        is_batch_first = self.dimension_numbers.lhs_spec[0] == 0
+        return not is_batch_first and prod(self.window) > prod(self.outputs)
 
     @cached_property
     def batch(self) -> int:

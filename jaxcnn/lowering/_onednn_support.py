@@ -25,14 +25,14 @@ from jaxcnn._support.texts import readable
 from jaxcnn._version import __version__
 from jaxcnn.lowering._uncached import keep_out_of_cache
 
-ONEDNN = "__onednn$"
-"""How the names begin by which XLA knows calls of oneDNN."""
+ONEDNN_PREFIX = "__onednn$"
+"""The prefix of the names of XLA's calls of oneDNN."""
 
-ONEDNN_TARGET = f"{ONEDNN}convolution"
-"""The name of a convolution."""
+ONEDNN_TARGET = f"{ONEDNN_PREFIX}convolution"
+"""XLA's name of a convolution by oneDNN."""
 
-ONEDNN_MATMUL = f"{ONEDNN}matmul"
-"""The name of a matrix product."""
+ONEDNN_MATMUL = f"{ONEDNN_PREFIX}matmul"
+"""XLA's name of a matrix product by oneDNN."""
 
 VERSIONS = ("0.10.2", "0.12.0.1")
 """The versions of jaxlib whose calls of oneDNN were tested, on Linux and x86-64."""
@@ -42,6 +42,9 @@ VARIABLE = "JAXCNN_ONEDNN"
 
 SELF_TEST = "jaxcnn.lowering.onednn_self_test"
 """The module that tests the values of oneDNN, as a program."""
+
+SELF_TEST_VERSION = "2"
+"""Increased when jaxcnn calls oneDNN in a new way, so that an old answer does not count."""
 
 MAX_SECONDS = 120.0
 """Of the self-test, which takes about five."""
@@ -70,7 +73,7 @@ def onednn_support() -> OneDnnSupport:
     """
     found = _support()
     if found.is_usable:
-        keep_out_of_cache(ONEDNN)
+        keep_out_of_cache(ONEDNN_PREFIX)
     return found
 
 
@@ -96,7 +99,7 @@ def _support() -> OneDnnSupport:
 
 def _fault(jaxlib: str) -> str:
     """Return what the self-test found, from the cache if it has run before; "" if all is right."""
-    facts = (__version__, jaxlib, cpu_model(), *_settings())
+    facts = (__version__, SELF_TEST_VERSION, jaxlib, cpu_model(), *_settings())
     name = hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
     folder = _cache_folder()
     path = None if folder is None else folder / f"onednn-{name}.json"

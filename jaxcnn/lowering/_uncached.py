@@ -13,11 +13,11 @@ from jax._src import compilation_cache
 _MARK = "leaves_out_onednn"
 
 
-def keep_out_of_cache(target: str) -> None:
+def keep_out_of_cache(prefix: str) -> None:
     """Make JAX's persistent compilation cache leave out programs with certain custom calls.
 
     Args:
-        target: How the names begin by which XLA knows the calls.
+        prefix: The prefix of XLA's names of the calls.
     """
     write = compilation_cache.put_executable_and_time
     if hasattr(write, _MARK):
@@ -27,7 +27,7 @@ def keep_out_of_cache(target: str) -> None:
     def write_others(
         cache_key: str, module_name: str, executable: Any, *arguments: Any, **keywords: Any
     ) -> None:
-        if not any(target in module.to_string() for module in executable.hlo_modules()):
+        if not any(prefix in module.to_string() for module in executable.hlo_modules()):
             write(cache_key, module_name, executable, *arguments, **keywords)
 
     setattr(write_others, _MARK, True)

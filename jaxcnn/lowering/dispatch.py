@@ -102,18 +102,18 @@ def choose(convolution: Convolution, *, devices: int, is_exported: bool = False)
     return None if is_left_to_xla else method
 
 
-def is_fused(convolution: Convolution, *, devices: int, is_alone: bool) -> bool:
+def is_fused(convolution: Convolution, *, devices: int, has_only_bias: bool) -> bool:
     """Tell whether oneDNN should compute a convolution with the operations that follow it.
 
     Args:
         convolution: A convolution of float32 that one device computes.
         devices: Number of devices that share the machine's cores.
-        is_alone: Whether only a bias follows.
+        has_only_bias: Whether only a bias follows.
     """
     machine = Machine.of(devices)
-    if "onednn" not in methods(convolution, machine):
+    if convolution.is_input_dilated or "onednn" not in methods(convolution, machine):
         return False
-    return is_faster_fused(convolution, _name(convolution, machine), is_alone=is_alone)
+    return is_faster_fused(convolution, _name(convolution, machine), has_only_bias=has_only_bias)
 
 
 def choose_for_split_arrays(convolution: Convolution) -> Method | None:

@@ -14,11 +14,13 @@ RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (5, 8, 8, 1), dtype=np.uint8)
 HALF = Normalization((0.5,), (0.25,))
 POOLED = jaxcnn.Sequential([jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)])
+CONV = [jaxcnn.Conv(4, 3), jaxcnn.BatchNorm(), jaxcnn.Activation("relu")]
 FLAT = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
 
 
 def network(architecture=POOLED, **options):
-    apply, variables = functionalize(architecture.build((8, 8, 1), rngs=nnx.Rngs(0)))
+    module = varied(architecture.build((8, 8, 1), rngs=nnx.Rngs(0)))
+    apply, variables = functionalize(module)
     return Network(apply, variables, HALF, (8, 8, 1), CLASSES, architecture, **options)
 
 
@@ -41,6 +43,13 @@ def test_any_number_of_images_has_the_networks_logits(batch_size):
     scaled = PIXELS / np.float32(255)
     np.testing.assert_allclose(
         fast.predict_proba(scaled), plain.predict_proba(PIXELS), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_batch_norm_is_part_of_the_convolution():
+    plain = network(jaxcnn.Sequential([*CONV, *POOLED.layers]))
+    np.testing.assert_allclose(
+        plain.compile(batch_size=5).logits(PIXELS), plain.logits(PIXELS), rtol=1e-4, atol=1e-5
     )
 
 

@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from jax.test_util import check_grads
 
-from jaxcnn.layers._batch_norm import mean_and_variance
+from jaxcnn.layers._batch_norm import masked_batch_norm, mean_and_variance
 
 CENTERS = {"near": 0.0, "far": 1e4, "one_far_channel": np.array([0.0, 1e4, -3.0])}
 
@@ -49,3 +50,20 @@ def test_derivatives_are_the_numeric_ones(center):
             (values,),
             order=2,
         )
+
+
+@pytest.mark.parametrize(("center", "share"), [(1.0, 1e-5), (1e4, 1e-2)], ids=["near", "far"])
+def test_gradients_in_float32_are_as_exact_as_the_values(center, share):
+    values = batch(center).astype(np.float64)
+    weights = np.random.default_rng(1).normal(size=values.shape)
+
+    def loss(scale, values):
+        norm = nnx.BatchNorm(3, use_fast_variance=False, rngs=nnx.Rngs(0))
+        norm.scale[...] = scale
+        return (masked_batch_norm(norm, values, None) * weights.astype(values.dtype)).sum()
+
+    found = jax.grad(loss)(jnp.ones(3), jnp.asarray(values, jnp.float32))
+    deviations = values - values.mean((0, 1))
+    expected = (weights * deviations / values.std((0, 1))).sum((0, 1))
+    size = np.sqrt(values.shape[0] * values.shape[1])
+    np.testing.assert_allclose(found, expected, atol=share * size)

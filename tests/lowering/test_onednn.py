@@ -296,9 +296,9 @@ def test_jaxs_writer_is_replaced_once(monkeypatch):
     monkeypatch.setattr(
         "jax._src.compilation_cache.put_executable_and_time", lambda *a: written.append(a[1])
     )
-    keep_out_of_cache(support.ONEDNN)
+    keep_out_of_cache(support.ONEDNN_PREFIX)
     from jax._src import compilation_cache
 
     replaced = compilation_cache.put_executable_and_time
-    keep_out_of_cache(support.ONEDNN)
+    keep_out_of_cache(support.ONEDNN_PREFIX)
     assert compilation_cache.put_executable_and_time is replaced

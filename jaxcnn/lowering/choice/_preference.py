@@ -45,15 +45,16 @@ FEW_CHANNELS = 8
 """With at least this many input channels, XLA is as fast whether or not `LANES` divides it."""
 
 MANY_WEIGHTS = 2**16
-"""oneDNN takes long to rearrange kernels of more weights, if they are used for few pixels."""
+"""oneDNN takes long to rearrange a kernel of more weights than this."""
 
 FEW_PIXELS = 128
-"""So few, where another method has to cut the images to patches; `MANY_PIXELS` where not."""
+"""With fewer output pixels in a batch, im2col is faster than oneDNN if there are `MANY_WEIGHTS`."""
 
 MANY_PIXELS = 256
+"""With fewer, so is a matrix product and an activation, for 1×1 kernels of `MANY_WEIGHTS`."""
 
-ALONE_PIXELS = 1024
-"""From so many on, oneDNN is faster than a matrix product and an addition."""
+PIXELS_WITH_BIAS = 1024
+"""With fewer, so is a matrix product and a bias, for all 1×1 kernels."""
 
 MAX_PHASES = 16
 """More phases would take long to compile."""
@@ -71,11 +72,12 @@ def preferred(convolution: Convolution, names: frozenset[str], machine: Machine)
         machine: The machine that computes it.
     """
     if "onednn" in names and _is_fastest_by_onednn(convolution, names):
+        is_forward = not convolution.is_kernel_gradient
+        if is_forward and "im2col" in names and _is_kernel_large(convolution, FEW_PIXELS):
+            return "im2col"
         return "onednn"
     if "matmul" in names:
         return "matmul"
-    if machine.has_onednn and "im2col" in names and _is_kernel_large(convolution, FEW_PIXELS):
-        return "im2col"
     if convolution.groups > 1:
         return _preferred_of_groups(convolution, names)
     if convolution.is_kernel_gradient:
@@ -100,20 +102,19 @@ def preferred(convolution: Convolution, names: frozenset[str], machine: Machine)
     return _preferred_without_winograd(convolution, names, machine)
 
 
-def is_faster_fused(convolution: Convolution, name: str, *, is_alone: bool) -> bool:
+def is_faster_fused(convolution: Convolution, name: str, *, has_only_bias: bool) -> bool:
     """Tell whether oneDNN is the fastest if it also computes what follows a convolution.
 
     Args:
         convolution: The convolution, which is no gradient.
         name: The name of the method that is the fastest without that.
-        is_alone: Whether only a bias follows, which XLA computes together with what comes next.
+        has_only_bias: Whether only a bias follows, which XLA fuses with what comes next.
     """
-    if name == "matmul":
-        pixels = convolution.batch * prod(convolution.outputs)
-        return (
-            pixels >= ALONE_PIXELS if is_alone else not _is_kernel_large(convolution, MANY_PIXELS)
-        )
-    return name == "onednn"
+    if name != "matmul":
+        return name == "onednn"
+    if has_only_bias:
+        return convolution.batch * prod(convolution.outputs) >= PIXELS_WITH_BIAS
+    return not _is_kernel_large(convolution, MANY_PIXELS)
 
 
 def _is_kernel_large(convolution: Convolution, pixels: int) -> bool:
@@ -137,8 +138,6 @@ def _is_fastest_by_onednn(convolution: Convolution, names: frozenset[str]) -> bo
         is_dilated = convolution.strides[-1] > 1
         return not is_dilated or convolution.channels >= MANY_EXAMPLES
     taps = prod(convolution.window)
-    if "im2col" in names and _is_kernel_large(convolution, FEW_PIXELS):
-        return False
     if "matmul" in names:
         return taps == 1 and max(convolution.strides) > 1
     if convolution.groups > 1:

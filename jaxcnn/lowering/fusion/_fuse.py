@@ -4,6 +4,7 @@ The function's jaxpr is evaluated once. What depends only on constants is comput
 factors of batch norm end up in the kernels. What depends on the input becomes a new jaxpr.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -22,6 +23,9 @@ from jaxcnn.lowering.fusion._pending import Pending
 CALLS = {jit_p: "jaxpr", custom_jvp_call_p: "call_jaxpr"}
 """Primitives that call a function, and the parameter that holds its jaxpr."""
 
+
+LARGE = 2**16
+"""Arrays of more elements are not made at once, unless from arrays of that size."""
 
 MAX_EMBEDDED = 2**30
 """Constants of more bytes are arguments of the program, which XLA limits to 2 GiB.
@@ -46,7 +50,8 @@ def fuse(function: Callable[[Array], Array], inputs: Any) -> FusedFunction:
     """Return a function that computes the same with fewer passes over memory, up to rounding.
 
     Batch norm in eval mode, biases, sums with another branch and some activations become part of
-    the convolution before them.
+    the convolution before them. The result can be compiled, but neither differentiated nor batched
+    by `jax.vmap`.
 
     Args:
         function: A function of one array that returns one array. Its weights are constants.
@@ -96,19 +101,31 @@ def _uses(jaxpr: Jaxpr) -> Counter:
 
 def _apply(equation: Any, operands: list[Any]) -> list[Any]:
     """Apply one equation of a jaxpr to its operands."""
-    primitive, output = equation.primitive, equation.outvars[0].aval
+    primitive = equation.primitive
     if primitive in CALLS:
         return _evaluate(equation.params[CALLS[primitive]], operands)
-    if not any(isinstance(operand, Tracer | Pending) for operand in operands):
+    if _is_constant(equation, operands):
         with jax.ensure_compile_time_eval():
             return _bind(equation, operands)
+    operands = _with_one_pending(operands)
+    pending = None
     if primitive in CONVOLUTIONS:
-        inputs, kernel = map(_computed, operands)
-        pending = Pending.of(inputs, kernel, equation.params, output)
-    else:
-        operands = _with_one_pending(operands)
-        pending = _taken_up(primitive, operands, output.shape)
+        inputs, kernel = operands = [*map(_computed, operands)]
+        pending = Pending.of(inputs, kernel, equation.params, equation.outvars[0].aval)
+    elif primitive in FUSED:
+        pending = _fused(primitive, operands, equation.outvars[0].aval.shape)
     return _bind(equation, operands) if pending is None else [pending]
+
+
+def _is_constant(equation: Any, operands: list[Any]) -> bool:
+    """Tell whether an equation can be evaluated at once, and does not make a large array.
+
+    Zeros of the size of an activation would take memory, and XLA makes them as it needs them.
+    """
+    if any(isinstance(operand, Tracer | Pending) for operand in operands):
+        return False
+    made = sum(math.prod(variable.aval.shape) for variable in equation.outvars)
+    return made <= max([LARGE, *map(np.size, operands)])
 
 
 def _with_one_pending(operands: list[Any]) -> list[Any]:
@@ -118,15 +135,15 @@ def _with_one_pending(operands: list[Any]) -> list[Any]:
     return [operand if operand is kept else _computed(operand) for operand in operands]
 
 
-def _taken_up(primitive: Any, operands: list[Any], shape: tuple[int, ...]) -> Pending | None:
+def _fused(primitive: Any, operands: list[Any], shape: tuple[int, ...]) -> Pending | None:
     """Return the pending operand with an operation included, or None if it cannot be included."""
     if primitive in COMMUTATIVE and isinstance(operands[1], Pending):
         operands = operands[::-1]
     pending, *others = operands
-    if primitive not in TAKEN_UP or not isinstance(pending, Pending) or shape != pending.shape:
+    if not isinstance(pending, Pending) or shape != pending.shape:
         return None
     with jax.ensure_compile_time_eval():
-        return TAKEN_UP[primitive](pending, *others)
+        return FUSED[primitive](pending, *others)
 
 
 def _minus(pending: Pending, term: Any) -> Pending | None:
@@ -151,22 +168,23 @@ def _is_number(value: Any, number: float) -> bool:
 
 CONVOLUTIONS = {conv_general_dilated_p, lax.conv_general_dilated_p}
 COMMUTATIVE = {lax.add_p, lax.mul_p, lax.max_p, lax.min_p}
-TAKEN_UP: dict[Any, Callable[..., Pending | None]] = {
+FUSED: dict[Any, Callable[..., Pending | None]] = {
     lax.add_p: Pending.plus,
     lax.sub_p: _minus,
     lax.mul_p: Pending.times,
     lax.div_p: _divided,
     lax.max_p: _at_least,
     lax.min_p: _at_most,
-    lax.logistic_p: lambda pending, **_: pending.activated("sigmoid"),
-    lax.tanh_p: lambda pending, **_: pending.activated("tanh"),
+    lax.logistic_p: lambda pending: pending.activated("sigmoid"),
+    lax.tanh_p: lambda pending: pending.activated("tanh"),
 }
-"""The primitives that a pending convolution can take up."""
+"""The primitives that can be fused with a convolution before them."""
 
 
 def _bind(equation: Any, operands: list[Any]) -> list[Any]:
     params = equation.primitive.get_bind_params(equation.params)
-    results = equation.primitive.bind(*map(_computed, operands), **params)
+    with equation.ctx.manager:  # which holds, for example, what XLA must not inline
+        results = equation.primitive.bind(*map(_computed, operands), **params)
     return list(results) if equation.primitive.multiple_results else [results]
 
 

@@ -1,4 +1,4 @@
-"""A convolution that is not computed yet, and takes up what follows it."""
+"""A convolution that is not computed yet, with the operations that are fused with it."""
 
 import dataclasses
 import math
@@ -38,7 +38,7 @@ class Pending:
 
     @classmethod
     def of(cls, inputs: Any, kernel: Any, params: dict[str, Any], output: Any) -> "Pending | None":
-        """Return a convolution alone; None if it cannot take up anything.
+        """Return a convolution alone; None if nothing can be fused with it.
 
         Args:
             inputs: The input.
@@ -80,8 +80,11 @@ class Pending:
         return dataclasses.replace(self, addend=term) if is_whole else None
 
     def activated(self, name: str) -> "Pending | None":
-        """Apply an activation."""
-        return dataclasses.replace(self, activation=name) if self.activation is None else None
+        """Apply an activation, unless weights are not finite: oneDNN's ReLU turns NaN into 0."""
+        is_finite = np.isfinite(self.kernel).all() and np.isfinite(self.bias).all()
+        if self.activation is not None or not is_finite:
+            return None
+        return dataclasses.replace(self, activation=name)
 
     def at_most_six(self) -> "Pending | None":
         """Turn ReLU into ReLU6."""

@@ -1,8 +1,8 @@
 """A convolution that adds a bias and perhaps an array, and applies an activation.
 
 oneDNN does all that to each output while the output is still in a register. Other methods do it
-afterwards, in one more pass over the outputs. The primitive has no derivatives: it is for
-predictions.
+afterwards, in one more pass over the outputs. The primitive has no derivatives and no batching
+rule: it is for predictions.
 """
 
 import functools
@@ -72,15 +72,15 @@ def _method(
     """Choose the method on a CPU; None for a convolution and what follows it, one by one."""
     del bias
     convolution = Convolution.of(lhs, rhs, out.dtype, params)
-    is_alone = activation is None and not addend
+    has_only_bias = activation is None and not addend
     if devices is None or is_exported:
         return None
-    if not dispatch.is_fused(convolution, devices=devices, is_alone=is_alone):
+    if not dispatch.is_fused(convolution, devices=devices, has_only_bias=has_only_bias):
         return None
     return partial(by_fused_onednn, convolution, activation=activation)
 
 
-def one_by_one(
+def unfused_convolution(
     lhs: Array,
     rhs: Array,
     bias: Array,
@@ -89,8 +89,9 @@ def one_by_one(
     activation: str | None,
     **params: Any,
 ) -> Array:
-    """Compute a convolution, and then what follows it (see `fused_convolution`)."""
-    outputs = conv_general_dilated_p.bind(lhs, rhs, **params) + bias
+    """Compute the same as `fused_convolution`, one operation after another."""
+    outputs = conv_general_dilated_p.bind(lhs, rhs, **params)
+    outputs = outputs + lax.expand_dims(bias, range(lhs.ndim - 1))
     outputs = outputs if addend is None else outputs + addend
     return outputs if activation is None else ACTIVATIONS[activation](outputs)
 
@@ -114,6 +115,6 @@ def _output(lhs: Any, rhs: Any, *_: Any, activation: str | None, **params: Any) 
     return ShapedArray(output.shape, output.dtype)
 
 
-_plain_rule = mlir.lower_fun(one_by_one, multiple_results=False)
+_plain_rule = mlir.lower_fun(unfused_convolution, multiple_results=False)
 mlir.register_lowering(fused_convolution_p, _plain_rule)
 mlir.register_lowering(fused_convolution_p, cpu_rule(_method, _plain_rule), platform="cpu")

@@ -3,7 +3,7 @@
 - `_methods`: all methods as functions of a `Convolution` and its two arrays.
 - One file per method: `_winograd` (minimal filtering), `_im2col` (matrix products), `_shifted`
   (multiply-adds of shifted images), `_phases` (dilated inputs), `_groups` (one group after the
-  other), `_onednn` (calls of the library in jaxlib).
+  other), `_onednn` and `_onednn_product` (calls of the library in jaxlib).
 - Shared parts: `_blocks` slices images by the taps of a window, and cuts batches and large images
   into pieces that stay in cache; `_kernel_gradient` recovers the original convolution from a
   kernel gradient; `_im2col` multiplies matrices in the faster order.

@@ -157,7 +157,7 @@ def test_windows_on_small_padded_images_are_no_kernel_gradients(side, stride, gr
     """They look alike: the window has more elements than positions."""
     case = layer((8, side, side, 32), (3, 3, 32 // groups, 32), stride=stride, groups=groups)
     (forward, *_), *_ = with_gradients(case)
-    assert forward.is_kernel_gradient == (groups == 1 and stride == 2)
+    assert not forward.is_kernel_gradient
     assert name(forward, WITH_ONEDNN) == "onednn"
 
 
@@ -169,7 +169,12 @@ def test_large_kernels_that_are_rarely_used_are_not_rearranged():
 SLOWER_THAN_XLA = {
     "input gradient of colors": (layer((32, 224, 224, 3), (11, 11, 3, 64), stride=4), 2),
     "input gradient of a signal": (layer((16, 8000, 1), (80, 1, 128), stride=4), 2),
-    "kernel gradient, dilated": (layer((2, 65, 65, 64), (3, 3, 64, 64), spread=6), 1),
+    "kernel gradient, dilated": (
+        dataclasses.replace(
+            layer((2, 65, 65, 64), (3, 3, 64, 64), padding=((6, 6),) * 2), rhs_dilation=(6, 6)
+        ),
+        1,
+    ),
 }
 
 
@@ -177,3 +182,15 @@ SLOWER_THAN_XLA = {
 def test_onednn_leaves_to_xla_what_xla_does_faster(case, direction):
     convolution = with_gradients(case)[direction][0]
     assert name(convolution, WITH_ONEDNN) == "xla"
+
+
+def test_kernels_as_large_as_the_input_are_a_matrix_product():
+    (forward, *_), *_ = with_gradients(layer((64, 7, 7, 64), (7, 7, 64, 32), padding=((0, 0),) * 2))
+    assert name(forward, WITH_ONEDNN) == "matmul"
+
+
+def test_gradients_of_transposed_convolutions_are_recognized():
+    (_, *_), (gradient, *_), *_ = with_gradients(
+        dataclasses.replace(layer((64, 8, 8, 32), (4, 4, 32, 32)), lhs_dilation=(2, 2))
+    )
+    assert gradient.is_kernel_gradient
