@@ -4,10 +4,11 @@
     python experiments/onednn_stress.py --calls 1000000
 
 oneDNN is called in a way that jaxlib does not document, so it is trusted only with versions of
-jaxlib that this script has passed. Programs with forward convolutions and both gradients run in
-`jax.lax.scan`, under `jax.vmap`, and in `jax.shard_map` over all devices, in two threads at the
-same time. The results must be close to XLA's, and each program must give the same bits each time.
-If no program ends for two minutes, the script prints where it hangs, and ends with status 1.
+jaxlib that this script has passed. Programs with convolutions, fused convolutions and both
+gradients run in `jax.lax.scan`, under `jax.vmap`, and in `jax.shard_map` over all devices, in two
+threads each at the same time. The results must be close to XLA's, and each program must give the
+same bits each time. If no program ends for two minutes, the script prints where it hangs, and ends
+with status 1.
 """
 
 import dataclasses
@@ -30,6 +31,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 from jaxcnn import functional as F
 from jaxcnn.lowering.choice import choose_methods_by
+from jaxcnn.lowering.fusion import fuse
 from jaxcnn.runs import versions
 
 LENGTH = 10
@@ -76,9 +78,28 @@ class Counts:
 
 
 def train_once(images: Array, kernel: Array) -> tuple[Array, Array]:
-    """Run a forward convolution and both of its gradients: three calls."""
-    outputs, pull_back = jax.vjp(lambda x, k: jnp.tanh(F.conv(x, k)), images, kernel)
+    """Run a 3×3 and a 1×1 convolution and all of their gradients: six calls."""
+
+    def forward(images: Array, kernel: Array) -> Array:
+        return jnp.tanh(F.conv(jnp.tanh(F.conv(images, kernel)), 3 * kernel[:1, :1]))
+
+    outputs, pull_back = jax.vjp(forward, images, kernel)
     return pull_back(outputs)
+
+
+def fused(images: Array, kernel: Array) -> Array:
+    """Run convolutions that include a bias, a sum and ReLU, in a loop."""
+    one = jax.ShapeDtypeStruct(images.shape, images.dtype)
+
+    def step(images: Array) -> Array:
+        return jax.nn.relu(F.conv(images, kernel) + 0.1 + images) / 2
+
+    function, constants = fuse(step, one)
+
+    def again(images: Array, _: None) -> tuple[Array, None]:
+        return function(constants, images), None
+
+    return lax.scan(again, images, None, LENGTH)[0].ravel()
 
 
 def in_scan(images: Array, kernel: Array) -> Array:
@@ -105,8 +126,10 @@ def programs(devices: int) -> Iterator[tuple[str, Callable[..., Array], tuple[in
     Under vmap a convolution has groups, or more examples; how often oneDNN is called depends on
     the method for them, so only one call per convolution is counted.
     """
-    each = 3 * LENGTH
+    each = 6 * LENGTH
     yield "scan", in_scan, (16, 8, 8, 16), each
+    fixed = jnp.asarray(arrays((16, 8, 8, 16))[1])
+    yield "fused", lambda images, _: fused(images, fixed), (16, 8, 8, 16), LENGTH
     yield "vmap", under_vmap, (16, 6, 6, 16), each
     mesh = jax.make_mesh((devices,), ("devices",))
     split = PartitionSpec("devices")

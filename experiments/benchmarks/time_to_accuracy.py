@@ -4,9 +4,10 @@
         --dataset-name "CIFAR-10 (JPEG-75)" --out experiments/results/time_to_accuracy
 
 Each run trains in a process of its own, on all cores; jaxcnn and PyTorch take turns. PyTorch trains
-the same network by the same recipe (`_torch_airbench.py`), so this is only for presets that train
-airbench94. The seconds of training include compiling, but not loading the data and not the final
-measurement on the test set. Options of the preset can be replaced by `--epochs` and `--widths`.
+the same network by the same recipe (`libraries/airbench_with_torch.py`), so it takes part only in
+presets that train airbench94. The seconds of training include compiling, but not loading the data
+and not the final measurement on the test set. Options of the preset can be replaced by `--epochs`
+and `--widths`.
 """
 
 import dataclasses
@@ -92,7 +93,7 @@ def work(config: Config) -> None:
     if config.hold_out:
         train, test = train.take(45_000), train.subset(range(45_000, 50_000))
     if config.worker == "PyTorch":
-        from _torch_airbench import train_torch
+        from libraries.airbench_with_torch import train_torch
 
         arrays = (train.images, train.labels, test.images, test.labels)
         found = train_torch(config.recipe, *arrays, seed=config.seed, threads=cores())

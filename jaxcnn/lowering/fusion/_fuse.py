@@ -13,7 +13,7 @@ import jax
 import numpy as np
 from jax import Array, lax
 from jax.core import Tracer
-from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, jaxpr_as_fun
+from jax.extend.core import Jaxpr, Literal, jaxpr_as_fun
 from jax.extend.core.primitives import custom_jvp_call_p, jit_p
 from jax.typing import ArrayLike
 
@@ -65,15 +65,15 @@ def fuse(function: Callable[[Array], Array], inputs: Any) -> FusedFunction:
     fused = jax.make_jaxpr(evaluate)(inputs)
 
     def apply(constants: list[Any], inputs: ArrayLike) -> Array:
-        given = ClosedJaxpr(fused.jaxpr, constants or fused.consts)
+        given = fused.replace(consts=constants or fused.consts)
         return jaxpr_as_fun(given)(inputs)[0]
 
     is_large = sum(constant.nbytes for constant in fused.consts) > MAX_EMBEDDED
     return FusedFunction(apply, list(fused.consts) if is_large else [])
 
 
-def _evaluate(closed: ClosedJaxpr, arguments: Sequence[Any]) -> list[Any]:
-    """Evaluate a jaxpr; results, like arguments, may be `Pending`."""
+def _evaluate(closed: Any, arguments: Sequence[Any]) -> list[Any]:
+    """Evaluate a closed jaxpr; results, like arguments, may be `Pending`."""
     jaxpr = closed.jaxpr
     values: dict[Any, Any] = dict(zip(jaxpr.constvars, closed.consts, strict=True))
     uses = _uses(jaxpr)
