@@ -40,6 +40,7 @@ def test_a_batch_without_examples_has_zeros():
     np.testing.assert_array_equal([mean, variance], np.zeros((2, 3)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("center", [0.0, 30.0], ids=["near", "far"])
 def test_derivatives_are_the_numeric_ones(center):
     with jax.enable_x64(True):

@@ -150,6 +150,7 @@ def test_of_two_convolutions_one_takes_up_the_other():
     }
 
 
+@pytest.mark.slow
 def test_all_of_a_residual_network_is_taken_up():
     block = [jaxcnn.Conv(4, 3), jaxcnn.BatchNorm(), jaxcnn.Activation("relu")]
     net = jaxcnn.Sequential([*block, jaxcnn.Residual(block[:2]), jaxcnn.Activation("relu")])

@@ -166,6 +166,7 @@ def test_in_shard_map(case):
         np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_second_derivative():
     windows = SlidingWindow((7, 6), (3, 2), (2, 1), ((1, 2), (1, 0)))
     check_gradients(lambda x: pool_extreme(x, windows, MAX) ** 3, normal(7, 6), order=2)

@@ -54,6 +54,7 @@ def test_gradient_of_sums_is_that_of_lax(case):
     np.testing.assert_array_equal(pulled(lambda x: sum_windows(x, windows), jax.jit), theirs)
 
 
+@pytest.mark.slow
 def test_second_derivative():
     windows = CASES["overlapping"]
     check_gradients(lambda x: sum_windows(x, windows) ** 2, normal(*windows.shape), order=2)
