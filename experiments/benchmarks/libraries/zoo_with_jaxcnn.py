@@ -48,10 +48,9 @@ def prepare(
     if convolutions == "jaxcnn":
         logits = network.compile(batch_size=batch_size).logits
     else:
-        jitted = jax.jit(lambda pixels: apply(variables, RAW(pixels), train=False)[0])
-        logits = lambda pixels: np.asarray(jitted(pixels))  # noqa: E731
+        logits = jax.jit(lambda pixels: apply(variables, RAW(pixels), train=False)[0])
 
     def predict(times: int) -> float:
-        return float([logits(pixels) for _ in range(times)][-1].sum())
+        return float([np.asarray(logits(pixels)) for _ in range(times)][-1].sum())
 
     return Trainer(sum(np.size(x) for x in jax.tree.leaves(variables.params)), predict)

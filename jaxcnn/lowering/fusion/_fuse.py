@@ -23,7 +23,6 @@ from jaxcnn.lowering.fusion._pending import Pending
 CALLS = {jit_p: "jaxpr", custom_jvp_call_p: "call_jaxpr"}
 """Primitives that call a function, and the parameter that holds its jaxpr."""
 
-
 LARGE = 2**16
 """Arrays of more elements are not made at once, unless from arrays of that size."""
 
@@ -122,7 +121,8 @@ def _is_constant(equation: Any, operands: list[Any]) -> bool:
 
     Zeros of the size of an activation would take memory, and XLA makes them as it needs them.
     """
-    if any(isinstance(operand, Tracer | Pending) for operand in operands):
+    depends = any(isinstance(operand, Tracer | Pending) for operand in operands)
+    if depends or equation.effects:  # what prints has to do so at each call
         return False
     made = sum(math.prod(variable.aval.shape) for variable in equation.outvars)
     return made <= max([LARGE, *map(np.size, operands)])
