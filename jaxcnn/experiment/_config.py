@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from jaxcnn._support.arguments import check_bool, check_choice, check_int, make_plain
 from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
-from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
+from jaxcnn.experiment._presets import PRESETS, OptimizerName, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan, Resume
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]
@@ -87,6 +87,8 @@ class Config:
         epochs: Number of passes over the training images.
         batch_size: Number of images per step.
         learning_rate: The highest learning rate.
+        optimizer: `sgd`, or `muon`, in which Adam trains biases and scales at a fifth of
+            the learning rate.
         schedule: The learning rate schedule: `one_cycle` rises to the highest rate and falls to 0,
             `time_decay` starts at the highest rate and falls, `cosine` rises briefly and falls
             along a cosine, and `restarts` falls along a cosine three times.
@@ -133,6 +135,7 @@ class Config:
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    optimizer: OptimizerName | None = None
     schedule: Schedule | None = None
     momentum: float | None = None
     nesterov: bool | None = None

@@ -13,6 +13,9 @@ from jax.typing import DTypeLike
 
 from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow
 
+MAX_TALL = 2048
+"""Most output pixels in a tall image (`is_tall_gradient`), whose sums would lose digits else."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Convolution:
@@ -98,6 +101,18 @@ class Convolution:
         """
         is_batch_first = self.dimension_numbers.lhs_spec[0] == 0
         return not is_batch_first and prod(self.window) > prod(self.outputs)
+
+    @cached_property
+    def is_tall_gradient(self) -> bool:
+        """Tell whether it is a depthwise kernel gradient in which the images can be one tall image.
+
+        From each image to the next, the original window moves on by the number of output rows.
+        """
+        is_depthwise = self.batch == self.features == 1 == self.feature_groups < self.batch_groups
+        if not (self.is_kernel_gradient and is_depthwise) or self.is_input_dilated:
+            return False
+        is_flat = len(self.spatial) == 2  # the one form for which oneDNN has fast code
+        return is_flat and self.spatial[0] == self.rhs_dilation[0] * self.window[0]
 
     @cached_property
     def batch(self) -> int:

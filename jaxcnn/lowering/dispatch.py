@@ -29,6 +29,7 @@ from jaxcnn.lowering.methods import (
     by_padded_channels,
     by_phases,
     by_shifted,
+    by_tall_onednn,
     by_winograd,
     by_xla,
     errs_in_xla,
@@ -141,7 +142,8 @@ def methods(convolution: Convolution, machine: Machine) -> dict[str, Method]:
     if _is_matmul(convolution):
         found["matmul"] = by_matmul
     if machine.has_onednn and is_onednn(convolution) and _has_a_form(convolution):
-        found["onednn"] = partial(by_onednn, budget=machine.budget)
+        is_tall = convolution.is_tall_gradient
+        found["onednn"] = by_tall_onednn if is_tall else partial(by_onednn, budget=machine.budget)
     if not _has_a_form(convolution):
         if set(convolution.strides) <= {1}:
             found["phases"] = partial(_by_phases, machine=machine)

@@ -190,9 +190,19 @@ def test_the_self_test_finds_nothing_wrong():
     assert compare(ONE) == ""
 
 
+# The kernel of a depthwise kernel gradient is a tall image: here it reaches over whole images, the
+# images fill several blocks, and one image is more than a block.
+TALL = (
+    Case((8, 2, 40, 32), (7, 7, 1, 32), padding=((3, 3), (3, 3)), groups=32),
+    Case((6, 48, 40, 20), (5, 3, 1, 20), padding=((2, 2), (1, 1)), groups=20),
+    Case((90, 12, 12, 16), (3, 3, 1, 16), stride=2, padding=((0, 1), (0, 1)), groups=16),
+    Case((1, 12, 12, 16), (3, 3, 1, 16), groups=16),
+)
+
+
 @needs_onednn
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", CASES + TALL)
 def test_no_case_of_the_self_test_is_wrong(case):
     assert compare(case) == ""
 

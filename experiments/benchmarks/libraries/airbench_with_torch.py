@@ -56,30 +56,48 @@ def train_torch(
 
 def learn(net: nn.Module, recipe: Any, inputs: Tensor, targets: Tensor) -> None:
     """Train a network by the recipe."""
-    trained = [parameter for parameter in net.parameters() if parameter.requires_grad]
-    decayed = {
-        "params": [parameter for parameter in trained if parameter.ndim > 1],
-        "weight_decay": recipe.weight_decay,
-    }
-    others = {"params": [parameter for parameter in trained if parameter.ndim <= 1]}
-    optimizer = torch.optim.SGD([decayed, others], 1.0, momentum=recipe.momentum, nesterov=True)
     per_epoch = len(inputs) // recipe.batch_size
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer,
-        lambda step: recipe.learning_rate * one_cycle(step, recipe.epochs * per_epoch),
-    )
+    optimizers = {"sgd": sgd, "muon": muon}[recipe.optimizer](net, recipe)
+    schedules = [
+        torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: one_cycle(step, recipe.epochs * per_epoch)
+        )
+        for optimizer in optimizers
+    ]
     first_flip = torch.rand(len(inputs)) < 0.5
     for epoch in range(recipe.epochs):
         order = torch.randperm(len(inputs))
         for start in range(0, per_epoch * recipe.batch_size, recipe.batch_size):
             chosen = order[start : start + recipe.batch_size]
             batch = vary(inputs[chosen], first_flip[chosen] ^ bool(epoch % 2), recipe.shift)
-            optimizer.zero_grad(set_to_none=True)
+            net.zero_grad(set_to_none=True)
             outputs = net(batch.contiguous(memory_format=torch.channels_last))
             smoothing = recipe.label_smoothing
             tf.cross_entropy(outputs, targets[chosen], label_smoothing=smoothing).backward()
-            optimizer.step()
-            schedule.step()
+            for stepping in [*optimizers, *schedules]:
+                stepping.step()
+
+
+def sgd(net: nn.Module, recipe: Any) -> list[torch.optim.Optimizer]:
+    """Make SGD, in which only kernels decay."""
+    kernels, others = kernels_and_others(net)
+    decayed = {"params": kernels, "weight_decay": recipe.weight_decay}
+    options = {"lr": recipe.learning_rate, "momentum": recipe.momentum, "nesterov": True}
+    return [torch.optim.SGD([decayed, {"params": others}], **options)]
+
+
+def muon(net: nn.Module, recipe: Any) -> list[torch.optim.Optimizer]:
+    """Make PyTorch's Muon for the kernels, and Adam for biases, at a fifth of the rate."""
+    kernels, others = kernels_and_others(net)
+    rate = recipe.learning_rate
+    options = {"momentum": recipe.momentum, "weight_decay": recipe.weight_decay}
+    return [torch.optim.Muon(kernels, rate, **options), torch.optim.Adam(others, rate / 5)]
+
+
+def kernels_and_others(net: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """Return the trained kernels, and all other trained parameters."""
+    trained = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    return [p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]
 
 
 def one_cycle(step: int, steps: int, warmup: float = 0.2) -> float:
@@ -119,11 +137,11 @@ def network(widths: tuple[int, int, int], images: Tensor) -> nn.Sequential:
         for norm in norms:
             norm.weight.requires_grad_(False)
         layers += [
-            convolution(channels, features),
+            Convolution(channels, features),
             nn.MaxPool2d(2),
             norms[0],
             nn.GELU("tanh"),
-            convolution(features, features),
+            Convolution(features, features),
             norms[1],
             nn.GELU("tanh"),
         ]
@@ -133,12 +151,22 @@ def network(widths: tuple[int, int, int], images: Tensor) -> nn.Sequential:
     return nn.Sequential(*layers, nn.MaxPool2d(3), nn.Flatten(), head, Scale(1 / 9))
 
 
-def convolution(channels: int, features: int) -> nn.Conv2d:
-    """Make a 3×3 convolution without bias whose first filters pass on their channel."""
-    conv = nn.Conv2d(channels, features, 3, padding=1, bias=False)
-    with torch.no_grad():
-        nn.init.dirac_(conv.weight[: min(channels, features)])
-    return conv
+class Convolution(nn.Module):
+    """A padded 3×3 convolution without bias whose first filters pass on their channel.
+
+    Its kernel is a matrix with one row per filter, as PyTorch's Muon needs it.
+    """
+
+    def __init__(self, channels: int, features: int) -> None:
+        super().__init__()
+        kernel = nn.Conv2d(channels, features, 3, bias=False).weight.detach()
+        nn.init.dirac_(kernel[: min(channels, features)])
+        self.weight = nn.Parameter(kernel.permute(0, 2, 3, 1).reshape(features, -1))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Convolve."""
+        kernel = self.weight.view(len(self.weight), 3, 3, -1).permute(0, 3, 1, 2)
+        return tf.conv2d(inputs, kernel, padding=1)
 
 
 def whitening(images: Tensor, epsilon: float = 5e-4) -> nn.Conv2d:

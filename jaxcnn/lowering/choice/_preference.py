@@ -17,7 +17,7 @@ from math import prod
 
 import numpy as np
 
-from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._convolution import MAX_TALL, Convolution
 from jaxcnn.lowering._machine import Machine
 
 FULL_MATRIX = 32
@@ -55,6 +55,9 @@ MANY_PIXELS = 256
 
 PIXELS_WITH_BIAS = 1024
 """With fewer, so is a matrix product and a bias, for all 1×1 kernels."""
+
+MANY_TAPS = 20
+"""For smaller depthwise kernels, oneDNN's kernel gradient only pays if it needs no copies."""
 
 MAX_PHASES = 16
 """More phases would take long to compile."""
@@ -132,6 +135,9 @@ def _is_fastest_by_onednn(convolution: Convolution, names: frozenset[str]) -> bo
         # See `_preferred_gradient` for what its channels, examples and taps are.
         taps, narrowest = prod(convolution.outputs), min(convolution.batch, convolution.features)
         if convolution.groups > 1:
+            if convolution.is_tall_gradient:
+                terms = convolution.channels * prod(convolution.window)
+                return taps >= MANY_TAPS or terms <= MAX_TALL
             # Wide groups are faster one by one, each by oneDNN.
             return taps > 1 and 1 < narrowest < FULL_MATRIX
         # A dilated kernel gives the channels an axis of their own, and few examples fill no vector.

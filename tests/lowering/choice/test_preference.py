@@ -56,6 +56,14 @@ EXPECTED = {
         layer((64, 16, 16, 32), (3, 3, 1, 32), groups=32),
         ("shifted", "shifted", "shifted"),
     ),
+    "depthwise 7×7": (
+        layer((64, 16, 16, 32), (7, 7, 1, 32), groups=32),
+        ("shifted", "shifted", "shifted"),
+    ),
+    "small depthwise": (
+        layer((32, 8, 8, 32), (3, 3, 1, 32), groups=32),
+        ("shifted", "shifted", "shifted"),
+    ),
     "narrow groups": (
         layer((64, 16, 16, 128), (3, 3, 16, 128), groups=8),
         ("winograd", "im2col", "winograd"),
@@ -91,6 +99,8 @@ WITH_ONEDNN_EXPECTED = {
     "1×1": ("matmul", "onednn", "matmul"),
     "1×1, strided": ("onednn", "onednn", "phases"),
     "depthwise": ("onednn", "shifted", "onednn"),
+    "depthwise 7×7": ("onednn", "onednn", "onednn"),
+    "small depthwise": ("onednn", "onednn", "onednn"),
     "narrow groups": ("onednn", "onednn", "onednn"),
     "wide groups": ("onednn", "groups", "onednn"),
     "volumes": ("onednn", "onednn", "onednn"),
