@@ -33,7 +33,15 @@ from jaxcnn.lowering.methods._onednn_product import onednn_sum_rows
 MAX_SPATIAL = 3
 """The largest number of spatial dimensions. A kernel gradient may use one for the channels."""
 
-FUSED_ACTIVATIONS = {"relu": "RELU", "relu6": "RELU6", "sigmoid": "SIGMOID", "tanh": "TANH"}
+FUSED_ACTIVATIONS = {
+    "relu": "RELU",
+    "relu6": "RELU6",
+    "sigmoid": "SIGMOID",
+    "tanh": "TANH",
+    "silu": "SWISH",
+    "gelu": "GELU_TANH",
+    "exact_gelu": "GELU_ERF",
+}
 """The activations that a call can include, with XLA's names for them."""
 
 VECTOR = 16

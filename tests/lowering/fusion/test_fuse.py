@@ -36,6 +36,10 @@ TAKEN_UP = {
     "relu6": lambda x: jax.nn.relu6(conv(x) + ROW),
     "sigmoid": lambda x: jax.nn.sigmoid(conv(x) + ROW),
     "tanh": lambda x: jnp.tanh(conv(x)),
+    "silu": lambda x: jax.nn.silu(conv(x) + ROW),
+    "gelu": lambda x: nnx.gelu(conv(x) + ROW),
+    "exact gelu": lambda x: F.exact_gelu(conv(x)),
+    "gelu after a shortcut": lambda x: jax.nn.gelu(conv(x) + shortcut(x)),
     "a shortcut": lambda x: jax.nn.relu(shortcut(x) + conv(x) * ROW),
     "XLA's convolution": lambda x: (
         lax.conv_general_dilated(
@@ -46,8 +50,24 @@ TAKEN_UP = {
 }
 LEFT = {
     "two uses": (
-        lambda x: (lambda y: y * jax.nn.sigmoid(y))(conv(x) + ROW),
-        {"jaxcnn_fused_conv": 1, "logistic": 1, "mul": 1},
+        lambda x: (lambda y: y * jnp.tanh(y))(conv(x) + ROW),
+        {"jaxcnn_fused_conv": 1, "tanh": 1, "mul": 1},
+    ),
+    "silu of what is used again": (
+        lambda x: (lambda y: jax.nn.silu(y) + y)(conv(x)),
+        {"jaxcnn_fused_conv": 1, "jaxcnn_silu": 1, "add": 1},
+    ),
+    "silu with a part that is used again": (
+        lambda x: (lambda y, s: y * s - s)(*(lambda y: (y, jax.nn.sigmoid(y)))(conv(x))),
+        {"jaxcnn_fused_conv": 1, "logistic": 1, "mul": 1, "sub": 1},
+    ),
+    "swish with another slope": (
+        lambda x: (lambda y: y * jax.nn.sigmoid(1.5 * y))(conv(x)),
+        {"jaxcnn_fused_conv": 1, "logistic": 1, "mul": 2},
+    ),
+    "gelu of no convolution": (
+        lambda x: nnx.gelu(nnx.gelu(conv(x))),
+        {"jaxcnn_fused_conv": 1, "jaxcnn_gelu": 1},
     ),
     "a factor after a shortcut": (
         lambda x: (conv(x) + shortcut(x)) * ROW,
