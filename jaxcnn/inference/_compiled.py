@@ -30,12 +30,12 @@ class CompiledNetwork:
     """A network compiled for predictions in batches of one size, from `Network.compile`.
 
     Use it where the same network predicts again and again: for the shortest time until an answer
-    (``batch_size=1``), or for many inputs per second. Batch norm is folded into the convolutions,
-    and each convolution is fused with the bias, the sum with a shortcut and the activation after
-    it. So the results equal those of the network up to rounding. (Only where values on the way are
-    not finite may they differ: oneDNN's ReLU turns NaN into 0, and its exact GELU infinity into
-    NaN.) The weights are those at the time of compilation. The program runs on the default device,
-    and on all cores of a CPU.
+    (``batch_size=1``), or for many inputs per second. Batch norm is folded into the convolutions.
+    Each convolution, and each dense layer at each pixel, is fused with the bias, the sum with a
+    shortcut and the activation after it. So the results equal those of the network up to rounding.
+    (Only where values on the way are not finite may they differ: oneDNN's ReLU turns NaN into 0,
+    and its exact GELU infinity into NaN.) The weights are those at the time of compilation. The
+    program runs on the default device, and on all cores of a CPU.
 
     Attributes:
         network: The network.

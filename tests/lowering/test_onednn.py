@@ -15,8 +15,8 @@ from jaxcnn import functional as F
 from jaxcnn.lowering import _onednn_support as support
 from jaxcnn.lowering import dispatch, onednn_self_test, onednn_support
 from jaxcnn.lowering._uncached import keep_out_of_cache
-from jaxcnn.lowering.methods import by_onednn
-from jaxcnn.lowering.onednn_self_test import CASES, Case, compare
+from jaxcnn.lowering.methods import FUSED_ACTIVATIONS, by_onednn
+from jaxcnn.lowering.onednn_self_test import CASES, Case, compare, compare_fused, fused_cases
 
 ONE = Case((16, 4, 4, 8), (3, 3, 8, 8))
 
@@ -195,6 +195,18 @@ def test_the_self_test_finds_nothing_wrong():
 @pytest.mark.parametrize("case", CASES)
 def test_no_case_of_the_self_test_is_wrong(case):
     assert compare(case) == ""
+
+
+@needs_onednn
+@pytest.mark.slow
+def test_no_fused_case_of_the_self_test_is_wrong():
+    assert compare_fused() == ""
+
+
+def test_the_self_test_calls_each_activation_after_both_kinds_of_calls():
+    expected = {None, *FUSED_ACTIVATIONS}
+    for kernels in ({1}, {2, 3, 5}):
+        assert {a for case, a in fused_cases() if case.kernel[0] in kernels} == expected
 
 
 @needs_onednn

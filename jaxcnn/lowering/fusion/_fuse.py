@@ -18,6 +18,7 @@ from jax.typing import ArrayLike
 
 from jaxcnn.lowering._primitive import conv_general_dilated_p
 from jaxcnn.lowering.fusion._activations import CALLS, COMPOSED, count_uses, with_activations
+from jaxcnn.lowering.fusion._dense import pending_dense
 from jaxcnn.lowering.fusion._pending import Pending
 
 LARGE = 2**16
@@ -46,8 +47,8 @@ def fuse(function: Callable[[Array], Array], inputs: Any) -> FusedFunction:
     """Return a function that computes the same with fewer passes over memory, up to rounding.
 
     Batch norm in eval mode, biases, sums with another branch and some activations become part of
-    the convolution before them. The result can be compiled, but neither differentiated nor batched
-    by `jax.vmap`.
+    the convolution before them, or the dense layer at each pixel. The result can be compiled, but
+    neither differentiated nor batched by `jax.vmap`.
 
     Args:
         function: A function of one array that returns one array. Its weights are constants.
@@ -103,6 +104,9 @@ def _apply(equation: Any, operands: list[Any]) -> list[Any]:
     if primitive in CONVOLUTIONS:
         inputs, kernel = operands = [*map(_computed, operands)]
         pending = Pending.of(inputs, kernel, equation.params, equation.outvars[0].aval)
+    elif primitive is lax.dot_general_p:
+        inputs, kernel = operands = [*map(_computed, operands)]
+        pending = pending_dense(equation.params, inputs, kernel, equation.outvars[0].aval)
     elif primitive in FUSED:
         pending = _fused(primitive, operands, equation.outvars[0].aval.shape)
     return _bind(equation, operands) if pending is None else [pending]

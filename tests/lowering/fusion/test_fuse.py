@@ -41,6 +41,8 @@ TAKEN_UP = {
     "exact gelu": lambda x: F.exact_gelu(conv(x)),
     "gelu after a shortcut": lambda x: jax.nn.gelu(conv(x) + shortcut(x)),
     "a shortcut": lambda x: jax.nn.relu(shortcut(x) + conv(x) * ROW),
+    "a dense layer at each pixel": lambda x: F.exact_gelu(x @ KERNEL[0, 0] + ROW),
+    "a dense layer with a scale and a shortcut": lambda x: shortcut(x) + (x @ KERNEL[0, 0]) * ROW,
     "XLA's convolution": lambda x: (
         lax.conv_general_dilated(
             x, KERNEL, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
@@ -105,6 +107,14 @@ LEFT = {
             + 1
         ),
         {"conv_general_dilated": 1, "add": 1},
+    ),
+    "a dense layer of whole images": (
+        lambda x: jax.nn.relu(x.reshape(2, -1) @ jnp.ones((60, 4))),
+        {"reshape": 1, "dot_general": 1, "max": 1},
+    ),
+    "a product with what depends on the images": (
+        lambda x: jax.nn.relu(x @ x.reshape(2, -1)[:, :4]),
+        {"reshape": 1, "slice": 1, "dot_general": 1, "max": 1},
     ),
     "a kernel that depends on the images": (
         lambda x: F.conv(x, KERNEL * x.mean()) + ROW,
