@@ -136,9 +136,10 @@ def compare_fused() -> str:
 
 
 def fused_cases() -> list[tuple[Case, str | None]]:
-    """Return all cases with an activation in turn, and a matrix product with each of them."""
+    """Return convolutions with an activation in turn, and a matrix product with each of them."""
     activations = (None, *FUSED_ACTIVATIONS)
-    turns = zip(CASES, cycle(activations), strict=False)
+    convolutions = [case for case in CASES if case != PRODUCT]
+    turns = zip(convolutions, cycle(activations), strict=False)
     return [*turns, *((PRODUCT, activation) for activation in activations)]
 
 

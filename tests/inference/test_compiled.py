@@ -98,6 +98,7 @@ def test_what_does_not_fit_is_named(options, message):
         network(FLAT).compile(**options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OTHER_KINDS)
 def test_other_inputs_than_images_are_taken(kind):
     plain, inputs = of_kind(kind)
