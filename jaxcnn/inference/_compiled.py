@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 Program = Callable[[np.ndarray], Array]
 """A compiled program; it takes inputs of one shape and dtype."""
 
+USUAL = {"images": np.uint8, "signals": np.float32, "volumes": np.float32, "tokens": np.int32}
+"""The dtypes for which a network is compiled at once; for others it is at the first inputs."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class CompiledNetwork:
     """A network compiled for predictions in batches of one size, from `Network.compile`.
 
     Use it where the same network predicts again and again: for the shortest time until an answer
-    (``batch_size=1``), or for many inputs per second. Batch norm is folded into the convolutions,
-    and each convolution is fused with the bias, the sum with a shortcut and the activation after
-    it. So the results equal those of the network up to rounding. (Only a NaN that arises on the way
-    may become 0: oneDNN's ReLU does that.) The weights are those at the time of compilation. The
+    (``batch_size=1``), or for many inputs per second. Batch norm is folded into the convolutions.
+    Each convolution, and each dense layer at each pixel, is fused with the bias, the sum with a
+    shortcut and the activation after it. So the results equal those of the network up to rounding.
+    (Only where values on the way are not finite may they differ: oneDNN's ReLU turns NaN into 0,
+    and its exact GELU infinity into NaN.) The weights are those at the time of compilation. The
     program runs on the default device, and on all cores of a CPU.
 
     Attributes:
@@ -51,9 +55,10 @@ class CompiledNetwork:
         """Compute the logits: the scores before the softmax (for multilabel, the sigmoid).
 
         Args:
-            images: Images, or what else the network takes, ``(N, *input_shape)``; images are uint8
-                in 0..255 or floating point in [0, 1]. N need not be the batch size: more inputs are
-                computed in batches, and fewer are padded.
+            images: Images, signals, volumes or tokens, ``(N, *input_shape)``. Images are uint8 in
+                0..255 or floating point in [0, 1], signals and volumes uint8 or finite floating
+                point, tokens integers. N need not be the batch size: more inputs are computed in
+                batches, and fewer are padded.
 
         Returns:
             ``(N, classes)`` float32, on the host.
@@ -123,8 +128,7 @@ def compile_network(
     """Compile a network for batches of one size; see `Network.compile`."""
     check_int("batch_size", batch_size)
     compiled = CompiledNetwork(network, batch_size, _input_shape(network, image_size))
-    dtype = {"images": np.uint8, "tokens": np.int32}.get(network.kind, np.float32)
-    compiled.logits(np.zeros((1, *compiled.input_shape), dtype))
+    compiled.logits(np.zeros((1, *compiled.input_shape), USUAL[network.kind]))
     return compiled
 
 
@@ -132,15 +136,15 @@ def _input_shape(network: "Network", image_size: int | tuple[int, ...] | None) -
     """Return the shape of one input, or raise unless the network takes it."""
     if image_size is None:
         return network.input_shape
-    if network.kind == "tokens":
-        raise ValueError(f"image_size: expected None for a network of tokens, got {image_size!r}")
-    *spatial, channels = network.input_shape
-    shape = (*per_axis("image_size", image_size, len(spatial)), channels)
+    axes = 1 if network.kind == "tokens" else len(network.input_shape) - 1
+    spatial, channels = network.input_shape[:axes], network.input_shape[axes:]
+    shape = (*per_axis("image_size", image_size, axes), *channels)
+    dtype = np.int32 if network.kind == "tokens" else np.float32
     try:
-        network.apply.output_shape(network.variables, shape)
+        network.apply.output_shape(network.variables, shape, dtype)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"image_size: expected a size that the network takes, such as {tuple(spatial)}, got "
+            f"image_size: expected a size that the network takes, such as {spatial}, got "
             f"{image_size!r} ({error})"
         ) from None
     return shape

@@ -23,17 +23,10 @@ from jaxcnn.data import (
     takes_one_set,
 )
 from jaxcnn.inference._compiled import CompiledNetwork, compile_network
-from jaxcnn.inference._evaluate import (
-    BATCH_SIZE,
-    UNCHANGED,
-    Evaluation,
-    compute_logits,
-    evaluate,
-    evaluation_of,
-)
+from jaxcnn.inference._evaluate import BATCH_SIZE, UNCHANGED, Evaluation, compute_logits
 from jaxcnn.inference._input_checks import as_input_shape, as_inputs, as_views, check_is_file
 from jaxcnn.inference._normalization import Normalization, spread_channels
-from jaxcnn.inference._predictions import logits_of
+from jaxcnn.inference._predictions import evaluation_on
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._set_checks import check_fits
 from jaxcnn.inference._thresholds import check_has_classes, check_thresholds, top_classes
@@ -102,13 +95,15 @@ class Network:
     def compile(
         self, *, batch_size: int = 1, image_size: int | tuple[int, ...] | None = None
     ) -> CompiledNetwork:
-        """Compile the network for fast predictions; see `CompiledNetwork`.
+        """Compile the network for fast predictions of any kind of input; see `CompiledNetwork`.
 
         Args:
             batch_size: Number of inputs at once.
-            image_size: Side of the images, or one per axis; None means that of `input_shape`.
+            image_size: Side of the images or volumes, or one per axis; for signals and tokens,
+                their length. None means the size in `input_shape`.
 
         Raises:
+            TypeError: If an argument is not an integer.
             ValueError: If an argument is below 1, or the network does not take `image_size`.
         """
         return compile_network(self, batch_size, image_size)
@@ -280,21 +275,8 @@ class Network:
             TypeError: If `dataset` is not a data set.
             ValueError: If the images or the labels of `dataset` do not fit the network.
         """
-        self.check_takes(dataset)
-        loss = loss or self.task.default_loss()
-        if not self.task.has_classes:
-            outputs = logits_of(self, dataset, views=views, batch_size=batch_size, devices=devices)
-            return evaluation_of(self.task, outputs, dataset.labels, loss)
-        return evaluate(
-            self.variables,
-            dataset,
-            apply=self.apply,
-            normalization=self.normalization,
-            loss=loss,
-            task=self.task,
-            views=as_views(views, self.kind),
-            batch_size=batch_size,
-            devices=devices,
+        return evaluation_on(
+            self, dataset, views=views, batch_size=batch_size, loss=loss, devices=devices
         )
 
     def check_takes(self, dataset: LabeledImages) -> None:

@@ -1,18 +1,20 @@
-"""A network's outputs for a whole data set, in memory or in files."""
+"""A network's outputs for a whole data set, in memory or in files, and how good they are."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from jaxcnn.data import LabeledImages, View, padded_batches
+from jaxcnn.data import LabeledImages, Loss, View, padded_batches
 from jaxcnn.inference._evaluate import (
     BATCH_SIZE,
     UNCHANGED,
     Evaluation,
+    evaluate,
     evaluation_of,
     read_batches,
 )
+from jaxcnn.inference._input_checks import as_views
 
 if TYPE_CHECKING:
     from jaxcnn.inference._network import Network
@@ -63,3 +65,34 @@ def logits_of(
         for images in read_batches(dataset, indices)
     ]
     return np.concatenate(logits)[: len(dataset)]
+
+
+def evaluation_on(
+    network: "Network",
+    dataset: LabeledImages,
+    *,
+    views: Sequence[View],
+    batch_size: int,
+    loss: Loss | None,
+    devices: int | None,
+) -> Evaluation:
+    """Measure a network on a labeled set; see `Network.evaluate`.
+
+    Sums over batches are enough for loss and accuracy. The scores of a regression need all outputs.
+    """
+    network.check_takes(dataset)
+    loss = loss or network.task.default_loss()
+    if not network.task.has_classes:
+        outputs = logits_of(network, dataset, views=views, batch_size=batch_size, devices=devices)
+        return evaluation_of(network.task, outputs, dataset.labels, loss)
+    return evaluate(
+        network.variables,
+        dataset,
+        apply=network.apply,
+        normalization=network.normalization,
+        loss=loss,
+        task=network.task,
+        views=as_views(views, network.kind),
+        batch_size=batch_size,
+        devices=devices,
+    )

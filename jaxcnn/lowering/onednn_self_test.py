@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import cycle
 from typing import NamedTuple
 
 import jax
@@ -52,6 +53,9 @@ class Case(NamedTuple):
     groups: int = 1
 
 
+PRODUCT = Case((1, 14, 14, 64), (1, 1, 64, 64), padding=((0, 0), (0, 0)))
+"""A convolution that is a matrix product."""
+
 CASES = (
     Case((40, 32, 32, 32), (3, 3, 32, 32)),  # three blocks of images
     Case((20, 12, 10, 32), (3, 3, 32, 48)),
@@ -61,7 +65,7 @@ CASES = (
     Case((16, 12, 10, 32), (3, 3, 8, 64), groups=4),
     Case((16, 12, 10, 32), (3, 3, 1, 32), groups=32),
     Case((48, 20, 12, 32), (5, 5, 1, 32), stride=2, padding=((2, 2), (2, 2)), groups=32),
-    Case((1, 14, 14, 64), (1, 1, 64, 64), padding=((0, 0), (0, 0))),
+    PRODUCT,
     Case((16, 12, 10, 32), (1, 1, 32, 48), stride=2, padding=((0, 0), (1, 1))),
     Case((16, 30, 16), (5, 16, 32), padding=((2, 2),)),
     Case((2, 5, 6, 7, 8), (2, 2, 2, 8, 16), padding=((0, 1), (1, 0), (0, 0))),
@@ -106,14 +110,14 @@ def compare_fused() -> str:
     """Return what is wrong with convolutions fused with other operations; "" if nothing is."""
     rng = np.random.default_rng(0)
     calls = []
-    for number, case in enumerate(CASES):
+    cases = fused_cases()
+    for number, (case, activation) in enumerate(cases):
         images, kernel = (rng.normal(size=shape).astype(np.float32) for shape in case[:2])
         equation = jax.make_jaxpr(partial(convolve, case))(images, kernel).eqns[0]
         shape = jax.eval_shape(partial(convolve, case), images, kernel).shape
         addend = rng.normal(size=shape).astype(np.float32) if number % 2 else None
         kernel *= 1 / np.sqrt(np.prod(kernel.shape[:-1]))  # for sums that no activation flattens
         arrays = images, kernel, rng.normal(size=shape[-1]).astype(np.float32), addend
-        activation = (None, *FUSED_ACTIVATIONS)[number % (1 + len(FUSED_ACTIVATIONS))]
         calls.append((arrays, equation.params | {"activation": activation}))
 
     def outputs(bind: Callable[..., Array]) -> list[Array]:
@@ -125,11 +129,19 @@ def compare_fused() -> str:
         program = jax.jit(partial(outputs, fused_convolution), compiler_options=QUICK)
         by_onednn = program.lower().compile()
     found = zip(exact, *(by_onednn() for _ in range(REPEATS)), strict=True)
-    for case, (expected, *repeated) in zip(CASES, found, strict=True):
+    for (case, activation), (expected, *repeated) in zip(cases, found, strict=True):
         fault = fault_of(repeated, expected)
         if fault:
-            return f"{case}: {fault}"
+            return f"{case}, {activation}: {fault}"
     return ""
+
+
+def fused_cases() -> list[tuple[Case, str | None]]:
+    """Return convolutions with an activation in turn, and a matrix product with each of them."""
+    activations = (None, *FUSED_ACTIVATIONS)
+    convolutions = [case for case in CASES if case != PRODUCT]
+    turns = zip(convolutions, cycle(activations), strict=False)
+    return [*turns, *((PRODUCT, activation) for activation in activations)]
 
 
 def fault_of(repeated: Sequence[Array], exact: Array) -> str:

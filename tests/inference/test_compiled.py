@@ -24,6 +24,23 @@ def network(architecture=POOLED, **options):
     return Network(apply, variables, HALF, (8, 8, 1), CLASSES, architecture, **options)
 
 
+OTHER_KINDS = {
+    "tokens": ((6,), np.int32, [jaxcnn.Embedding(9, 4), *POOLED.layers]),
+    "signals": ((6, 2), np.float32, POOLED.layers),
+    "volumes": ((4, 3, 2, 2), np.float32, POOLED.layers),
+}
+
+
+def of_kind(kind, layers=None):
+    """Returns a network of one kind, and five inputs for it."""
+    shape, dtype, pooled = OTHER_KINDS[kind]
+    architecture = jaxcnn.Sequential(layers or pooled)
+    apply, variables = functionalize(varied(architecture.build(shape, rngs=nnx.Rngs(0))))
+    raw = Normalization((), ()) if kind == "tokens" else Normalization((0.0,), (1.0,))
+    plain = Network(apply, variables, raw, shape, CLASSES, architecture, kind=kind)
+    return plain, RNG.integers(0, 9, (5, *shape)).astype(dtype)
+
+
 def varied(module):
     """Give batch norms statistics as after a training."""
     for _, norm in nnx.iter_modules(module):
@@ -79,6 +96,57 @@ def test_another_size_has_the_same_weights():
 def test_what_does_not_fit_is_named(options, message):
     with pytest.raises(ValueError, match=message):
         network(FLAT).compile(**options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_other_inputs_than_images_are_taken(kind):
+    plain, inputs = of_kind(kind)
+    fast = plain.compile(batch_size=2)
+    np.testing.assert_allclose(fast.logits(inputs), plain.logits(inputs), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(fast.predict(inputs), plain.predict(inputs))
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "shape"),
+    [("tokens", 4, (4,)), ("signals", 4, (4, 2)), ("volumes", (4, 3, 1), (4, 3, 1, 2))],
+)
+def test_other_inputs_than_images_have_another_size(kind, size, shape):
+    plain, inputs = of_kind(kind)
+    fast = plain.compile(batch_size=5, image_size=size)
+    cut = inputs[(slice(None), *map(slice, shape))]
+    assert fast.input_shape == shape
+    expected = Network(
+        plain.apply, plain.variables, plain.normalization, shape, CLASSES, kind=kind
+    ).logits(cut)
+    np.testing.assert_allclose(fast.logits(cut), expected, rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match=rf"{kind}: expected shape \(N, {shape[0]}.*, got"):
+        fast.logits(inputs)
+
+
+def test_a_token_beyond_the_vocabulary_is_named():
+    fast = of_kind("tokens")[0].compile()
+    with pytest.raises(ValueError, match=r"tokens: expected tokens from 0 to 8, .* got 9 at \(0,"):
+        fast.logits(np.full((1, 6), 9))
+
+
+def test_a_length_that_a_network_of_tokens_does_not_take_is_named():
+    flat = [jaxcnn.Embedding(9, 4), *FLAT.layers]
+    expected = r"image_size: expected a size that the network takes, such as \(6,\), got 5"
+    with pytest.raises(ValueError, match=expected):
+        of_kind("tokens", flat)[0].compile(image_size=5)
+    with pytest.raises(ValueError, match=r"image_size: expected an integer, or one per axis \(1\)"):
+        of_kind("tokens")[0].compile(image_size=(5, 4))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_convolutions_of_other_inputs_are_fused(kind):
+    first = OTHER_KINDS[kind][2][:-2]
+    plain, inputs = of_kind(kind, [*first, *CONV, *POOLED.layers])
+    np.testing.assert_allclose(
+        plain.compile(batch_size=5).logits(inputs), plain.logits(inputs), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_a_regression_has_no_probabilities():

@@ -15,8 +15,15 @@ from jaxcnn import functional as F
 from jaxcnn.lowering import _onednn_support as support
 from jaxcnn.lowering import dispatch, onednn_self_test, onednn_support
 from jaxcnn.lowering._uncached import keep_out_of_cache
-from jaxcnn.lowering.methods import by_onednn
-from jaxcnn.lowering.onednn_self_test import CASES, Case, compare
+from jaxcnn.lowering.methods import FUSED_ACTIVATIONS, by_onednn
+from jaxcnn.lowering.onednn_self_test import (
+    CASES,
+    PRODUCT,
+    Case,
+    compare,
+    compare_fused,
+    fused_cases,
+)
 
 ONE = Case((16, 4, 4, 8), (3, 3, 8, 8))
 
@@ -205,6 +212,19 @@ TALL = (
 @pytest.mark.parametrize("case", CASES + TALL)
 def test_no_case_of_the_self_test_is_wrong(case):
     assert compare(case) == ""
+
+
+@needs_onednn
+@pytest.mark.slow
+def test_no_fused_case_of_the_self_test_is_wrong():
+    assert compare_fused() == ""
+
+
+def test_the_self_test_calls_each_activation_after_both_kinds_of_calls():
+    expected = {None, *FUSED_ACTIVATIONS}
+    for is_product in (True, False):
+        found = {name for case, name in fused_cases() if (case == PRODUCT) == is_product}
+        assert found == expected
 
 
 @needs_onednn

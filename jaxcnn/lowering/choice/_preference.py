@@ -48,10 +48,10 @@ MANY_WEIGHTS = 2**16
 """oneDNN takes long to rearrange a kernel of more weights than this."""
 
 FEW_PIXELS = 128
-"""With fewer output pixels in a batch, im2col is faster than oneDNN if there are `MANY_WEIGHTS`."""
+"""With fewer output pixels in a batch, im2col is faster than oneDNN if there are `MANY_WEIGHTS`.
 
-MANY_PIXELS = 256
-"""With fewer, so is a matrix product and an activation, for 1×1 kernels of `MANY_WEIGHTS`."""
+So is, for 1×1 kernels, XLA's matrix product and then an activation.
+"""
 
 PIXELS_WITH_BIAS = 1024
 """With fewer, so is a matrix product and a bias, for all 1×1 kernels."""
@@ -76,7 +76,7 @@ def preferred(convolution: Convolution, names: frozenset[str], machine: Machine)
     """
     if "onednn" in names and _is_fastest_by_onednn(convolution, names):
         is_forward = not convolution.is_kernel_gradient
-        if is_forward and "im2col" in names and _is_kernel_large(convolution, FEW_PIXELS):
+        if is_forward and "im2col" in names and _is_kernel_large(convolution):
             return "im2col"
         return "onednn"
     if "matmul" in names:
@@ -117,16 +117,16 @@ def is_faster_fused(convolution: Convolution, name: str, *, has_only_bias: bool)
         return name == "onednn"
     if has_only_bias:
         return convolution.batch * prod(convolution.outputs) >= PIXELS_WITH_BIAS
-    return not _is_kernel_large(convolution, MANY_PIXELS)
+    return not _is_kernel_large(convolution)
 
 
-def _is_kernel_large(convolution: Convolution, pixels: int) -> bool:
-    """Tell whether it takes oneDNN as long to rearrange the kernel as to use it.
+def _is_kernel_large(convolution: Convolution) -> bool:
+    """Tell whether it takes oneDNN as long to fetch the kernel, or rearrange it, as to use it.
 
-    XLA's matrix products take a kernel as it is. Each weight is used once per pixel of the output.
+    Each weight is used once per pixel of the output.
     """
     weights = prod(convolution.window) * convolution.channels * convolution.features
-    is_rarely_used = convolution.batch * prod(convolution.outputs) < pixels
+    is_rarely_used = convolution.batch * prod(convolution.outputs) < FEW_PIXELS
     return is_rarely_used and weights > MANY_WEIGHTS and convolution.groups == 1
 
 

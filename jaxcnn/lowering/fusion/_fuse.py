@@ -5,23 +5,21 @@ factors of batch norm end up in the kernels. What depends on the input becomes a
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 from jax import Array, lax
 from jax.core import Tracer
-from jax.extend.core import Jaxpr, Literal, jaxpr_as_fun
-from jax.extend.core.primitives import custom_jvp_call_p, jit_p
+from jax.extend.core import Literal, jaxpr_as_fun
 from jax.typing import ArrayLike
 
 from jaxcnn.lowering._primitive import conv_general_dilated_p
+from jaxcnn.lowering.fusion._activations import CALLS, COMPOSED, count_uses, with_activations
+from jaxcnn.lowering.fusion._dense import pending_dense
 from jaxcnn.lowering.fusion._pending import Pending
-
-CALLS = {jit_p: "jaxpr", custom_jvp_call_p: "call_jaxpr"}
-"""Primitives that call a function, and the parameter that holds its jaxpr."""
 
 LARGE = 2**16
 """Arrays of more elements are not made at once, unless from arrays of that size."""
@@ -49,8 +47,8 @@ def fuse(function: Callable[[Array], Array], inputs: Any) -> FusedFunction:
     """Return a function that computes the same with fewer passes over memory, up to rounding.
 
     Batch norm in eval mode, biases, sums with another branch and some activations become part of
-    the convolution before them. The result can be compiled, but neither differentiated nor batched
-    by `jax.vmap`.
+    the convolution before them, or the dense layer at each pixel. The result can be compiled, but
+    neither differentiated nor batched by `jax.vmap`.
 
     Args:
         function: A function of one array that returns one array. Its weights are constants.
@@ -73,9 +71,9 @@ def fuse(function: Callable[[Array], Array], inputs: Any) -> FusedFunction:
 
 def _evaluate(closed: Any, arguments: Sequence[Any]) -> list[Any]:
     """Evaluate a closed jaxpr; results, like arguments, may be `Pending`."""
-    jaxpr = closed.jaxpr
+    jaxpr = with_activations(closed.jaxpr)
     values: dict[Any, Any] = dict(zip(jaxpr.constvars, closed.consts, strict=True))
-    uses = _uses(jaxpr)
+    uses = count_uses(jaxpr.eqns, jaxpr.outvars)
 
     def write(variable: Any, value: Any) -> None:
         # A convolution that two operations need is computed as it is.
@@ -93,11 +91,6 @@ def _evaluate(closed: Any, arguments: Sequence[Any]) -> list[Any]:
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _uses(jaxpr: Jaxpr) -> Counter:
-    atoms = [atom for equation in jaxpr.eqns for atom in equation.invars] + [*jaxpr.outvars]
-    return Counter(atom for atom in atoms if not isinstance(atom, Literal))
-
-
 def _apply(equation: Any, operands: list[Any]) -> list[Any]:
     """Apply one equation of a jaxpr to its operands."""
     primitive = equation.primitive
@@ -111,6 +104,9 @@ def _apply(equation: Any, operands: list[Any]) -> list[Any]:
     if primitive in CONVOLUTIONS:
         inputs, kernel = operands = [*map(_computed, operands)]
         pending = Pending.of(inputs, kernel, equation.params, equation.outvars[0].aval)
+    elif primitive is lax.dot_general_p:
+        inputs, kernel = operands = [*map(_computed, operands)]
+        pending = pending_dense(equation.params, inputs, kernel, equation.outvars[0].aval)
     elif primitive in FUSED:
         pending = _fused(primitive, operands, equation.outvars[0].aval.shape)
     return _bind(equation, operands) if pending is None else [pending]
@@ -175,8 +171,9 @@ FUSED: dict[Any, Callable[..., Pending | None]] = {
     lax.div_p: _divided,
     lax.max_p: _at_least,
     lax.min_p: _at_most,
-    lax.logistic_p: lambda pending: pending.activated("sigmoid"),
-    lax.tanh_p: lambda pending: pending.activated("tanh"),
+    lax.logistic_p: methodcaller("activated", "sigmoid"),
+    lax.tanh_p: methodcaller("activated", "tanh"),
+    **{primitive: methodcaller("activated", name) for name, primitive in COMPOSED.items()},
 }
 """The primitives that can be fused with a convolution before them."""
 

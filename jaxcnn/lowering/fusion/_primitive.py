@@ -28,6 +28,9 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu6": lambda outputs: jnp.clip(outputs, 0, 6),
     "sigmoid": lax.logistic,
     "tanh": lax.tanh,
+    "silu": jax.nn.silu,
+    "gelu": jax.nn.gelu,
+    "exact_gelu": partial(jax.nn.gelu, approximate=False),
 }
 """The activations that can follow a convolution, by name."""
 

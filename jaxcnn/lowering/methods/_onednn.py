@@ -28,12 +28,20 @@ from jaxcnn.lowering._onednn_support import ONEDNN_TARGET
 from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow
 from jaxcnn.lowering.methods._blocks import pad, sum_blocks, taps
 from jaxcnn.lowering.methods._kernel_gradient import KernelGradient, gradient_of, window_of
-from jaxcnn.lowering.methods._onednn_product import onednn_sum_rows
+from jaxcnn.lowering.methods._onednn_product import onednn_product, onednn_sum_rows
 
 MAX_SPATIAL = 3
 """The largest number of spatial dimensions. A kernel gradient may use one for the channels."""
 
-FUSED_ACTIVATIONS = {"relu": "RELU", "relu6": "RELU6", "sigmoid": "SIGMOID", "tanh": "TANH"}
+FUSED_ACTIVATIONS = {
+    "relu": "RELU",
+    "relu6": "RELU6",
+    "sigmoid": "SIGMOID",
+    "tanh": "TANH",
+    "silu": "SWISH",
+    "gelu": "GELU_TANH",
+    "exact_gelu": "GELU_ERF",
+}
 """The activations that a call can include, with XLA's names for them."""
 
 VECTOR = 16
@@ -74,8 +82,14 @@ def by_fused_onednn(
     operations = ["BIAS", *("BINARY_ADD" for _ in addend)]
     if activation is not None:
         operations.append(FUSED_ACTIVATIONS[activation])
+    images = convolution.images(lhs)
+    if _is_product(convolution):
+        rows, *operands = (array.reshape(-1, array.shape[-1]) for array in (images, bias, *addend))
+        kernel = convolution.kernels(rhs).reshape(rows.shape[-1], -1)
+        outputs = onednn_product(rows, kernel, operations, operands)
+        return outputs.reshape(*images.shape[:-1], -1)
     return onednn(
-        convolution.images(lhs),
+        images,
         rhs,
         window_of(convolution),
         kernel_axes=convolution.dimension_numbers.rhs_spec,
@@ -83,6 +97,12 @@ def by_fused_onednn(
         operations=operations,
         operands=(bias, *addend),
     )
+
+
+def _is_product(convolution: Convolution) -> bool:
+    """Tell whether a convolution is the product of all pixels and the kernel."""
+    is_one = prod(convolution.window) * prod(convolution.strides) * convolution.groups == 1
+    return is_one and not any(map(any, convolution.padding))
 
 
 def by_onednn(convolution: Convolution, lhs: Array, rhs: Array, *, budget: float) -> Array:

@@ -36,7 +36,13 @@ TAKEN_UP = {
     "relu6": lambda x: jax.nn.relu6(conv(x) + ROW),
     "sigmoid": lambda x: jax.nn.sigmoid(conv(x) + ROW),
     "tanh": lambda x: jnp.tanh(conv(x)),
+    "silu": lambda x: jax.nn.silu(conv(x) + ROW),
+    "gelu": lambda x: nnx.gelu(conv(x) + ROW),
+    "exact gelu": lambda x: F.exact_gelu(conv(x)),
+    "gelu after a shortcut": lambda x: jax.nn.gelu(conv(x) + shortcut(x)),
     "a shortcut": lambda x: jax.nn.relu(shortcut(x) + conv(x) * ROW),
+    "a dense layer at each pixel": lambda x: F.exact_gelu(x @ KERNEL[0, 0] + ROW),
+    "a dense layer with a scale and a shortcut": lambda x: shortcut(x) + (x @ KERNEL[0, 0]) * ROW,
     "XLA's convolution": lambda x: (
         lax.conv_general_dilated(
             x, KERNEL, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
@@ -46,8 +52,24 @@ TAKEN_UP = {
 }
 LEFT = {
     "two uses": (
-        lambda x: (lambda y: y * jax.nn.sigmoid(y))(conv(x) + ROW),
-        {"jaxcnn_fused_conv": 1, "logistic": 1, "mul": 1},
+        lambda x: (lambda y: y * jnp.tanh(y))(conv(x) + ROW),
+        {"jaxcnn_fused_conv": 1, "tanh": 1, "mul": 1},
+    ),
+    "silu of what is used again": (
+        lambda x: (lambda y: jax.nn.silu(y) + y)(conv(x)),
+        {"jaxcnn_fused_conv": 1, "jaxcnn_silu": 1, "add": 1},
+    ),
+    "silu with a part that is used again": (
+        lambda x: (lambda y, s: y * s - s)(*(lambda y: (y, jax.nn.sigmoid(y)))(conv(x))),
+        {"jaxcnn_fused_conv": 1, "logistic": 1, "mul": 1, "sub": 1},
+    ),
+    "swish with another slope": (
+        lambda x: (lambda y: y * jax.nn.sigmoid(1.5 * y))(conv(x)),
+        {"jaxcnn_fused_conv": 1, "logistic": 1, "mul": 2},
+    ),
+    "gelu of no convolution": (
+        lambda x: nnx.gelu(nnx.gelu(conv(x))),
+        {"jaxcnn_fused_conv": 1, "jaxcnn_gelu": 1},
     ),
     "a factor after a shortcut": (
         lambda x: (conv(x) + shortcut(x)) * ROW,
@@ -85,6 +107,14 @@ LEFT = {
             + 1
         ),
         {"conv_general_dilated": 1, "add": 1},
+    ),
+    "a dense layer of whole images": (
+        lambda x: jax.nn.relu(x.reshape(2, -1) @ jnp.ones((60, 4))),
+        {"reshape": 1, "dot_general": 1, "max": 1},
+    ),
+    "a product with what depends on the images": (
+        lambda x: jax.nn.relu(x @ x.reshape(2, -1)[:, :4]),
+        {"reshape": 1, "slice": 1, "dot_general": 1, "max": 1},
     ),
     "a kernel that depends on the images": (
         lambda x: F.conv(x, KERNEL * x.mean()) + ROW,
