@@ -24,14 +24,9 @@ class LabeledBatches:
     """
 
     def __init__(
-        self,
-        batches: Iterable[Any],
-        sample: Dataset,
-        steps: int,
-        image: str | int,
-        label: str | int,
+        self, batches: Iterable[Any], sample: Dataset, steps: int, keys: tuple[str | int, ...]
     ) -> None:
-        self._batches, self._image, self._label = batches, image, label
+        self._batches, self._keys = batches, keys
         self.sample, self.steps_per_epoch, self.batch_size = sample, steps, len(sample)
 
     def __len__(self) -> int:
@@ -65,7 +60,7 @@ class LabeledBatches:
                 )
 
     def _checked(self, batch: Any) -> tuple[np.ndarray, np.ndarray]:
-        images, labels = _parts(batch, self._image, self._label, self.sample.kind, self.name)
+        images, labels = _parts(batch, self._keys, self.sample.kind, self.name)
         expected = self.sample.images
         if images.shape[1:] != expected.shape[1:] or len(images) > self.batch_size:
             raise ValueError(
@@ -103,16 +98,16 @@ def from_batches(
 ) -> LabeledBatches:
     """Take batches of labeled examples from an iterable, such as a generator or a data loader.
 
-    Use it for data that cannot be read by index; for others, `from_sequence` is better: it shuffles,
-    and a training on it can be resumed. The iterable decides order and batch size. All batches have
-    the size of the first one; smaller ones are left out. When the iterable ends, it is iterated over
-    again, so that an epoch may begin in its middle.
+    Use it for data that cannot be read by index. For others, `from_sequence` is better: it shuffles
+    them, and a training can be resumed. The iterable decides order and batch size. All batches have
+    the size of the first one; smaller ones are left out. When the iterable ends, it is iterated
+    over again, so that an epoch may begin in its middle.
 
     Args:
         batches: An iterable of pairs ``(images, labels)``, or of mappings. Images are ``(B, H, W,
             C)``, uint8 or floats in [0, 1], not normalized. Its first batch is read at once.
-        class_names: One name per class, in the order of the labels. Regression: one name per target,
-            or None.
+        class_names: One name per class, in the order of the labels. Regression: one name per
+            target, or None.
         steps_per_epoch: Number of batches that count as one epoch. None means ``len(batches)``.
         image: Where a batch has its images: a name, or a position. In pairs, the first entry.
         label: Where a batch has its labels. In pairs, the second entry.
@@ -126,7 +121,8 @@ def from_batches(
 
     Raises:
         TypeError: If `batches` cannot be iterated over, or a dtype is wrong.
-        ValueError: If there is no batch, `steps_per_epoch` is missing, or a shape or value is wrong.
+        ValueError: If there is no batch, `steps_per_epoch` is missing, or a shape or value is
+            wrong.
 
     Example:
         >>> batches = [(np.zeros((4, 8, 8, 1), np.uint8), [0, 1, 1, 0])] * 3
@@ -146,13 +142,16 @@ def from_batches(
         raise ValueError("batches: expected at least one batch, got none")
     if iterator is batches:
         batches = itertools.chain([first], iterator)
-    images, labels = _parts(first, image, label, kind, name)
+    images, labels = _parts(first, (image, label), kind, name)
     sample = Dataset(images, labels, class_names, name, task=as_task(task), kind=kind)
-    return LabeledBatches(batches, sample, steps_per_epoch, image, label)
+    return LabeledBatches(batches, sample, steps_per_epoch, (image, label))
 
 
 def _parts(
-    batch: Any, image: str | int, label: str | int, kind: Kind, name: str
+    batch: Any, keys: tuple[str | int, ...], kind: Kind, name: str
 ) -> tuple[np.ndarray, Any]:
-    images = check_inputs(part_of(batch, image, "image"), kind, name=f"{name}: {kind}")
-    return images, part_of(batch, label, "label")
+    images, labels = (
+        part_of(batch, key, argument)
+        for key, argument in zip(keys, ("image", "label"), strict=True)
+    )
+    return check_inputs(images, kind, name=f"{name}: {kind}"), labels
