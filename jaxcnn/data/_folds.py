@@ -37,7 +37,10 @@ def fold_of_each(task: Task, labels: np.ndarray, folds: int, seed: int) -> np.nd
     """
     check_int("folds", folds, minimum=2)
     check_seed("seed", seed)
-    _, strata, counts = np.unique(task.strata(labels), return_inverse=True, return_counts=True)
+    _, first, numbered = np.unique(task.strata(labels), return_index=True, return_inverse=True)
+    # Classes are numbered in the order of their first examples, as in scikit-learn.
+    strata = first.argsort().argsort()[numbered]
+    counts = np.bincount(strata)
     if folds > counts.max():
         what = "examples of the largest class" if len(counts) > 1 else "examples"
         raise ValueError(f"folds: expected at most {counts.max()}, the {what}, got {folds}")

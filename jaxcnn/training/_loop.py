@@ -128,7 +128,7 @@ def run_epoch(
         for batch in batches:
             if stopping.requested:
                 break
-            if sums.steps and stopping.is_late(time.perf_counter() - started):
+            if (sums.steps or in_flight) and stopping.is_late(time.perf_counter() - started):
                 break
             state, result = step(state, *batch)
             # Metrics are read one step late, while the next step runs, so that the device never

@@ -97,6 +97,7 @@ def set_up_training(
     optimizer = plan.optimizer(plan.epochs * steps, sample.task)
     loss = _loss(plan, sample)
     batch_mesh(plan.devices)  # raises for a wrong number of devices before anything slow
+    order, class_weights = _order(plan, sample), class_weights_for(plan.class_weights, sample)
     init_key, data_key, train_key = run_keys(plan.seed)
     network = fresh_network(model, sample, plan, init_key)
     learn = LearningStep(
@@ -108,8 +109,8 @@ def set_up_training(
         normalization=network.normalization,
         mesh=_mesh(plan, network),
         plan=plan,
-        order=_order(plan, sample),
-        class_weights=class_weights_for(plan.class_weights, sample),
+        order=order,
+        class_weights=class_weights,
     )
     state = TrainState.create(
         network.variables, tx=learn.tx, key=train_key, ema=plan.ema_decay is not None

@@ -27,7 +27,7 @@ def test_batches_in_the_order_of_fit_give_its_bits():
     key = run_keys(0)[1]
     every = [batch for epoch in range(2) for batch in batches(epoch_order(key, epoch, 40))]
     expected = quick_fit(**PLAIN)
-    found = quick_fit(data=from_batches(iter(every), "abc", steps_per_epoch=5), **PLAIN)
+    found = quick_fit(data=from_batches(iter(every), [*"abc"], steps_per_epoch=5), **PLAIN)
     assert as_bits(found.state.params) == as_bits(expected.state.params)
     assert [logs["train_loss"] for logs in found.history] == [
         logs["train_loss"] for logs in expected.history
@@ -37,18 +37,20 @@ def test_batches_in_the_order_of_fit_give_its_bits():
 
 
 def test_batches_are_iterated_over_again():
-    once = quick_fit(data=from_batches(batches() * 2, "abc", steps_per_epoch=5), **PLAIN)
-    again = quick_fit(data=from_batches(batches(), "abc"), **PLAIN)
+    once = quick_fit(data=from_batches(batches() * 2, [*"abc"], steps_per_epoch=5), **PLAIN)
+    again = quick_fit(data=from_batches(batches(), [*"abc"]), **PLAIN)
     assert as_bits(again.state.params) == as_bits(once.state.params)
     # Epochs of three batches go on where the last one ended; a smaller last batch is left out.
-    odd = from_batches([*batches(), (DATA.images[:3], DATA.labels[:3])], "abc", steps_per_epoch=3)
+    odd = from_batches(
+        [*batches(), (DATA.images[:3], DATA.labels[:3])], [*"abc"], steps_per_epoch=3
+    )
     assert len(odd) == 24
     longer = quick_fit(data=odd, epochs=4, max_steps=10, **PLAIN)
     assert as_bits(longer.state.params) == as_bits(once.state.params)
 
 
 def test_a_generator_that_ends_names_what_is_missing_and_keeps_the_run():
-    data = from_batches((batch for batch in batches()), "abc", steps_per_epoch=5)
+    data = from_batches((batch for batch in batches()), [*"abc"], steps_per_epoch=5)
     with pytest.raises(ValueError, match="custom: expected batches that can be iterated") as raised:
         quick_fit(data=data, **PLAIN)
     assert raised.value.run.steps == 5
@@ -56,7 +58,7 @@ def test_a_generator_that_ends_names_what_is_missing_and_keeps_the_run():
 
 def test_mappings_and_validation():
     every = [{"x": images, "y": labels} for images, labels in batches()]
-    data = from_batches(every, "abc", image="x", label="y")
+    data = from_batches(every, [*"abc"], image="x", label="y")
     run = quick_fit(data=data, validation=DATA, class_weights=(1, 2, 1), **PLAIN)
     assert run.history[-1]["validation_accuracy"] > 0.9
     assert repr(data) == "LabeledBatches('custom': 5 batches per epoch of 8 images (8, 8, 1))"
@@ -77,7 +79,7 @@ def test_mappings_and_validation():
 )
 def test_what_an_iterable_cannot_do_is_refused(options, error, message):
     with pytest.raises(error, match=re.escape(message)):
-        jaxcnn.fit(small.LINEAR, from_batches(batches(), "abc"), progress=False, **options)
+        jaxcnn.fit(small.LINEAR, from_batches(batches(), [*"abc"]), progress=False, **options)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_what_an_iterable_cannot_do_is_refused(options, error, message):
 )
 def test_wrong_batches_are_named(source, options, error, message):
     with pytest.raises(error, match=message):
-        from_batches(source, **{"class_names": "abc"} | options)
+        from_batches(source, **{"class_names": [*"abc"]} | options)
 
 
 def test_a_batch_that_differs_is_named():
@@ -113,7 +115,7 @@ def test_a_batch_that_differs_is_named():
         ((DATA.images[:8], DATA.labels[:8] + 3), "custom: labels: expected 0 to 2, got"),
         ((DATA.images[:9], DATA.labels[:9]), r"expected batches of shape .*, got \(9, 8, 8, 1\)"),
     ):
-        data = from_batches([batches()[0], second], "abc")
+        data = from_batches([batches()[0], second], [*"abc"])
         with pytest.raises((TypeError, ValueError), match=message):
             quick_fit(data=data, **PLAIN)
 
@@ -122,13 +124,13 @@ def test_other_functions_name_the_sample():
     with pytest.raises(
         TypeError, match=r"got LabeledBatches \(its first batch is a Dataset: .sample"
     ):
-        dry_run(small.LINEAR, from_batches(batches(), "abc"))
+        dry_run(small.LINEAR, from_batches(batches(), [*"abc"]))
 
 
 @pytest.mark.slow
 def test_batches_are_shared_by_devices_and_mixed():
-    data, options = from_batches(batches(size=10), "abc"), {**PLAIN}
+    data, options = from_batches(batches(size=10), [*"abc"]), {**PLAIN}
     options["augmentation"] = Augmentation(shift=1, mixup=0.4)
-    one, three = (quick_fit(data=data, devices=n, **options) for n in (1, 3))
+    one, three = (quick_fit(data=data, devices=n, batch_size=10, **options) for n in (1, 3))
     for a, b in zip(one.history, three.history, strict=True):
         assert a["train_loss"] == pytest.approx(b["train_loss"], rel=1e-4)

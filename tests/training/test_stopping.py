@@ -59,7 +59,8 @@ def test_stop_training_ends_an_epoch_or_a_step():
 
 @pytest.mark.parametrize("where", ["on_epoch", "on_step"])
 def test_another_error_carries_what_was_reached(where, tmp_path):
-    calls = {where: raise_at({"on_epoch": 2, "on_step": 7}[where], KeyError("mine"))}
+    at = {"on_epoch": 2, "on_step": 7}[where]
+    calls = {where: raise_at(at, KeyError("mine"))}
     with pytest.raises(KeyError, match="mine") as raised:
         quick_fit(epochs=9, **calls)
     run, steps = raised.value.run, {"on_epoch": 10, "on_step": 8}[where]
@@ -68,6 +69,7 @@ def test_another_error_carries_what_was_reached(where, tmp_path):
     assert np.isfinite(run.evaluate(small.dataset()).loss)
     assert f"after step {steps}; the `run` of this error" in raised.value.__notes__[0]
     assert "with checkpoints=, the same call" in raised.value.__notes__[0]
+    calls = {where: raise_at(at, KeyError("mine"))}
     with pytest.raises(KeyError) as raised:
         quick_fit(**calls, checkpoints=Checkpoints(tmp_path, every_steps=5))
     assert f"goes on from the last checkpoint in {tmp_path}" in raised.value.__notes__[0]
@@ -86,7 +88,7 @@ def test_an_error_of_the_data_keeps_the_steps_before_it():
 
     data = small.dataset()
     rows = Rows(zip(data.images, data.labels.tolist(), strict=True))
-    source = jaxcnn.data.from_sequence(rows, class_names="abc")
+    source = jaxcnn.data.from_sequence(rows, class_names=[*"abc"])
 
     def on_epoch(*_):
         Rows.broken = True

@@ -10,6 +10,7 @@ import numpy as np
 import optax
 import pytest
 import small
+from flax import nnx
 from small import as_bits, quick_fit
 
 import jaxcnn
@@ -40,7 +41,7 @@ BY_EXAMPLE = [
 @pytest.fixture(scope="module")
 def network():
     net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3, use_bias=False)])
-    module = jaxcnn.build(net, (1, 1, 3), key=jax.random.key(0))
+    module = jaxcnn.build(net, (1, 1, 3), rngs=nnx.Rngs(0))
     apply, variables = functionalize(module)
     kernel = jnp.asarray(KERNEL, jnp.float32)
     return apply, jax.tree.map(lambda _: kernel, variables)
@@ -168,14 +169,14 @@ def test_wrong_weights_of_classes_are_named(weights, error, message):
 )
 def test_wrong_weights_of_examples_are_named(weights, error, message):
     with pytest.raises(error, match=re.escape(message)):
-        Dataset(np.zeros((4, 2, 2, 1), np.uint8), [0, 1, 0, 1], "ab", weights=weights)
+        Dataset(np.zeros((4, 2, 2, 1), np.uint8), [0, 1, 0, 1], [*"ab"], weights=weights)
 
 
 def test_weights_that_teach_nothing_and_other_tasks_are_refused():
     zeros = dataclasses.replace(small.dataset(), weights=np.zeros(40))
     with pytest.raises(ValueError, match="train: expected weights above 0, got only zeros"):
         quick_fit(data=zeros)
-    numbers = Dataset(small.dataset().images, np.arange(40.0), task="regression")
+    numbers = Dataset(small.dataset().images, np.eye(40, 3), task="regression")
     for options in ({"class_weights": "balanced"}, {"sampler": "balanced"}):
         with pytest.raises(ValueError, match=r"expected None for a set of Regression\(.*weights="):
             quick_fit(data=numbers, **options)
@@ -184,7 +185,7 @@ def test_weights_that_teach_nothing_and_other_tasks_are_refused():
 def test_weights_follow_their_examples():
     data = dataclasses.replace(small.dataset(), weights=np.arange(40))
     assert data.subset([3, 1]).weights.tolist() == [3, 1]
-    assert data.match_classes("cba").weights.tolist() == list(range(40))
+    assert data.match_classes([*"cba"]).weights.tolist() == list(range(40))
     assert jaxcnn.data.fingerprint(data) != jaxcnn.data.fingerprint(small.dataset())
 
 

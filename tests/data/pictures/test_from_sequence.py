@@ -85,7 +85,7 @@ def test_names_come_from_the_library_the_labels_or_the_caller():
 
 def test_training_on_a_sequence_gives_the_bits_of_a_dataset():
     plain = quick_fit(validation=small.dataset(seed=1))
-    source = from_sequence(rows(as_pillow), class_names="abc")
+    source = from_sequence(rows(as_pillow), class_names=[*"abc"])
     streamed = quick_fit(data=source, validation=small.dataset(seed=1))
     assert as_bits(streamed.state.params) == as_bits(plain.state.params)
     assert streamed.evaluate(source) == plain.evaluate(small.dataset())
@@ -95,7 +95,7 @@ def test_training_on_a_sequence_gives_the_bits_of_a_dataset():
 
 
 def test_a_training_on_a_sequence_is_resumed(tmp_path, monkeypatch):
-    source = from_sequence(rows(), class_names="abc")
+    source = from_sequence(rows(), class_names=[*"abc"])
     with monkeypatch.context() as patch:
         cut_after(7, patch)
         with pytest.raises(CutOffError):
@@ -104,8 +104,8 @@ def test_a_training_on_a_sequence_is_resumed(tmp_path, monkeypatch):
     assert weights(resumed) == weights(quick_fit())
     other = rows()
     other[3]["image"] = other[3]["image"] + 1
-    assert fingerprint(source) == fingerprint(from_sequence(rows(), class_names="abc"))
-    assert fingerprint(source) != fingerprint(from_sequence(other, class_names="abc"))
+    assert fingerprint(source) == fingerprint(from_sequence(rows(), class_names=[*"abc"]))
+    assert fingerprint(source) != fingerprint(from_sequence(other, class_names=[*"abc"]))
 
 
 def test_images_are_resized_and_their_colors_converted():
@@ -126,7 +126,7 @@ def test_other_kinds_tasks_and_floats():
     data = from_sequence(tokens, image="text", label="mood", kind="tokens")
     assert data.read([5]).tolist() == [[5, 2, 0]]
     floats = from_sequence(
-        [(draw.random((4, 4, 3)), [1, 0])] * 3, class_names="ab", task="multilabel"
+        [(draw.random((4, 4, 3)), [1, 0])] * 3, class_names=[*"ab"], task="multilabel"
     )
     assert (floats.dtype, floats.multilabel) == (np.float32, True)
 
@@ -136,7 +136,7 @@ def test_subsets_folds_and_weights():
     assert data.subset([7, 3]).weights.tolist() == [7, 3]
     assert data.subset([7, 3]).rows.tolist() == [7, 3]
     assert [len(fold.validation) for fold in data.folds(4)] == [10, 10, 10, 10]
-    assert data.match_classes("210").labels[:3].tolist() == [2, 1, 0]
+    assert data.match_classes([*"210"]).labels[:3].tolist() == [2, 1, 0]
     assert data.load().weights.tolist() == list(range(40))
 
 
@@ -170,7 +170,7 @@ def test_subsets_folds_and_weights():
         (rows(), {"threads": 0}, ValueError, "threads: expected at least 1, got 0"),
         (
             rows(),
-            {"class_names": "ab"},
+            {"class_names": [*"ab"]},
             ValueError,
             "custom: labels: expected 0 to 1, got 2 at (2,)",
         ),
@@ -201,7 +201,7 @@ def test_fit_says_how_to_take_a_sequence():
 @pytest.mark.slow
 def test_weights_augmentation_and_mixing_are_those_of_a_dataset():
     data = dataclasses.replace(small.dataset(), weights=np.arange(40) % 3)
-    source = from_sequence(rows(), class_names="abc", weights=np.arange(40) % 3)
+    source = from_sequence(rows(), class_names=[*"abc"], weights=np.arange(40) % 3)
     assert isinstance(source, LabeledSequence)
     options = {"augmentation": Augmentation(shift=1, mixup=0.4), "batch_size": 15}
     runs = [quick_fit(data=one, **options) for one in (data, source)]
