@@ -1,4 +1,4 @@
-"""What all labeled sets have in common, in memory or not."""
+"""The part of labeled sets that does not depend on where their inputs are."""
 
 import dataclasses
 from collections.abc import Sequence

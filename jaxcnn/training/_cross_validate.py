@@ -35,7 +35,7 @@ class CrossValidation(TableResult):
 
     @property
     def measure(self) -> str:
-        """What is measured: ``"accuracy"``, or the error of a regression."""
+        """The name of the values: ``"accuracy"``, or the error of a regression."""
         return self.runs[0].network.task.measure
 
     @property

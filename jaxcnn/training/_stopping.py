@@ -1,4 +1,4 @@
-"""What ends a training before its last epoch: functions of the caller, limits, and errors."""
+"""Early ends of a training: by functions of the caller, by limits, and by errors."""
 
 import os
 from collections.abc import Callable, Generator
@@ -49,7 +49,7 @@ class Stopping:
 
     @property
     def requested(self) -> bool:
-        """Whether the training ends after the current step."""
+        """True if the training ends after the current step."""
         return self.interrupt.requested or self.reason is not None or self.error is not None
 
     def is_late(self, seconds: float) -> bool:

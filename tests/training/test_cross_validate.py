@@ -16,6 +16,7 @@ def found():
     return cross_validate(small.LINEAR, small.dataset(), folds=4, **OPTIONS)
 
 
+@pytest.mark.slow
 def test_each_fold_is_trained_without_its_examples(found):
     folds = small.dataset().folds(4)
     alone = quick_fit(data=folds[1].train, **OPTIONS)
@@ -24,6 +25,7 @@ def test_each_fold_is_trained_without_its_examples(found):
     assert [run.history[-1]["validation_accuracy"] for run in found.runs] == [*found.values]
 
 
+@pytest.mark.slow
 def test_the_mean_and_its_interval(found):
     values = [evaluation.accuracy for evaluation in found.evaluations]
     assert found.mean == pytest.approx(np.mean(values))
@@ -34,6 +36,7 @@ def test_the_mean_and_its_interval(found):
     assert [row["fold"] for row in found.to_dict()["folds"]] == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_own_folds_a_regression_and_checkpoints(tmp_path):
     data = small.dataset()
     numbers = Dataset(data.images, data.labels.astype(float), task="regression")

@@ -23,6 +23,7 @@ def batches(order=None, size=8):
     return [(DATA.images[chunk], DATA.labels[chunk]) for chunk in chunks]
 
 
+@pytest.mark.slow
 def test_batches_in_the_order_of_fit_give_its_bits():
     key = run_keys(0)[1]
     every = [batch for epoch in range(2) for batch in batches(epoch_order(key, epoch, 40))]
@@ -56,6 +57,7 @@ def test_a_generator_that_ends_names_what_is_missing_and_keeps_the_run():
     assert raised.value.run.steps == 5
 
 
+@pytest.mark.slow
 def test_mappings_and_validation():
     every = [{"x": images, "y": labels} for images, labels in batches()]
     data = from_batches(every, [*"abc"], image="x", label="y")
@@ -102,6 +104,7 @@ def test_wrong_batches_are_named(source, options, error, message):
         from_batches(source, **{"class_names": [*"abc"]} | options)
 
 
+@pytest.mark.slow
 def test_a_batch_that_differs_is_named():
     for second, message in (
         (

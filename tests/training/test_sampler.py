@@ -27,6 +27,7 @@ def test_classes_are_drawn_equally_often_and_their_examples_too():
     assert 2.8 < of_last.std() < 3.6
 
 
+@pytest.mark.slow
 def test_the_order_depends_on_key_and_epoch_only():
     labels = np.arange(50) % 3
     orders = [balanced_order(jax.random.key(s), e, labels) for s, e in ((0, 0), (0, 1), (1, 0))]
@@ -39,6 +40,7 @@ def test_the_order_depends_on_key_and_epoch_only():
     assert (wide == orders[0]).all()
 
 
+@pytest.mark.slow
 def test_a_resumed_training_draws_the_same(tmp_path, monkeypatch):
     options = {"data": unbalanced(), "sampler": "balanced"}
     whole = quick_fit(**options)
@@ -49,6 +51,7 @@ def test_a_resumed_training_draws_the_same(tmp_path, monkeypatch):
     assert weights(quick_fit(**options, checkpoints=tmp_path, resume="must")) == weights(whole)
 
 
+@pytest.mark.slow
 def test_an_example_that_is_drawn_twice_is_augmented_in_two_ways():
     """Its augmentation depends on its position in the epoch in place of its index in the set."""
     for sampler in ("balanced", None):

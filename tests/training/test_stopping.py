@@ -57,6 +57,13 @@ def test_stop_training_ends_an_epoch_or_a_step():
     assert "StopTraining" in str(run.to_dict()["stopped"])
 
 
+def test_an_error_of_on_step_carries_the_step():
+    with pytest.raises(KeyError, match="mine") as raised:
+        quick_fit(on_step=raise_at(7, KeyError("mine")))
+    assert (raised.value.run.steps, len(raised.value.run.history)) == (8, 1)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["on_epoch", "on_step"])
 def test_another_error_carries_what_was_reached(where, tmp_path):
     at = {"on_epoch": 2, "on_step": 7}[where]
@@ -111,6 +118,7 @@ def test_max_steps_ends_within_an_epoch_and_keeps_the_schedule():
     assert quick_fit(max_steps=10).stopped is None  # trained to its end
 
 
+@pytest.mark.slow
 def test_max_steps_is_the_same_when_resumed_and_a_larger_one_goes_on(tmp_path, monkeypatch):
     whole = quick_fit(max_steps=7)
     with monkeypatch.context() as patch:
@@ -131,6 +139,7 @@ def test_max_steps_is_the_same_when_resumed_and_a_larger_one_goes_on(tmp_path, m
     assert longer.stopped is None
 
 
+@pytest.mark.slow
 def test_max_seconds_counts_the_time_before_a_resumed_checkpoint(tmp_path):
     run = quick_fit(epochs=100_000, max_seconds=0.02, checkpoints=tmp_path)
     assert run.stopped == "max_seconds"
@@ -140,6 +149,7 @@ def test_max_seconds_counts_the_time_before_a_resumed_checkpoint(tmp_path):
     assert quick_fit(max_seconds=1e-9).steps == 1
 
 
+@pytest.mark.slow
 def test_a_training_that_its_caller_ended_stays_ended(tmp_path):
     calls = []
 
@@ -154,6 +164,7 @@ def test_a_training_that_its_caller_ended_stays_ended(tmp_path):
     assert unfinished_checkpoints(tmp_path) is None
 
 
+@pytest.mark.slow
 def test_limits_and_early_stopping_go_together():
     options = {"validation": small.dataset(seed=1), "early_stopping": EarlyStopping(patience=9)}
     run = quick_fit(epochs=9, max_steps=8, **options)
@@ -164,6 +175,7 @@ def test_limits_and_early_stopping_go_together():
     assert stopped.stopped == "early_stopping"
 
 
+@pytest.mark.slow
 def test_a_run_remembers_why_it_ended(tmp_path, capsys):
     run = quick_fit(max_steps=7, progress=True)
     assert capsys.readouterr().err.splitlines()[-1] == "stopped after step 7 by max_steps"

@@ -69,6 +69,7 @@ def test_gradients_are_those_of_pytorch(network):
     np.testing.assert_allclose(gradient(network, weights=jnp.zeros(4))[0], 0, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_micro_batches_share_one_weighted_mean(network):
     weights = jnp.array([0.5, 1, 3, 0])
     found, _ = gradient(network, weights=weights, accumulate_steps=2)
@@ -107,6 +108,7 @@ def test_balanced_weights_are_those_of_scikit_learn():
     assert found[2] == 1
 
 
+@pytest.mark.slow
 def test_fit_takes_weights_in_every_form():
     data = small.dataset()
     options = {"normalization": Normalization(0.5, 0.5), "epochs": 1}
@@ -128,6 +130,7 @@ def test_evaluations_ignore_weights():
     assert run.evaluate(weighted) == run.evaluate(data)
 
 
+@pytest.mark.slow
 def test_an_example_of_weight_zero_teaches_nothing():
     data = small.dataset()
     wrong = np.where(np.arange(40) % 2, data.labels, 0)

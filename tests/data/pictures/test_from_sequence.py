@@ -83,6 +83,7 @@ def test_names_come_from_the_library_the_labels_or_the_caller():
     assert own.labels[:3].tolist() == [1, 2, 0]
 
 
+@pytest.mark.slow
 def test_training_on_a_sequence_gives_the_bits_of_a_dataset():
     plain = quick_fit(validation=small.dataset(seed=1))
     source = from_sequence(rows(as_pillow), class_names=[*"abc"])
@@ -94,6 +95,7 @@ def test_training_on_a_sequence_gives_the_bits_of_a_dataset():
     np.testing.assert_array_equal(loaded.images, small.dataset().images)
 
 
+@pytest.mark.slow
 def test_a_training_on_a_sequence_is_resumed(tmp_path, monkeypatch):
     source = from_sequence(rows(), class_names=[*"abc"])
     with monkeypatch.context() as patch:
