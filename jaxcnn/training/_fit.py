@@ -124,6 +124,7 @@ def fit(
                 equally, by the weights ``N / (K * N_k)`` of scikit-learn. A batch's loss is then
                 the weighted mean, ``sum(w * loss) / sum(w)``, as with PyTorch's
                 ``CrossEntropyLoss(weight=)``. The weights of `Dataset.weights` are multiplied.
+                With label smoothing, the whole loss of an example has the weight of its class.
                 Metrics are never weighted, neither those of training nor those of evaluations.
                 Default: all classes count 1.
             sampler: ``"balanced"`` draws the examples of each epoch with replacement, all classes
@@ -208,18 +209,18 @@ def fit(
         check_function("on_step", on_step, "step")
     if trace is not None and not isinstance(trace, str | os.PathLike):
         raise TypeError(f"trace: expected a folder, got {trace!r:.80}")
-    train, validation = as_sets(train, validation)
-    sample = train
-    if isinstance(train, LabeledBatches):
-        sample, plan = train.sample, plan_for_batches(train, plan, options, settings)
-    check_sets(model, sample, validation, plan)
-    setup = set_up_training(model, train, plan)
+    data, held_out = as_sets(train, validation)
+    sample = data
+    if isinstance(data, LabeledBatches):
+        sample, plan = data.sample, plan_for_batches(data, plan, options, settings)
+    check_sets(model, sample, held_out, plan)
+    setup = set_up_training(model, data, plan)
     devices = setup.learn.mesh.size
     shown = Progress(plan.epochs, setup.steps, plan.batch_size, progress, noun=NOUNS[sample.kind])
     with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
         bar.message("compiling the training step ...")
         started = time.perf_counter()
-        traced = TracedTraining.of(setup, train, validation)
+        traced = TracedTraining.of(setup, data, held_out)
         identity = {} if settings is None else traced.identity()
         step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
         shared = f" for {devices} devices" if devices > 1 else ""
@@ -242,7 +243,7 @@ def fit(
         with opened as saver:
             stopping = Stopping(interrupt, plan.max_seconds)
             training = Training(
-                setup, step, validation, on_epoch, on_step, bar, stopping, saver, trace
+                setup, step, held_out, on_epoch, on_step, bar, stopping, saver, trace
             )
             return training.run(fresh, resume)
 

@@ -7,7 +7,7 @@ import small
 
 import jaxcnn
 from jaxcnn import training
-from jaxcnn.training._setup import check_sets
+from jaxcnn.training._sets import check_sets
 
 IMAGES, LABELS = small.dataset(n=4).images, small.dataset(n=4).labels
 

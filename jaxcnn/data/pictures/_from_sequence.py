@@ -165,4 +165,5 @@ def _input_shape(
     if first.ndim != RANKS[kind] - 1:
         raise ValueError(f"image: expected shape (H, W) or (H, W, C), got {first.shape}")
     height, width = first.shape[:2] if size is None else per_axis("size", size, 2)
-    return height, width, channels or {4: 3}.get(first.shape[2], first.shape[2])
+    own = 3 if first.shape[2] == 4 else first.shape[2]  # without transparency
+    return height, width, channels or own

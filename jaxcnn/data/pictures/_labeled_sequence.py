@@ -95,6 +95,11 @@ class LabeledSequence(LabeledSet):
         return found
 
     @property
+    def paths(self) -> None:
+        """None: there are no files."""
+        return None
+
+    @property
     def reading_threads(self) -> int:
         """The number of threads that read examples."""
         return self.threads or cpu_cores()
