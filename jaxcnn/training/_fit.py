@@ -220,7 +220,7 @@ def fit(
     with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
         bar.message("compiling the training step ...")
         started = time.perf_counter()
-        traced = TracedTraining.of(setup, data, held_out)
+        traced = TracedTraining.of(setup, sample, held_out)
         identity = {} if settings is None else traced.identity()
         step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
         shared = f" for {devices} devices" if devices > 1 else ""

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
 from jaxcnn.data._dataset import Splits
@@ -36,6 +36,8 @@ def set_hint(value: object, *, part: str = "test") -> str:
     is_sequence = hasattr(value, "__getitem__") and hasattr(value, "__len__")
     if is_sequence and not isinstance(value, tuple | list) and not hasattr(value, "dtype"):
         return " (jaxcnn.data.from_sequence takes data sets of other libraries)"
+    if isinstance(value, Iterable) and not hasattr(value, "__getitem__"):
+        return " (jaxcnn.data.from_batches takes an iterable of batches)"
     return f" ({_ARRAYS})"
 
 
