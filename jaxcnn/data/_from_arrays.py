@@ -32,7 +32,7 @@ def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
     if type(value) is not tuple or len(value) != 2 or isinstance(value[0], LabeledSet):
         return value
     images, labels = value
-    found = np.asarray(labels)
+    found = text_or_numbers(f"{name}: labels", labels)
     if like is not None:
         names = like.class_names
         if found.dtype.kind == "U":
@@ -45,6 +45,18 @@ def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
     elif np.issubdtype(found.dtype, np.integer) and found.ndim == 1 and found.size:
         names = tuple(map(str, range(int(as_array(f"{name}: labels", labels).max()) + 1)))
     return Dataset(images, labels, names, name)
+
+
+def text_or_numbers(name: str, labels: Any) -> np.ndarray:
+    """Return labels as an array of text or of numbers.
+
+    Raises:
+        ValueError: If the labels differ in shape.
+    """
+    try:
+        return np.asarray(labels)
+    except ValueError:
+        return as_array(name, labels)  # which raises with a name and a hint
 
 
 def _numbers_of(name: str, labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:

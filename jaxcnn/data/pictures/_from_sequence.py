@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from jaxcnn._support.arguments import per_axis
 from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import RANKS, Kind, check_weights
+from jaxcnn.data._from_arrays import text_or_numbers
 from jaxcnn.data.pictures._labeled_sequence import (
     LabeledSequence,
     check_source,
@@ -85,10 +86,10 @@ def from_sequence(
     meaning = as_task(task)
     if labels is None:
         labels = _labels_of(source, label)
-    found = labels if hasattr(labels, "dtype") else np.asarray(labels)
+    found = text_or_numbers(f"{name}: labels", labels)
     names = class_names if class_names is not None else _names_of(source, label)
-    if np.asarray(found).dtype.kind in "UO" and meaning.has_classes:
-        names, found = _numbered(np.asarray(found), class_names)
+    if found.dtype.kind in "UO" and meaning.has_classes:
+        names, found = _numbered(found, class_names)
     found = as_array(f"{name}: labels", found, text_hint=meaning.text_hint)
     if names is None and meaning == SingleLabel() and np.issubdtype(found.dtype, np.integer):
         names = tuple(map(str, range(int(found.max()) + 1)))

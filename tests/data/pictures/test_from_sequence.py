@@ -162,6 +162,7 @@ def test_subsets_folds_and_weights():
             "source: expected rows that are mappings or pairs, got",
         ),
         ([(1, 2)], {"image": 2}, ValueError, "image: expected a position in rows of 2, got 2"),
+        (rows(), {"labels": [[0], [1, 2]]}, ValueError, "custom: labels: expected entries of one"),
         (
             rows(),
             {"labels": [0, 1]},
