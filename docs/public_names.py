@@ -100,4 +100,8 @@ def _path_of(text: str) -> str | None:
     public = public_names().get(owner)
     if public is None or member.startswith("_") or not hasattr(public.object, member):
         return None
-    return f"{public.path}.{member}"
+    # What a class inherits from a public one stands on the page of that.
+    bases = getattr(public.object, "__mro__", ())
+    definer = next((base for base in bases if member in vars(base)), public.object)
+    paths = (name.path for name in public_names().values() if name.object is definer)
+    return f"{next(paths, public.path)}.{member}"

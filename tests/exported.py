@@ -20,6 +20,7 @@ from jaxcnn.profiling import LayerTime, Limits, Profile
 from jaxcnn.reports import FilePrediction
 from jaxcnn.runs import Verification, VerifiedPart
 from jaxcnn.training import (
+    CrossValidation,
     DryRun,
     Ensemble,
     EnsembleEvaluation,
@@ -115,6 +116,7 @@ TABLES: list[tuple[Result, int]] = [
         1,
     ),
     (EnsembleEvaluation((0.5, 1.0), (0.1, 1.0), 0.7, 0.3, (0.0, 1.0), 0.5, 0.0, 10), 2),
+    (CrossValidation((RUN, RUN), (EVALUATION, EVALUATION)), 2),
     (RateRange((0.1, 1.0, 10.0), (0.5, 0.2, INF), 1.0, 10), 3),
     (DRY_RUN, 2),
     (

@@ -21,11 +21,16 @@ from jaxcnn.data._array_checks import (
     check_images,
     check_inputs,
     check_pixels,
+    check_weights,
 )
-from jaxcnn.data._batching import epoch_order, evenly_spaced, padded_batches
+from jaxcnn.data._batching import balanced_order, epoch_order, evenly_spaced, padded_batches
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError, DownloadError
 from jaxcnn.data._fingerprint import fingerprint
+from jaxcnn.data._folds import Fold
+from jaxcnn.data._from_arrays import as_labeled_set
+from jaxcnn.data._labeled_batches import LabeledBatches, from_batches
+from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data.augmentation._augmentation import Augmentation
 from jaxcnn.data.augmentation._fields import Flip
@@ -70,9 +75,11 @@ from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
 from jaxcnn.data.pictures._decode_all import OnError
 from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
 from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, find_image_files, find_other_files
-from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
+from jaxcnn.data.pictures._from_sequence import from_sequence
+from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._image_folder import image_folder
 from jaxcnn.data.pictures._image_table import image_table
+from jaxcnn.data.pictures._labeled_sequence import LabeledImages, LabeledSequence
 from jaxcnn.data.pictures._load_image import load_image, to_grayscale, to_rgb
 from jaxcnn.data.sets._cifar import cifar10, cifar100
 from jaxcnn.data.sets._digits import digits
@@ -96,10 +103,14 @@ __all__ = [
     "DownloadError",
     "FileSplits",
     "Flip",
+    "Fold",
     "ImageFiles",
     "ImageSource",
     "Kind",
+    "LabeledBatches",
     "LabeledImages",
+    "LabeledSequence",
+    "LabeledSet",
     "Loss",
     "Multilabel",
     "OnError",
@@ -119,7 +130,9 @@ __all__ = [
     "affine",
     "alternating_flip",
     "apply_view",
+    "as_labeled_set",
     "as_task",
+    "balanced_order",
     "blur",
     "channel_moments",
     "check",
@@ -128,6 +141,7 @@ __all__ = [
     "check_inputs",
     "check_pixels",
     "check_views",
+    "check_weights",
     "cifar10",
     "cifar100",
     "cutmix",
@@ -144,6 +158,8 @@ __all__ = [
     "fingerprint",
     "flip_and_shift_views",
     "flip_views",
+    "from_batches",
+    "from_sequence",
     "image_folder",
     "image_table",
     "load_image",

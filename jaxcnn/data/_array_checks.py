@@ -226,6 +226,42 @@ def check_pixels(images: np.ndarray, what: str) -> np.ndarray:
     )
 
 
+def check_weights(weights: ArrayLike, examples: int, *, name: str = "weights") -> np.ndarray:
+    """Check the weights of examples in the loss, and convert them to float32.
+
+    Args:
+        weights: ``(examples,)`` finite numbers of at least 0.
+        examples: The expected number of examples.
+        name: Name of the weights in error messages.
+
+    Returns:
+        ``(examples,)`` float32.
+
+    Raises:
+        TypeError: If the weights are no numbers.
+        ValueError: If the shape or a weight is wrong.
+
+    Example:
+        >>> check_weights([1, 0.5], 2).dtype
+        dtype('float32')
+    """
+    weights = as_array(name, weights)
+    if weights.shape != (examples,):
+        raise ValueError(
+            f"{name}: expected shape {(examples,)}, one number per example, got {weights.shape}"
+        )
+    if weights.dtype == bool or not np.issubdtype(weights.dtype, np.number):
+        raise TypeError(f"{name}: expected numbers, got {weights.dtype}")
+    stored = weights.astype(np.float32, copy=False)
+    wrong = ~(np.isfinite(stored) & (stored >= 0))
+    if wrong.any():
+        index = first_index(wrong)
+        raise ValueError(
+            f"{name}: expected finite numbers of at least 0, got {weights[index]} at {index}"
+        )
+    return stored
+
+
 def _kind_hint(inputs: np.ndarray) -> str:
     """Suggest the kind whose batches have this rank, for an error message."""
     for kind, rank in RANKS.items():

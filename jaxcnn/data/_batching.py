@@ -28,6 +28,35 @@ def epoch_order(key: Array, epoch: ArrayLike, n: int) -> Array:
     return jax.random.permutation(jax.random.fold_in(key, epoch), jnp.arange(n, dtype=jnp.int32))
 
 
+def balanced_order(key: Array, epoch: ArrayLike, labels: np.ndarray) -> Array:
+    """Draw the examples of an epoch with replacement, all classes with equal probability.
+
+    Use it for classes of very different sizes: `fit(sampler="balanced")` does. For each position of
+    the epoch, a class is drawn among those that have examples, and then one of its examples.
+
+    Args:
+        key: The key of the whole run; the epoch is folded into the key.
+        epoch: The number of the epoch, from 0; it may be traced.
+        labels: The class of each example, ``(N,)`` integers.
+
+    Returns:
+        N indices of examples, ``(N,)`` int32. An index can occur several times, or never.
+
+    Example:
+        >>> labels = np.array([0] * 90 + [1] * 10)
+        >>> drawn = labels[balanced_order(jax.random.key(0), 0, labels)]
+        >>> int((drawn == 1).sum())
+        56
+    """
+    by_class = np.argsort(labels, kind="stable").astype(np.int32)
+    _, starts, counts = np.unique(labels[by_class], return_index=True, return_counts=True)
+    class_key, example_key = jax.random.split(jax.random.fold_in(key, epoch))
+    starts, counts = jnp.asarray(starts, jnp.int32), jnp.asarray(counts, jnp.int32)
+    classes = jax.random.randint(class_key, labels.shape, 0, len(counts), jnp.int32)
+    within = jax.random.randint(example_key, labels.shape, 0, counts[classes], jnp.int32)
+    return jnp.asarray(by_class)[starts[classes] + within]
+
+
 def padded_batches(n: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
     """Split the indices 0..n-1 into batches of equal shape, for evaluation.
 

@@ -2,21 +2,21 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.arrays import as_array
-from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs
+from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs, check_weights
+from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data.tasks._by_name import as_task
-from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(LabeledSet):
     """Labeled examples in NumPy arrays on the host, checked when the object is made.
 
     The examples are images, unless `kind` names another input. The labels are classes, one per
@@ -40,10 +40,13 @@ class Dataset:
             such an object, its name (``"regression"``), or `multilabel=True`.
         kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
         paths: The files that the images were read from, for reports; None if there are no files.
+        weights: How much each example counts in the loss of training, ``(N,)`` float32 of at least
+            0; None means that all count equally. Evaluations ignore weights.
 
     Raises:
         TypeError: If a dtype is wrong.
-        ValueError: If a shape, a pixel, a label or the number of names or paths is wrong.
+        ValueError: If a shape, a pixel, a label, a weight or the number of names or paths is
+            wrong.
 
     Example:
         >>> images = np.zeros((4, 32, 32, 3), np.uint8)
@@ -65,6 +68,7 @@ class Dataset:
     task: Task
     kind: Kind
     paths: tuple[str, ...] | None
+    weights: np.ndarray | None
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class Dataset:
         task: Task | str | None = None,
         kind: Kind = "images",
         paths: Sequence[str] | None = None,
+        weights: ArrayLike | None = None,
     ):
         task = as_task(task, multilabel=multilabel)
         labels = as_array(f"{name}: labels", labels, text_hint=task.text_hint)
@@ -89,6 +94,8 @@ class Dataset:
         )
         if paths is not None and len(paths) != len(inputs):
             raise ValueError(f"paths: expected {len(inputs)}, one per image, got {len(paths)}")
+        if weights is not None:
+            weights = _read_only(check_weights(weights, len(inputs), name=f"{name}: weights"))
         # A frozen dataclass can only be set through `object`; arguments are stored converted.
         object.__setattr__(self, "images", _read_only(inputs))
         object.__setattr__(self, "labels", _read_only(labels))
@@ -97,74 +104,35 @@ class Dataset:
         object.__setattr__(self, "task", task)
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "paths", None if paths is None else tuple(paths))
-
-    def __len__(self) -> int:
-        return len(self.labels)
+        object.__setattr__(self, "weights", weights)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one example; for images ``(H, W, C)``."""
         return self.images.shape[1:]
 
-    @property
-    def multilabel(self) -> bool:
-        """True if an example may show any number of the classes, from none to all."""
-        return self.task == Multilabel()
-
-    @property
-    def num_classes(self) -> int:
-        """The number of classes, even if some have no examples; or the number of targets."""
-        return len(self.class_names)
-
-    @property
-    def class_counts(self) -> np.ndarray:
-        """The number of examples per class, ``(num_classes,)`` int64; a regression has none."""
-        return self.task.count_classes(self.labels, self.num_classes)
-
     def read(self, indices: ArrayLike) -> np.ndarray:
         """Return the inputs at `indices`: for images ``(B, H, W, C)``, like `ImageFiles.read`."""
         return self.images[as_array("indices", indices)]
 
-    def take(self, n: int) -> "Dataset":
+    def take(self, n: int) -> Self:
         """Return the first `n` examples, or all if there are fewer."""
         check_int("n", n)
         return self.subset(np.arange(min(n, len(self))))
 
-    def subset(self, indices: ArrayLike) -> "Dataset":
+    def subset(self, indices: ArrayLike) -> Self:
         """Return the examples at `indices`: integers, or a boolean mask of shape ``(N,)``."""
         indices = as_array("indices", indices)
         paths = self.paths
         if paths is not None:
             paths = tuple(paths[i] for i in np.arange(len(self))[indices])
         return dataclasses.replace(
-            self, images=self.images[indices], labels=self.labels[indices], paths=paths
+            self,
+            images=self.images[indices],
+            labels=self.labels[indices],
+            paths=paths,
+            weights=None if self.weights is None else self.weights[indices],
         )
-
-    def match_classes(self, class_names: Sequence[str]) -> "Dataset":
-        """Renumber the classes, or reorder the targets, to match another set or network.
-
-        Use it where two lists of the same names differ in order:
-        ``run.evaluate(test.match_classes(run.class_names))``.
-
-        Args:
-            class_names: The new names. For single labels, they must contain all classes that have
-                examples in this set. For a multilabel set or a regression, they must be the names
-                of this set, in any order.
-
-        Returns:
-            The set with the new names, and with labels renumbered to match.
-
-        Raises:
-            ValueError: If a name is missing, or two are equal.
-
-        Example:
-            >>> data = Dataset(np.zeros((3, 8, 8, 1), np.uint8), [0, 1, 1], ("cat", "dog"))
-            >>> data.match_classes(("bird", "dog", "cat")).labels.tolist()
-            [2, 1, 1]
-        """
-        names = self.task.settle_names(class_names, self.labels)
-        labels = self.task.renumber(self.labels, self.class_names, names)
-        return dataclasses.replace(self, labels=labels, class_names=names)
 
     def __repr__(self) -> str:
         return (

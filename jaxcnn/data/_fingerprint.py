@@ -8,18 +8,20 @@ import numpy as np
 
 from jaxcnn._support.machine import cpu_cores
 from jaxcnn.data._dataset import Dataset
-from jaxcnn.data.pictures._image_files import LabeledImages
+from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._labeled_sequence import LabeledImages
 
 CHUNK = 128
-"""Files per task of a thread."""
+"""Files per task of a thread, or examples that are read at once."""
 
 
 def fingerprint(data: LabeledImages) -> str:
     """Compute a checksum of everything in a labeled set that can change a training.
 
-    The checksum covers the labels and the class names. For a `Dataset`, it also covers every pixel.
-    For `ImageFiles`, it covers the bytes of every file, their order, and the shape to which the
-    images are resized. The files are read, but not decoded.
+    The checksum covers the labels, the class names and the weights of examples. For a `Dataset`, it
+    also covers every pixel. For `ImageFiles`, it covers the bytes of every file, their order, and
+    the shape to which the images are resized. The files are read, but not decoded. A
+    `LabeledSequence` is read whole.
 
     Args:
         data: The labeled set.
@@ -40,13 +42,18 @@ def fingerprint(data: LabeledImages) -> str:
     total = hashlib.sha256()
     total.update(repr((data.class_names, str(data.task), data.kind, data.input_shape)).encode())
     _add(total, data.labels)
+    if data.weights is not None:
+        _add(total, data.weights)
     if isinstance(data, Dataset):
         _add(total, data.images)
-    else:
+    elif isinstance(data, ImageFiles):
         chunks = [data.paths[i : i + CHUNK] for i in range(0, len(data), CHUNK)]
         with ThreadPoolExecutor(cpu_cores()) as threads:
             for digests in threads.map(_digests, chunks):
                 total.update(digests)
+    else:
+        for start in range(0, len(data), CHUNK):
+            _add(total, data.read(np.arange(start, min(start + CHUNK, len(data)))))
     return total.hexdigest()
 
 

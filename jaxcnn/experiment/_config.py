@@ -14,6 +14,7 @@ DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder"
 PresetName = Literal["quick", "standard", "keras"]
 ViewsName = Literal["none", "flip", "flip_and_shift"]
 DtypeName = Literal["float32", "bfloat16"]
+Balanced = Literal["balanced"]
 
 USER_DATASETS = ("folder", "table")
 """The data sets that consist of the user's image files."""
@@ -72,6 +73,13 @@ class Config:
             images are used only once, at the end.
         early_stopping: Training ends after this number of epochs without a lower validation loss,
             and keeps the weights of the best epoch. This option needs validation_fraction.
+        max_steps: Training ends after this number of steps, also within an epoch. The learning rate
+            follows the schedule of all epochs.
+        max_seconds: Training ends after this time of its steps, without compiling and evaluation.
+        class_weights: `balanced` lets all classes count equally in the loss of training.
+        sampler: `balanced` draws the images of each epoch with replacement, all classes equally
+            often.
+        trace: A folder for a trace of five steps by XLA's profiler.
         ema_decay: Decay of a moving average of the weights, such as 0.999. The averaged weights are
             evaluated and saved.
         tta: Test-time augmentation: at the end, also average the predictions over several views of
@@ -124,6 +132,11 @@ class Config:
     tensorboard: bool = False
     validation_fraction: float | None = None
     early_stopping: int | None = None
+    max_steps: int | None = None
+    max_seconds: float | None = None
+    class_weights: Balanced | None = None
+    sampler: Balanced | None = None
+    trace: Path | None = None
     ema_decay: float | None = None
     tta: ViewsName = "none"
     log_norms: bool = False

@@ -79,7 +79,8 @@ def locked_folder(
                     status = "interrupted" if is_interrupted else "failed"
                     write_status(path, status, steps=steps_taken(path))
             raise
-        write_status(path, "done", steps=steps_taken(path))
+        stopped = read_json_object(path / RESULT).get("stopped")
+        write_status(path, "done", steps=steps_taken(path), stopped=stopped)
 
 
 @contextmanager

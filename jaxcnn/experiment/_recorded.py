@@ -34,6 +34,7 @@ _NOT_RECORDED = {
     "out",
     "resume",
     "tensorboard",
+    "trace",
 }
 
 _FILES = ("data_dir", "table")

@@ -147,6 +147,7 @@ def _run_in(
                     checkpoints=_checkpoints(config, folder),
                     resume=_resume(config),
                     extend=config.extend,
+                    trace=config.trace,
                 )
         except NonFiniteLossError as error:
             try:

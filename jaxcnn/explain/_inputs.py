@@ -13,7 +13,7 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn._support import arrays
-from jaxcnn.data import RANKS, SHAPES, Dataset, ImageFiles, Kind, Task, check_pixels
+from jaxcnn.data import RANKS, SHAPES, Kind, LabeledImages, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call
 from jaxcnn.runs import Run, folder_hint
@@ -165,7 +165,7 @@ def _check_is_array(name: str, images: object, shape: str) -> None:
     first = images[0] if isinstance(images, list | tuple) and images else images
     if isinstance(first, str | bytes | os.PathLike):
         hint = "read a file by jaxcnn.data.load_image"
-    elif isinstance(first, Dataset | ImageFiles):
+    elif isinstance(first, LabeledImages):
         hint = "pass images of it, such as dataset.read([0, 1])"
     else:
         return

@@ -19,6 +19,7 @@ from jaxcnn.data import (
     SingleLabel,
     Task,
     View,
+    as_labeled_set,
     load_image,
     takes_one_set,
 )
@@ -264,7 +265,8 @@ class Network:
 
         Args:
             dataset: Images of the network's input shape, with the network's classes in the same
-                order. A set of single labels may have only the first of the network's classes.
+                order. A set of single labels may have only the first of the network's classes. A
+                pair of arrays ``(images, labels)`` is taken, too.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Examples per batch.
             loss: Loss per example. None means the softmax cross-entropy; for multilabel, the mean
@@ -275,6 +277,7 @@ class Network:
             TypeError: If `dataset` is not a data set.
             ValueError: If the images or the labels of `dataset` do not fit the network.
         """
+        dataset = as_labeled_set("dataset", dataset, self)
         return evaluation_on(
             self, dataset, views=views, batch_size=batch_size, loss=loss, devices=devices
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jaxcnn._support.names import difference
-from jaxcnn.data import Dataset, ImageFiles, LabeledImages, SingleLabel, Task, set_hint
+from jaxcnn.data import LabeledImages, SingleLabel, Task, set_hint
 from jaxcnn.inference._input_checks import check_shape
 from jaxcnn.inference._vocabulary import check_tokens
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def check_dataset(name: str, dataset: LabeledImages) -> None:
     """Raise TypeError unless `dataset` is a data set; `name` is the argument's name."""
-    if not isinstance(dataset, Dataset | ImageFiles):
+    if not isinstance(dataset, LabeledImages):
         hint = set_hint(dataset, part="train" if name == "train" else "test")
         raise TypeError(
             f"{name}: expected a Dataset or ImageFiles, got {type(dataset).__name__}{hint}"

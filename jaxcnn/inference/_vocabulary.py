@@ -3,7 +3,7 @@
 import numpy as np
 
 from jaxcnn.architecture import walk
-from jaxcnn.data import Dataset, ImageFiles, LabeledImages
+from jaxcnn.data import Dataset, LabeledImages
 from jaxcnn.layers import Embedding, Layer
 
 
@@ -20,10 +20,10 @@ def check_tokens(name: str, inputs: np.ndarray | LabeledImages, architecture: La
     Raises:
         ValueError: If a token is too high. The message names the position of the first such token.
     """
-    if isinstance(inputs, ImageFiles):
-        return
     if isinstance(inputs, Dataset):
         inputs = inputs.images
+    elif isinstance(inputs, LabeledImages):
+        return
     if architecture is None or not np.issubdtype(inputs.dtype, np.integer) or inputs.ndim != 2:
         return
     layers = (visited.layer for visited in walk(architecture, inputs.shape[1:]))

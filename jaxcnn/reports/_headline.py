@@ -110,6 +110,9 @@ def _early_end_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:
     notes = []
     if result.get("interrupted") is True:
         notes.append("Training was interrupted before its end.")
+    stopped = result.get("stopped")
+    if isinstance(stopped, str) and stopped != "early_stopping":
+        notes.append(f"Training was ended before its last epoch by {stopped}.")
     if epochs is not None and restored is not None and restored < epochs:
         notes.append(
             f"Early stopping restored the weights of epoch {restored:.0f} of {epochs:.0f}."

@@ -76,6 +76,7 @@ _HOLDS: dict[str, Callable[[Any], bool]] = {
     "a number": _is_number,
     "a number from 0 to 1": lambda value: _is_number(value, 0, 1),
     "two numbers from 0 to 1, the lower first": _is_interval,
+    "a text": lambda value: isinstance(value, str),
     "true or false": lambda value: isinstance(value, bool),
 }
 _EXPECTED = {
@@ -91,6 +92,7 @@ _EXPECTED = {
     ),
     "test_loss": "a number",
     "interrupted": "true or false",
+    "stopped": "a text",
 }
 """What the entries must be, unless they are null. Others are not read by programs."""
 

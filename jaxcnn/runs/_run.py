@@ -33,6 +33,7 @@ RESULT_FIELDS = (
     "images_seen",
     "interrupted",
     "restored_epoch",
+    "stopped",
 )
 """Attributes of a `Run` that ``result.json`` stores under the same names."""
 
@@ -54,6 +55,9 @@ class Run(TableResult):
         interrupted: Whether Ctrl-C ended the training early.
         restored_epoch: The epoch, from 1, whose weights early stopping restored; None if no weights
             were restored.
+        stopped: Why training ended before its last epoch: ``"early_stopping"``, ``"max_steps"``,
+            ``"max_seconds"``, ``"on_epoch"`` (it returned True) or ``"StopTraining"`` (it was
+            raised); None if it did not, or if Ctrl-C ended it.
         settings: The settings passed to `fit`, as plain data.
         result: The results measured when the run was saved (``result.json``); empty before.
         test: The saved part of the test set; None if the run was saved without one.
@@ -68,6 +72,7 @@ class Run(TableResult):
     images_seen: int = 0
     interrupted: bool = False
     restored_epoch: int | None = None
+    stopped: str | None = None
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     result: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     test: SavedTestSet | None = None

@@ -31,15 +31,20 @@ class RunStatus(NamedTuple):
         time: The time when the status was written: UTC, in ISO 8601 format.
         checkpoint: The number of the latest checkpoint when the status was written. None: there
             was none, or an earlier version wrote the status.
+        stopped: Why a training that is done ended before its last epoch, such as ``"max_steps"``;
+            None: it did not.
     """
 
     status: Status
     steps: int
     time: str
     checkpoint: int | None = None
+    stopped: str | None = None
 
 
-def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
+def write_status(
+    folder: Path, status: Status, *, steps: int = 0, stopped: str | None = None
+) -> None:
     """Write the status of a training to its folder, completely or not at all.
 
     The number of the latest checkpoint in the folder is written with it, so that `verify` can
@@ -49,6 +54,7 @@ def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
         folder: The folder of the run.
         status: One of running, interrupted, failed and done.
         steps: Number of updates so far.
+        stopped: Why the training ended before its last epoch; None: it did not.
 
     Raises:
         OSError: If the status cannot be written.
@@ -64,6 +70,7 @@ def write_status(folder: Path, status: Status, *, steps: int = 0) -> None:
         "steps": int(steps),
         "checkpoint": max(checkpoint_numbers(folder / CHECKPOINTS), default=None),
         "time": written,
+        **({} if stopped is None else {"stopped": stopped}),
     }
     write_json(folder / STATUS, content)
 
@@ -147,6 +154,9 @@ def read_status(folder: Path) -> RunStatus | None:
         checkpoint = content.get("checkpoint")
         if checkpoint is not None:
             check_int("checkpoint", checkpoint, minimum=0)
+        stopped = content.get("stopped")
+        if not isinstance(stopped, str | None):
+            raise TypeError(f"stopped: expected a text, got {stopped!r:.60}")
         written = datetime.fromisoformat(content["time"])
         if written.tzinfo is None:
             raise ValueError("time: expected one with a time zone, got none")
@@ -155,4 +165,4 @@ def read_status(folder: Path) -> RunStatus | None:
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error!s:.200}") from None
     written_in_words = written.isoformat(timespec="seconds")
-    return RunStatus(status, content["steps"], written_in_words, checkpoint)
+    return RunStatus(status, content["steps"], written_in_words, checkpoint, stopped)

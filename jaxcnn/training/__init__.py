@@ -3,7 +3,9 @@
 | task | where |
 |---|---|
 | Train a network | `fit`, its options `Plan`, `EarlyStopping`, `NonFiniteLossError` |
+| End a training early | `StopTraining`, and the options `max_steps` and `max_seconds` |
 | Train an ensemble | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
+| Train on k folds | `cross_validate`, `CrossValidation` |
 | Resume a training that was cut off | `Checkpoints`, `CheckpointError`, `Terminated` |
 | See how far a training came | `unfinished_checkpoints` |
 | Run the last steps of a training again | `verify_training` |
@@ -17,6 +19,7 @@ Each option of `fit` is a field of `Plan`. The docstring of `fit` explains the o
 and `_learning_step.py` apply them when they make the training step.
 """
 
+from jaxcnn.training._cross_validate import CrossValidation, cross_validate
 from jaxcnn.training._dry_run import dry_run
 from jaxcnn.training._dry_run_result import DryRun, LayerReport, StepCheck, StepMemory
 from jaxcnn.training._ensemble import fit_ensemble
@@ -53,6 +56,7 @@ from jaxcnn.training._rate_range import constant_sgd, learning_rate_range
 from jaxcnn.training._rate_range_result import RateRange
 from jaxcnn.training._state import Mixing, TrainState
 from jaxcnn.training._step import train_step
+from jaxcnn.training._stopping import StopTraining
 from jaxcnn.training._terminal import Terminated
 from jaxcnn.training._unfinished import unfinished_checkpoints
 from jaxcnn.training._verify_training import verify_training
@@ -61,6 +65,7 @@ from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, 
 __all__ = [
     "CheckpointError",
     "Checkpoints",
+    "CrossValidation",
     "DryRun",
     "EarlyStopping",
     "Ensemble",
@@ -76,10 +81,12 @@ __all__ = [
     "Resume",
     "StepCheck",
     "StepMemory",
+    "StopTraining",
     "Terminated",
     "TrainState",
     "constant_sgd",
     "cosine_restarts",
+    "cross_validate",
     "default_optimizer",
     "disagreement",
     "dry_run",

@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from jax.sharding import PartitionSpec
 
-from jaxcnn.data import Dataset, ImageFiles, LabeledImages, epoch_order, stream_batches
+from jaxcnn.data import Dataset, ImageFiles, LabeledSequence, stream_batches
 from jaxcnn.inference import BATCH, over_devices, replicate, share_size, split_batch
 from jaxcnn.training._learning_step import Examples, LearningStep, StepResult
 from jaxcnn.training._state import TrainState
@@ -27,6 +27,10 @@ class Batches(Protocol):
         """Return the step over all devices, not yet compiled."""
         ...
 
+    def example(self) -> tuple[Any, ...]:
+        """Return arguments of the step after the state, to trace it."""
+        ...
+
     def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
         """Yield the step's arguments after the state, one tuple for each step from `start`."""
         ...
@@ -40,18 +44,21 @@ class ResidentBatches:
         learn: The training step.
         images: ``(N, H, W, C)``, in the stored dtype: uint8 takes a quarter of float32's memory.
         labels: In the form of the task, for single labels ``(N,)``.
+        weights: The weights of the examples in the loss, ``(N,)``; None: all weights are 1.
         key: The key from which the order of the examples and their augmentation derive.
     """
 
     learn: LearningStep
     images: Array
     labels: Array
+    weights: Array | None
     key: Array
 
     @classmethod
     def put(cls, dataset: Dataset, key: Array, learn: LearningStep) -> "ResidentBatches":
         """Copy a data set to all devices of the step's mesh."""
-        data = jnp.asarray(dataset.images), jnp.asarray(dataset.labels), key
+        weights = None if dataset.weights is None else jnp.asarray(dataset.weights)
+        data = jnp.asarray(dataset.images), jnp.asarray(dataset.labels), weights, key
         return cls(learn, *(data if learn.mesh.size == 1 else replicate(learn.mesh, data)))
 
     def step(self) -> Step:
@@ -59,17 +66,22 @@ class ResidentBatches:
         everywhere = PartitionSpec()
         return over_devices(self.learn.mesh, self.learn_at, everywhere, everywhere)
 
+    def example(self) -> tuple[Any, ...]:
+        """Return arguments of the step after the state, to trace it."""
+        return next(self.epoch(0, 1))  # also compiles the shuffling of an epoch
+
     def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
         """Yield the step's arguments after the state, one tuple for each step from `start`."""
-        order = epoch_order(self.key, epoch, len(self.labels))
+        order, data = self.learn.order(self.key, epoch), (self.images, self.labels, self.weights)
         for position in range(start, steps):
-            yield self.images, self.labels, self.key, order, np.int32(position), np.int32(epoch)
+            yield *data, self.key, order, np.int32(position), np.int32(epoch)
 
     def learn_at(
         self,
         state: TrainState,
         images: Array,
         labels: Array,
+        weights: Array | None,
         key: Array,
         order: Array,
         position: Array,
@@ -79,15 +91,18 @@ class ResidentBatches:
 
         On several devices, each of them calls this for its share of the batch.
         """
-
-        def take(indices: Array) -> Examples:
-            return Examples(images[indices], labels[indices], indices)
-
         learn = self.learn
+
+        def take(numbers: Array) -> Examples:
+            indices = learn.indices(order, numbers)
+            weight = None if weights is None else weights[indices]
+            return Examples(images[indices], labels[indices], numbers, weight)
+
         device = 0 if learn.mesh.size == 1 else jax.lax.axis_index(BATCH)
         positions, where = positions_per_device(learn)
         where = None if where is None else jnp.asarray(where)[device]
-        examples = take(order[position * learn.plan.batch_size + jnp.asarray(positions)[device]])
+        positions = position * learn.plan.batch_size + jnp.asarray(positions)[device]
+        examples = take(learn.numbers(order, positions))
         partners = None
         if learn.mixes:
             partners = take(learn.partner_indices(key, epoch, examples.indices, len(labels)))
@@ -96,7 +111,7 @@ class ResidentBatches:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class StreamedBatches:
-    """Image files that are decoded in the background; a step gets its examples as arguments.
+    """Examples that are read in the background; a step gets them as arguments.
 
     Attributes:
         learn: The training step.
@@ -105,51 +120,59 @@ class StreamedBatches:
     """
 
     learn: LearningStep
-    files: ImageFiles
+    files: ImageFiles | LabeledSequence
     key: Array
 
     @classmethod
-    def put(cls, files: ImageFiles, key: Array, learn: LearningStep) -> "StreamedBatches":
+    def put(
+        cls, files: ImageFiles | LabeledSequence, key: Array, learn: LearningStep
+    ) -> "StreamedBatches":
         """Copy the key to all devices of the step's mesh."""
         return cls(learn, files, key if learn.mesh.size == 1 else replicate(learn.mesh, key))
 
     def step(self) -> Step:
         """Return the step over all devices, not yet compiled."""
-        everywhere, shared = PartitionSpec(), PartitionSpec(BATCH)
-        specs = everywhere, shared, shared, shared, everywhere, everywhere
-        return over_devices(self.learn.mesh, self.learn, specs, everywhere)
+        return shared_step(self.learn)
+
+    def example(self) -> tuple[Any, ...]:
+        """Return arguments of the step after the state, to trace it."""
+        return next(self.epoch(0, 1))
 
     def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
         """Yield the step's arguments after the state, one tuple for each step from `start`."""
         learn = self.learn
-        order = np.asarray(epoch_order(self.key, epoch, len(self.files)))
+        order: Any = np.asarray(learn.order(self.key, epoch))
         positions, where = positions_per_device(learn)
         where = None if where is None else where.ravel()
         first = learn.plan.batch_size * np.arange(start, steps)[:, None]
-        indices = order[first + positions.ravel()]
-        examples, partners = self._examples(indices), itertools.repeat(None)
+        in_epoch: Any = (first + positions.ravel()).astype(np.int32)
+        numbers: Any = learn.numbers(order, in_epoch)
+        examples, partners = self._examples(order, numbers), itertools.repeat(None)
         if learn.mixes:
-            partners = self._examples(self._partner_indices(epoch, indices))
+            partners = self._examples(order, self._partner_numbers(epoch, numbers))
         for batch in zip(examples, partners, itertools.repeat(where), strict=False):
             on_devices = batch if learn.mesh.size == 1 else split_batch(learn.mesh, batch)
             yield *on_devices, self.key, np.int32(epoch)
 
-    def _examples(self, indices: np.ndarray) -> Iterator[Examples]:
-        for batch, images in zip(indices, stream_batches(self.files, indices), strict=True):
+    def _examples(self, order: Any, numbers: Any) -> Iterator[Examples]:
+        files, indices = self.files, np.asarray(self.learn.indices(order, numbers))
+        batches = zip(numbers, indices, stream_batches(files, indices), strict=True)
+        for batch_numbers, batch, images in batches:
+            weights = None if files.weights is None else files.weights[batch]
             # These are host arrays until `epoch` puts them on the devices.
-            examples: Any = (images, self.files.labels[batch], batch)
+            examples: Any = (images, files.labels[batch], batch_numbers, weights)
             yield Examples(*examples)
 
-    def _partner_indices(self, epoch: int, indices: np.ndarray) -> np.ndarray:
-        partners = self.learn.partner_indices(self.key, epoch, indices.ravel(), len(self.files))
-        return np.asarray(partners).reshape(indices.shape)
+    def _partner_numbers(self, epoch: int, numbers: np.ndarray) -> np.ndarray:
+        partners = self.learn.partner_indices(self.key, epoch, numbers.ravel(), len(self.files))
+        return np.asarray(partners).reshape(numbers.shape)
 
 
-def batches_of(train: LabeledImages, key: Array, learn: LearningStep) -> Batches:
-    """Bind a training set to a step: resident for a `Dataset`, streamed for files."""
-    if isinstance(train, Dataset):
-        return ResidentBatches.put(train, key, learn)
-    return StreamedBatches.put(train, key, learn)
+def shared_step(learn: LearningStep) -> Step:
+    """Return the step over all devices, each of which gets its share of a batch as arguments."""
+    everywhere, shared = PartitionSpec(), PartitionSpec(BATCH)
+    specs = everywhere, shared, shared, shared, everywhere, everywhere
+    return over_devices(learn.mesh, learn, specs, everywhere)
 
 
 def positions_per_device(learn: LearningStep) -> tuple[np.ndarray, np.ndarray | None]:

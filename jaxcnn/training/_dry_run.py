@@ -16,7 +16,8 @@ from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines, memo
 from jaxcnn.training._loop import CompiledStep, compile_step
 from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._setup import TrainingSetup, check_sets, set_up_training
+from jaxcnn.training._sets import as_sets, check_sets
+from jaxcnn.training._setup import TrainingSetup, set_up_training
 from jaxcnn.training._state import TrainState
 
 
@@ -62,6 +63,7 @@ def dry_run(
     for name in ("on_epoch", "on_step", "progress"):
         options.pop(name, None)
     plan = Plan.of(plan, options, function=dry_run).having(log_norms=True)
+    train, validation = as_sets(train, validation)
     check_sets(model, train, validation, plan)
     setup = set_up_training(model, train, plan)
     network, mesh = setup.network, setup.learn.mesh

@@ -25,7 +25,7 @@ from jaxcnn.training._ensemble_members import (
     set_up_ensemble,
 )
 from jaxcnn.training._ensemble_result import Ensemble
-from jaxcnn.training._epochs import validation_logs
+from jaxcnn.training._epoch_logs import validation_logs
 from jaxcnn.training._optimizers import (
     CLASSES_RATE,
     REGRESSION_RATE,
@@ -34,7 +34,7 @@ from jaxcnn.training._optimizers import (
     one_cycle_sgd,
 )
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._setup import check_sets
+from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._terminal import Progress, catch_interrupt
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
@@ -87,8 +87,8 @@ def fit_ensemble(
             this was measured to be as fast or faster, and together elsewhere. `Ensemble.how` and
             the first line of the progress say which mode was used.
         plan: A `Plan` of options, made and checked beforehand. Its `seed` and `devices` are
-            ignored. It must not have `tx`, `early_stopping`, `init_from` or `log_norms`. None means
-            the defaults.
+            ignored. It must not have `tx`, `early_stopping`, `init_from`, `log_norms`, `max_steps`
+            or `max_seconds`. None means the defaults.
         progress: Whether to print one line per epoch.
         checkpoints: A folder in which to save the state of all members while they are trained, or
             `Checkpoints` with more settings. If a training was cut off, make the same call again:
@@ -98,8 +98,9 @@ def fit_ensemble(
             checkpoints. ``"must"`` raises an error if the folder has none. ``"never"`` raises an
             error if the folder has checkpoints.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
-            `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`,
-            `dtype`. They replace the options of the same name in `plan`.
+            `label_smoothing`, `class_weights`, `sampler`, `augmentation`, `normalization`,
+            `ema_decay`, `accumulate_steps`, `dtype`. They replace the options of the same name in
+            `plan`.
 
     Returns:
         An `Ensemble`: the trained members with their histories. Ctrl-C ends training early and
@@ -122,6 +123,7 @@ def fit_ensemble(
     """
     saving = check_settings(checkpoints, resume)
     plan = Plan.of(plan, options, function=fit_ensemble, excluded=EXCLUDED, refused=REFUSED)
+    train, validation = as_sets(train, validation)
     check_sets(model, train, validation)
     classes = train.task.has_classes
     if learning_rates is None:

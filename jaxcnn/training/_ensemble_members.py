@@ -13,13 +13,14 @@ from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxcnn._support.arguments import as_plain, check_choice, check_function, check_seed
-from jaxcnn.data import Dataset, Task, epoch_order
+from jaxcnn.data import Dataset, Task
 from jaxcnn.inference import BATCH, Metrics, Network, batch_mesh, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._loop import all_finite
-from jaxcnn.training._plan import Plan, check_made_optimizer
+from jaxcnn.training._plan import Plan
+from jaxcnn.training._plan_checks import check_made_optimizer
 from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up_training
 from jaxcnn.training._state import TrainState
 
@@ -62,6 +63,7 @@ def member_step(
     epoch: Array,
     images: Array,
     labels: Array,
+    weights: Array | None,
     *,
     batches: ResidentBatches,
     optimizer: Optimizers,
@@ -69,7 +71,7 @@ def member_step(
     """Take one step of one member; a member that is no longer finite stays unchanged."""
     learn = dataclasses.replace(batches.learn, tx=optimizer(member.learning_rate))
     state, (metrics, _) = dataclasses.replace(batches, learn=learn).learn_at(
-        member.state, images, labels, member.data_key, order, position, epoch
+        member.state, images, labels, weights, member.data_key, order, position, epoch
     )
     finite = jnp.isfinite(metrics.loss) & all_finite(state.variables)
     stopped_at = jnp.where(finite | (member.stopped_at >= 0), member.stopped_at, member.state.step)
@@ -105,14 +107,15 @@ class MemberGroups:
         chunks = [list(members[i : i + size]) for i in range(0, self.count, size)]
         chunks[-1] += [chunks[-1][0]] * (size - len(chunks[-1]))
         self.groups = [self._put(_stack(chunk), PartitionSpec(BATCH)) for chunk in chunks]
-        self.data = self._put((batches.images, batches.labels), PartitionSpec())
+        self.data = self._put((batches.images, batches.labels, batches.weights), PartitionSpec())
+        self.order = batches.learn.order
         self.lowered = self._lower(batches, optimizer, per_device)
         self._step = self.lowered.compile()
 
     def run(self, epoch: int, positions: Iterable[int]) -> int:
         """Take the steps at the given positions of an epoch; return how many there were."""
         count = 0
-        orders = [_orders(group.data_key, epoch, len(self.data[1])) for group in self.groups]
+        orders = [_orders(group.data_key, epoch, self.order) for group in self.groups]
         for position in positions:
             for number, (group, order) in enumerate(zip(self.groups, orders, strict=True)):
                 self.groups[number] = self._step(
@@ -140,21 +143,19 @@ class MemberGroups:
     def _lower(
         self, batches: ResidentBatches, optimizer: Optimizers, per_device: int
     ) -> jax.stages.Lowered:
-        def step(member, order, position, epoch, images, labels) -> Member:
-            return member_step(
-                member, order, position, epoch, images, labels, batches=batches, optimizer=optimizer
-            )
+        def step(*arguments) -> Member:
+            return member_step(*arguments, batches=batches, optimizer=optimizer)
 
         def one(members, orders, *shared) -> Member:
             only = jax.tree.map(lambda array: array[0], (members, orders))
             return jax.tree.map(lambda array: array[None], step(*only, *shared))
 
-        several = jax.vmap(step, in_axes=(0, 0, None, None, None, None))
+        several = jax.vmap(step, in_axes=(0, 0, None, None, None, None, None))
         own, shared = PartitionSpec(BATCH), PartitionSpec()
         over_devices = jax.shard_map(
             one if per_device == 1 else several,
             mesh=self.mesh,
-            in_specs=(own, own, shared, shared, shared, shared),
+            in_specs=(own, own, shared, shared, shared, shared, shared),
             out_specs=own,
             # Members do not communicate, and the check would reject optimizers that branch on
             # constants, which are the same on all devices.
@@ -162,7 +163,7 @@ class MemberGroups:
         )
         jitted = jax.jit(over_devices, donate_argnums=0, compiler_options=compiler_options())
         group = self.groups[0]
-        order = _orders(group.data_key, 0, len(self.data[1]))
+        order = _orders(group.data_key, 0, self.order)
         return jitted.lower(group, order, np.int32(0), np.int32(0), *self.data)
 
 
@@ -170,9 +171,9 @@ def _stack(members: Sequence[Member]) -> Member:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
 
 
-@jax.jit(static_argnames="examples")
-def _orders(keys: Array, epoch: int, examples: int) -> Array:
-    return jax.vmap(lambda key: epoch_order(key, epoch, examples))(keys)
+@jax.jit(static_argnames="order")
+def _orders(keys: Array, epoch: int, order: Callable[[Array, int], Array]) -> Array:
+    return jax.vmap(lambda key: order(key, epoch))(keys)
 
 
 OptimizerFactory = Callable[[int, Array | float], optax.GradientTransformation]
@@ -180,11 +181,11 @@ OptimizerFactory = Callable[[int, Array | float], optax.GradientTransformation]
 
 Mode = Literal["auto", "together", "in turn"]
 
-EXCLUDED = ("tx", "seed", "devices", "early_stopping", "init_from", "log_norms")
-"""Options of `fit` that an ensemble decides by itself or does not have."""
+REFUSED = ("tx", "early_stopping", "init_from", "log_norms", "max_steps", "max_seconds")
+"""Options of `fit` that a plan must not have, because ignoring them would change results."""
 
-REFUSED = ("tx", "early_stopping", "init_from", "log_norms")
-"""The excluded options that a plan must not have, because ignoring them would change results."""
+EXCLUDED = ("seed", "devices", *REFUSED)
+"""Options of `fit` that an ensemble decides by itself or does not have."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -222,7 +223,9 @@ def set_up_ensemble(
     """Check the arguments of `fit_ensemble`, and build and compile the members."""
     check_dataset("train", train)
     if not isinstance(train, Dataset):
-        raise TypeError("train: expected a Dataset in memory, got files (call their load() first)")
+        raise TypeError(
+            "train: expected a Dataset in memory, got a streamed set (call its load() first)"
+        )
     seeds, rates = _pair_seeds_and_rates(seeds, learning_rates)
     check_function("tx", tx, "steps", "rate", example="lambda steps, rate: optax.adam(rate)")
     check_choice("mode", mode, get_args(Mode))

@@ -1,27 +1,33 @@
 """All epochs of `fit`: training, evaluation, early stopping, and checkpoints."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 
-from jaxcnn.data import LabeledImages, Loss
-from jaxcnn.inference import Network, first_copy
+from jaxcnn.data import LabeledImages
+from jaxcnn.inference import first_copy
 from jaxcnn.runs import Logs, Run
+from jaxcnn.training._epoch_logs import epoch_logs, validation_logs
 from jaxcnn.training._extension import EXTENDED, announce_extension
 from jaxcnn.training._loop import (
     NonFiniteError,
     NonFiniteLossError,
     run_epoch,
 )
-from jaxcnn.training._norms import recorded_norms
+from jaxcnn.training._position import Position, restore, saved_trees, with_state
 from jaxcnn.training._setup import TrainingSetup
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._terminal import Interrupt, Progress, StopRequested
+from jaxcnn.training._stopping import BY_CALLER, Stopping, attach, traced_steps
+from jaxcnn.training._terminal import Progress, StopRequested
 from jaxcnn.training.checkpoints._record import EpochSums, Record
 from jaxcnn.training.checkpoints._saver import Saver
 from jaxcnn.training.checkpoints._settings import Resume
+
+OnEpoch = Callable[[TrainState, Logs], bool | None]
+"""A function of the state and the metrics of an epoch; it ends the training by returning True."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,18 +41,20 @@ class Training:
         on_epoch: The caller's function, called after each epoch.
         on_step: The caller's function, called after each step.
         bar: The progress display.
-        interrupt: What Ctrl-C or SIGTERM asked for.
+        stopping: What ends the training before its last epoch.
         saver: The checkpoints.
+        trace: The folder of a trace of some steps; None: no trace.
     """
 
     setup: TrainingSetup
     step: jax.stages.Compiled
     validation: LabeledImages | None
-    on_epoch: Callable[[TrainState, Logs], None] | None
+    on_epoch: OnEpoch | None
     on_step: Callable[[int], None] | None
     bar: Progress
-    interrupt: Interrupt
+    stopping: Stopping
     saver: Saver
+    trace: str | os.PathLike[str] | None = None
 
     def run(self, fresh: Run, resume: Resume) -> Run:
         """Train from a fresh run, or from the latest checkpoint, to the end or to a signal.
@@ -61,41 +69,49 @@ class Training:
         Raises:
             NonFiniteLossError: If the loss or a weight becomes NaN or infinite.
         """
-        at = self._start(fresh, resume)
+        at, trace = self._start(fresh, resume), self.trace
         if not self._is_finished(at):
             has_best = self.setup.plan.early_stopping is not None
-            self.saver.check_space(_trees(fresh.state, fresh.state if has_best else None))
+            self.saver.check_space(saved_trees(fresh.state, fresh.state if has_best else None))
         while not self._is_finished(at):
-            at = self._train_epoch(at)
-            if self.interrupt.requested:
+            at, trace = self._train_or_attach(at, trace), None
+            if self.stopping.interrupt.requested:
                 break
         if at.run.steps:
             self._save(at, at.run.state)
         self.saver.finish()
-        self.bar.end(self.interrupt, at.run.steps, self.saver.folder)
-        interrupted = not self._is_finished(at)
-        run = dataclasses.replace(at.with_whole_epoch().run, interrupted=interrupted)
-        if self.setup.plan.early_stopping is None or not run.history:
-            return run
-        return _restore(at.best, run)
+        stopped, signal = self._stopped(at), self.stopping.interrupt
+        self.bar.end(signal, at.run.steps, self.saver.folder, stopped)
+        logs = self._measure(at) if stopped and at.sums.steps else None
+        run, interrupted = self._with_epoch(at, logs), not self._is_finished(at)
+        return self._result(run, interrupted=interrupted, stopped=stopped)
 
-    def _start(self, fresh: Run, resume: Resume) -> "Position":
+    def _result(self, at: Position, *, interrupted: bool = True, stopped: str | None = None) -> Run:
+        """Return what was reached: after early stopping, with the weights of the best epoch."""
+        run = dataclasses.replace(at.run, interrupted=interrupted, stopped=stopped)
+        if self.setup.plan.early_stopping is None or not at.best.history:
+            return run
+        return restore(at.best, run)
+
+    def _start(self, fresh: Run, resume: Resume) -> Position:
         def like(content: Mapping[str, Any]) -> dict[str, Any]:
-            return _trees(fresh.state, fresh.state if content["best_epoch"] else None)
+            return saved_trees(fresh.state, fresh.state if content["best_epoch"] else None)
 
         resumed = self.saver.resume(like, resume)
         if resumed is None:
             return Position(fresh, fresh, 0, EpochSums())
         record, trees, best = Record.of(resumed.content), resumed.trees, fresh
+        if record.stopped in BY_CALLER:
+            self.stopping.reason = record.stopped
         run = dataclasses.replace(
-            _with_state(fresh, trees["state"]),
+            with_state(fresh, trees["state"]),
             history=record.history,
             seconds_train=record.seconds_train,
             images_seen=record.images_seen,
         )
         if "best" in trees:
             best = dataclasses.replace(
-                _with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
+                with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
             )
         self.bar.resume(run.steps, record.history)
         epochs = self.setup.plan.epochs
@@ -105,24 +121,53 @@ class Training:
             run = dataclasses.replace(run, settings=settings)
         return Position(run, best, record.epoch, record.sums)
 
-    def _is_finished(self, at: "Position") -> bool:
-        plan, history = self.setup.plan, at.run.history
-        stops = plan.early_stopping
-        return at.epoch >= plan.epochs or bool(stops and history and stops.gives_up(history))
+    def _is_finished(self, at: Position) -> bool:
+        return at.epoch >= self.setup.plan.epochs or self._stopped(at) is not None
 
-    def _train_epoch(self, at: "Position") -> "Position":
-        """Train for the rest of an epoch and evaluate, or for the part of it before a signal."""
-        setup, epoch = self.setup, at.epoch
+    def _stopped(self, at: Position) -> str | None:
+        """Return why the training ends here, before its last epoch; None if it goes on."""
+        plan, history, stops = self.setup.plan, at.run.history, self.setup.plan.early_stopping
+        if at.epoch >= plan.epochs:
+            return None
+        if self.stopping.reason is not None:
+            return self.stopping.reason
+        if plan.max_steps is not None and at.run.steps >= plan.max_steps:
+            return "max_steps"
+        seconds = at.run.seconds_train + at.sums.seconds
+        if plan.max_seconds is not None and seconds >= plan.max_seconds:
+            return "max_seconds"
+        return "early_stopping" if stops and history and stops.gives_up(history) else None
+
+    def _train_or_attach(self, at: Position, trace: str | os.PathLike[str] | None) -> Position:
+        """Train for an epoch; an error gets what was reached."""
+        try:
+            after = self._train_epoch(at, trace)
+        except NonFiniteLossError:
+            raise
+        except Exception as error:
+            attach(error, self._result(at.with_whole_epoch()), self.saver.folder)
+            raise
+        if self.stopping.error is None:
+            return after
+        attach(self.stopping.error, self._result(after.with_whole_epoch()), self.saver.folder)
+        raise self.stopping.error
+
+    def _train_epoch(self, at: Position, trace: str | os.PathLike[str] | None) -> Position:
+        """Train for the rest of an epoch and evaluate, or only train up to an early end."""
+        setup, epoch, self.stopping.seconds = self.setup, at.epoch, at.run.seconds_train
+        limit = setup.plan.max_steps
+        steps = setup.steps if limit is None else min(setup.steps, limit - epoch * setup.steps)
+        batches = setup.batches.epoch(epoch, steps, start=at.sums.steps)
         try:
             result = run_epoch(
                 self.step,
                 # The step overwrites the memory of its state, so the run keeps its own copy.
                 setup.copy_for_step(at.run.state),
-                setup.batches.epoch(epoch, setup.steps, start=at.sums.steps),
+                traced_steps(self.stopping.guarded(batches), trace),
                 epoch=epoch,
                 sums=at.sums,
                 progress=self.bar,
-                interrupt=self.interrupt,
+                stopping=self.stopping,
                 save=_SaveWithinEpoch(self, at),
                 on_step=self._call_on_step(epoch * setup.steps),
             )
@@ -135,19 +180,33 @@ class Training:
                 learning_rate=error.learning_rate,
             ) from None
         # Users continue with one device's copy, so that their computations run once.
-        run = _with_state(at.run, first_copy(result.state))
+        run = with_state(at.run, first_copy(result.state))
         after = dataclasses.replace(at, run=run, sums=result.sums)
+        ends_early = result.sums.steps < setup.steps
+        logs = None if ends_early else self._measure(after)
+        return after if logs is None else self._finish_epoch(self._with_epoch(after, logs), logs)
+
+    def _measure(self, at: Position) -> Logs | None:
+        """Return the metrics of an epoch, also of one that ends early; None after a signal."""
         try:
-            with self.interrupt.at_once():
-                logs = _logs(epoch, run.state, result.sums) | self._evaluate(run)
+            with self.stopping.interrupt.at_once():
+                return epoch_logs(at.epoch, at.run.state, at.sums) | self._evaluate(at.run)
         except StopRequested:
-            return after
-        return self._finish_epoch(after.with_whole_epoch(logs), logs)
+            return None
+
+    def _with_epoch(self, at: Position, logs: Logs | None) -> Position:
+        """Return the position after an epoch with these metrics, which may be the best one."""
+        at, stopping = at.with_whole_epoch(logs), self.setup.plan.early_stopping
+        if logs and stopping is not None and stopping.best(at.run.history) == at.epoch - 1:
+            at = dataclasses.replace(at, best=at.run)
+        return at
 
     def _call_on_step(self, before: int) -> Callable[[int], None] | None:
         """Return the caller's function of the steps in an epoch, after those before it."""
-        on_step = self.on_step
-        return None if on_step is None else lambda position: on_step(before + position)
+        on_step, call = self.on_step, self.stopping.call
+        if on_step is None:
+            return None
+        return lambda position: call(on_step, before + position, name="on_step")
 
     def _evaluate(self, run: Run) -> Logs:
         if self.validation is None:
@@ -155,23 +214,20 @@ class Training:
         devices = self.setup.learn.mesh.size
         return validation_logs(run.network, self.validation, self.setup.plan.loss, devices)
 
-    def _finish_epoch(self, at: "Position", logs: Logs) -> "Position":
-        stopping = self.setup.plan.early_stopping
-        if stopping is not None and stopping.best(at.run.history) == at.epoch - 1:
-            at = dataclasses.replace(at, best=at.run)
+    def _finish_epoch(self, at: Position, logs: Logs) -> Position:
         self.bar.epoch(logs)
         if self.on_epoch is not None:
             # Before the save: a process that is killed in between does this epoch again.
-            self.on_epoch(at.run.state, logs)
-        if self.saver.is_due_after_epoch():
+            self.stopping.call(self.on_epoch, at.run.state, logs, name="on_epoch")
+        if self.stopping.error is None and self.saver.is_due_after_epoch():
             self._save(at, at.run.state)
         return at
 
-    def save_within_epoch(self, at: "Position", state: TrainState, sums: EpochSums) -> None:
+    def save_within_epoch(self, at: Position, state: TrainState, sums: EpochSums) -> None:
         """Save the state after a step of an epoch, in whose middle the run is not yet."""
         self._save(dataclasses.replace(at, sums=sums), first_copy(state))
 
-    def _save(self, at: "Position", state: TrainState) -> None:
+    def _save(self, at: Position, state: TrainState) -> None:
         stopping, history = self.setup.plan.early_stopping, at.run.history
         monitor = "validation_loss" if stopping is None else stopping.monitor
         has_best = stopping is not None and bool(at.best.history)
@@ -183,43 +239,12 @@ class Training:
             images_seen=at.run.images_seen,
             best_epoch=len(at.best.history) if has_best else 0,
             extended=tuple(at.run.settings.get(EXTENDED, ())),
+            stopped=self._stopped(at),
         )
         # Within an epoch there is no metric of this state.
         monitored = history[-1].get(monitor) if history and not at.sums.steps else None
-        trees = _trees(state, at.best.state if has_best else None)
+        trees = saved_trees(state, at.best.state if has_best else None)
         self.saver.save(int(state.step), trees, record.content(), monitored)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Position:
-    """A point in a training.
-
-    Attributes:
-        run: The run. Its network, state and steps are the latest; its history and totals are those
-            of complete epochs.
-        best: The run at the best epoch of early stopping.
-        epoch: Number of the epoch to go on with, from 0.
-        sums: What that epoch has summed up so far.
-    """
-
-    run: Run
-    best: Run
-    epoch: int
-    sums: EpochSums
-
-    def with_whole_epoch(self, logs: Logs | None = None) -> "Position":
-        """Return the position with the epoch's sums added to the totals of the run.
-
-        Args:
-            logs: The metrics of the epoch; None if it ends before it is complete.
-        """
-        run = dataclasses.replace(
-            self.run,
-            history=self.run.history if logs is None else (*self.run.history, logs),
-            seconds_train=self.run.seconds_train + self.sums.seconds,
-            images_seen=self.run.images_seen + self.sums.images,
-        )
-        return Position(run, self.best, self.epoch + 1, EpochSums())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -237,54 +262,3 @@ class _SaveWithinEpoch:
     def __call__(self, state: TrainState, sums: EpochSums) -> None:
         """Save; returns once the state may be overwritten."""
         self.training.save_within_epoch(self.at, state, sums)
-
-
-def _trees(state: TrainState, best: TrainState | None) -> dict[str, Any]:
-    """Return the pytrees of a checkpoint, by name."""
-    return {"state": state} | ({} if best is None else {"best": best})
-
-
-def _restore(best: Run, last: Run) -> Run:
-    """Return the record of the last epoch with the weights of the best one."""
-    return dataclasses.replace(
-        last,
-        network=best.network,
-        state=best.state,
-        steps=best.steps,
-        restored_epoch=len(best.history),
-    )
-
-
-def _with_state(run: Run, state: TrainState) -> Run:
-    """Return a run with the network and the number of updates of a state."""
-    return dataclasses.replace(
-        run,
-        network=run.network.with_variables(state.ema or state.variables),
-        state=state,
-        steps=int(state.step),
-    )
-
-
-def _logs(epoch: int, state: TrainState, sums: EpochSums) -> Logs:
-    accuracy = sums.accuracy
-    logs: dict[str, Any] = {
-        "epoch": epoch + 1,
-        "step": int(state.step),
-        "train_loss": sums.mean_loss,
-        **({} if accuracy is None else {"train_accuracy": accuracy}),
-        "learning_rate": sums.learning_rate,
-        "seconds": sums.seconds,
-        "images_per_second": sums.images / sums.seconds,
-    }
-    return logs | recorded_norms(state.opt_state)
-
-
-def validation_logs(
-    network: Network, validation: LabeledImages, loss: Loss | None, devices: int | None
-) -> Logs:
-    """Evaluate a network on a validation set, for the logs of an epoch."""
-    evaluation = network.evaluate(validation, loss=loss, devices=devices)
-    logs: Logs = {"validation_loss": evaluation.loss}
-    if evaluation.accuracy is not None:
-        logs["validation_accuracy"] = evaluation.accuracy
-    return logs

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from flax import nnx
+from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_function
-from jaxcnn.data import NOUNS, LabeledImages, takes_one_set
+from jaxcnn.data import NOUNS, LabeledBatches, LabeledImages, takes_one_set
 from jaxcnn.layers import Layer
-from jaxcnn.runs import Logs, Run
-from jaxcnn.training._epochs import Training
+from jaxcnn.runs import Run
+from jaxcnn.training._epochs import OnEpoch, Training
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._setup import check_sets, set_up_training
-from jaxcnn.training._state import TrainState
+from jaxcnn.training._sets import as_sets, check_sets, plan_for_batches
+from jaxcnn.training._setup import set_up_training
+from jaxcnn.training._stopping import Stopping
 from jaxcnn.training._terminal import Progress, catch_interrupt
 from jaxcnn.training._traced import TracedTraining
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
@@ -24,16 +26,17 @@ from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 @takes_one_set
 def fit(
     model: Layer | nnx.Module,
-    train: LabeledImages,
+    train: LabeledImages | LabeledBatches | tuple[ArrayLike, ArrayLike],
     *,
-    validation: LabeledImages | None = None,
+    validation: LabeledImages | tuple[ArrayLike, ArrayLike] | None = None,
     plan: Plan | None = None,
-    on_epoch: Callable[[TrainState, Logs], None] | None = None,
+    on_epoch: OnEpoch | None = None,
     on_step: Callable[[int], None] | None = None,
     progress: bool = True,
     checkpoints: str | os.PathLike[str] | Checkpoints | None = None,
     resume: Resume = "auto",
     extend: bool = False,
+    trace: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Run:
     """Train a network to classify images, or to predict numbers from them.
@@ -59,18 +62,23 @@ def fit(
         model: An architecture, or any `nnx.Module` that maps inputs such as images
             ``(N, H, W, C)`` to logits ``(N, classes)``, or to predicted numbers ``(N, K)``. A
             module is not changed; the trained weights are in the result.
-        train: The labeled training set. To make one from arrays, call
-            ``jaxcnn.data.Dataset(images, labels, class_names)``. A `Dataset` is kept in the
-            device's memory. `ImageFiles` are decoded in the background, batch by batch. Both give
-            the same trained weights, bit for bit.
+        train: The labeled training set: a pair of arrays ``(images, labels)``, or
+            ``jaxcnn.data.Dataset(images, labels, class_names)``, which also has names, other tasks
+            and kinds, and weights of examples. A `Dataset` is kept in the device's memory.
+            `ImageFiles`, and the sets of other libraries that `from_sequence` takes, are read in
+            the background, batch by batch. All give the same trained weights, bit for bit.
+            `from_batches` takes an iterable of batches, which cannot be resumed.
         validation: A labeled set on which the network is evaluated after each epoch; nothing is
             learned from it. None means no evaluation.
         plan: A `Plan` of the options below, made and checked beforehand. None means the defaults.
         on_epoch: A function called as ``on_epoch(state, logs)`` after each epoch, with the
             `TrainState` and a mapping of the epoch's metrics. If the training is cut off and
-            resumed, the function is called again for the epochs after the last checkpoint.
+            resumed, the function is called again for the epochs after the last checkpoint. If the
+            function returns True or raises `StopTraining`, training ends, and everything that was
+            reached is returned.
         on_step: A function called as ``on_step(step)`` after each update, with the number of
-            updates so far, such as `jaxcnn.runs.heartbeat`. A slow function slows training down.
+            updates so far, such as `jaxcnn.runs.heartbeat`. A slow function slows training down. If
+            it raises `StopTraining`, training ends after the step that was begun in the meantime.
         progress: Whether to print one line per epoch, and on a terminal a progress bar.
         checkpoints: A folder in which to save the whole state of the training while it runs, or
             `Checkpoints` with more settings. If a training was cut off, make the same call again:
@@ -83,6 +91,8 @@ def fit(
             if that training is finished. If the learning rate depends on the number of epochs, as
             by default, the result differs from that of a training begun with more epochs. A warning
             says so.
+        trace: A folder for a trace of five steps of the first epoch by XLA's profiler, to open in
+            Perfetto or XProf. None means no trace.
         **options: The options below, by name. They replace the options of the same name in `plan`.
 
             *Data and length of training*
@@ -108,6 +118,18 @@ def fit(
             init_from (nnx.Module): A module with the weights to start from, such as
                 `load_torch_state_dict` returns. The module must have been built from `model`, which
                 must then be an architecture. The module is not changed. Default: random weights.
+
+            class_weights: How much each class counts in the loss: one number per class, numbers by
+                class name (other classes count 1), or ``"balanced"``, which lets all classes count
+                equally, by the weights ``N / (K * N_k)`` of scikit-learn. A batch's loss is then
+                the weighted mean, ``sum(w * loss) / sum(w)``, as with PyTorch's
+                ``CrossEntropyLoss(weight=)``. The weights of `Dataset.weights` are multiplied.
+                With label smoothing, the whole loss of an example has the weight of its class.
+                Metrics are never weighted, neither those of training nor those of evaluations.
+                Default: all classes count 1.
+            sampler: ``"balanced"`` draws the examples of each epoch with replacement, all classes
+                equally often. The draws depend only on `seed`, epoch and position. Default: each
+                epoch visits each example once.
 
             *Regularization*
 
@@ -136,6 +158,11 @@ def fit(
             ema_decay (float): Decay of an exponential moving average (EMA) of the weights, in
                 [0, 1), such as 0.999. The averaged weights are evaluated and returned; the weights
                 themselves stay in ``state.params``. Default: no average.
+            max_steps (int): Training ends after so many updates, also within an epoch. The schedule
+                of the learning rate stays that of all `epochs`. Default: no limit.
+            max_seconds (float): Training ends after the first step at whose end all steps together
+                took so long, without compiling and evaluation, counting those before a resumed
+                checkpoint. Default: no limit.
             early_stopping (EarlyStopping): When to stop before the last epoch, with the weights of
                 the best epoch. Default: never.
             log_norms (bool): Whether to log the norms of each layer's gradients and updates, as
@@ -147,7 +174,10 @@ def fit(
         `jaxcnn.runs.Logs` lists. With `validation`, there are also ``validation_loss`` and
         ``validation_accuracy``. A regression has no accuracies. Ctrl-C ends training after the
         current step, and the network is returned as it is then. A second Ctrl-C raises
-        KeyboardInterrupt.
+        KeyboardInterrupt. If training ends before the last epoch, `Run.stopped` says why; an epoch
+        that `max_steps`, `max_seconds` or `StopTraining` cuts off is in the history, too. If
+        `on_epoch`, `on_step` or the data raise another error, the error has the attribute `run`
+        with everything that was reached.
 
     Raises:
         CheckpointError: If the checkpoints are damaged, or belong to another training. The message
@@ -177,14 +207,20 @@ def fit(
         check_function("on_epoch", on_epoch, "state", "logs")
     if on_step is not None:
         check_function("on_step", on_step, "step")
-    check_sets(model, train, validation, plan)
-    setup = set_up_training(model, train, plan)
+    if trace is not None and not isinstance(trace, str | os.PathLike):
+        raise TypeError(f"trace: expected a folder, got {trace!r:.80}")
+    data, held_out = as_sets(train, validation)
+    sample = data
+    if isinstance(data, LabeledBatches):
+        sample, plan = data.sample, plan_for_batches(data, plan, options, settings)
+    check_sets(model, sample, held_out, plan)
+    setup = set_up_training(model, data, plan)
     devices = setup.learn.mesh.size
-    shown = Progress(plan.epochs, setup.steps, plan.batch_size, progress, noun=NOUNS[train.kind])
+    shown = Progress(plan.epochs, setup.steps, plan.batch_size, progress, noun=NOUNS[sample.kind])
     with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
         bar.message("compiling the training step ...")
         started = time.perf_counter()
-        traced = TracedTraining.of(setup, train, validation)
+        traced = TracedTraining.of(setup, sample, held_out)
         identity = {} if settings is None else traced.identity()
         step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
         shared = f" for {devices} devices" if devices > 1 else ""
@@ -195,8 +231,8 @@ def fit(
             settings=setup.settings,
             state=setup.state,
         )
-        stopping = plan.early_stopping
-        higher_is_better = stopping is not None and stopping.monitor.endswith("accuracy")
+        early = plan.early_stopping
+        higher_is_better = early is not None and early.monitor.endswith("accuracy")
         opened = open_saver(
             settings,
             identity,
@@ -205,7 +241,10 @@ def fit(
             extend=extend,
         )
         with opened as saver:
-            training = Training(setup, step, validation, on_epoch, on_step, bar, interrupt, saver)
+            stopping = Stopping(interrupt, plan.max_seconds)
+            training = Training(
+                setup, step, held_out, on_epoch, on_step, bar, stopping, saver, trace
+            )
             return training.run(fresh, resume)
 
 

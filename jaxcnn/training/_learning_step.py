@@ -1,8 +1,10 @@
 """Augment, normalize and learn from one batch, resident or streamed."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import optax
 from jax import Array
 from jax.sharding import Mesh
@@ -29,12 +31,15 @@ class Examples(NamedTuple):
     Attributes:
         images: ``(N, H, W, C)``.
         labels: In the form of the task, for single labels ``(N,)``.
-        indices: ``(N,)`` integers, the positions of the examples in the set.
+        indices: ``(N,)`` integers, the positions of the examples in the set, or in the epoch if a
+            sampler draws an example several times: what their augmentation depends on.
+        weights: ``(N,)``, the weights of the examples in the loss; None: all weights are 1.
     """
 
     images: Array
     labels: Array
     indices: Array
+    weights: Array | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -50,6 +55,9 @@ class LearningStep:
         normalization: How pixels are scaled before they enter the network.
         mesh: The devices that share a batch.
         plan: The other options.
+        order: A function of a key and the number of an epoch that returns the
+            order of the examples.
+        class_weights: The weight of each class in the loss; None: all weights are 1.
     """
 
     apply: Apply
@@ -60,6 +68,8 @@ class LearningStep:
     normalization: Normalization
     mesh: Mesh
     plan: Plan
+    order: Callable[[Array, ArrayLike], Array]
+    class_weights: tuple[float, ...] | None = None
 
     def __call__(
         self,
@@ -92,7 +102,7 @@ class LearningStep:
                 epoch=epoch,
                 indices=examples.indices,
             )
-            mixing = Mixing(partners.labels, share)
+            mixing = Mixing(partners.labels, share, self._weights(partners))
         state, metrics = train_step(
             state,
             self.normalization(images),
@@ -107,6 +117,7 @@ class LearningStep:
             accumulate_steps=self.plan.accumulate_steps,
             dtype=self.plan.dtype,
             ema_decay=self.plan.ema_decay,
+            weights=self._weights(examples),
         )
         return state, StepResult(metrics, learning_rate(state.opt_state))
 
@@ -115,12 +126,30 @@ class LearningStep:
         """True if the augmentation mixes examples, as mixup and cutmix do."""
         return self.augmentation is not None and self.augmentation.mixes
 
+    def numbers(self, order: Array, positions: Array) -> Array:
+        """Return the numbers that stand for the examples at positions of the epoch.
+
+        Without a sampler, they are the indices of the examples in the set. A sampler may draw an
+        example several times, so the position itself is the number, by which it is augmented.
+        """
+        return order[positions] if self.plan.sampler is None else positions
+
+    def indices(self, order: Array, numbers: Array) -> Array:
+        """Return the indices in the set of the examples that `numbers` stand for."""
+        return numbers if self.plan.sampler is None else order[numbers]
+
     def partner_indices(
         self, key: Array, epoch: ArrayLike, indices: ArrayLike, examples: int
     ) -> Array:
-        """Draw the indices of the examples to mix into those at `indices`."""
+        """Draw the numbers of the examples to mix into those of the numbers `indices`."""
         assert self.augmentation is not None  # because `mixes` was checked before
         return self.augmentation.partners(key=key, epoch=epoch, indices=indices, examples=examples)
+
+    def _weights(self, examples: Examples) -> Array | None:
+        if self.class_weights is None:
+            return examples.weights
+        weights = jnp.asarray(self.class_weights, jnp.float32)[examples.labels]
+        return weights if examples.weights is None else weights * examples.weights
 
     def _augment(self, examples: Examples, key: Array, epoch: Array) -> Array:
         if self.augmentation is None:

@@ -16,7 +16,8 @@ from jaxcnn.runs import Run
 from jaxcnn.training._batches import Batches
 from jaxcnn.training._learning_step import StepResult
 from jaxcnn.training._state import TrainState
-from jaxcnn.training._terminal import Interrupt, Progress
+from jaxcnn.training._stopping import Stopping
+from jaxcnn.training._terminal import Progress
 from jaxcnn.training.checkpoints._record import EpochSums
 
 CompiledStep = Callable[..., tuple[TrainState, StepResult]]
@@ -24,7 +25,7 @@ CompiledStep = Callable[..., tuple[TrainState, StepResult]]
 
 def lower_step(batches: Batches, state: TrainState) -> jax.stages.Lowered:
     """Trace the training step, which will overwrite the memory of its state argument."""
-    arguments = next(batches.epoch(0, 1))  # also compiles the shuffling of an epoch
+    arguments = batches.example()
     jitted = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())
     return jitted.lower(state, *arguments)
 
@@ -88,7 +89,7 @@ def run_epoch(
     epoch: int,
     sums: EpochSums,
     progress: Progress,
-    interrupt: Interrupt,
+    stopping: Stopping,
     save: SaveWithinEpoch | None = None,
     on_step: Callable[[int], None] | None = None,
 ) -> EpochResult:
@@ -104,7 +105,7 @@ def run_epoch(
         epoch: Number of the epoch, from 0.
         sums: What the epoch has summed up so far, where `batches` begin in its middle.
         progress: The progress bar, advanced by each step.
-        interrupt: Checked before each step; the epoch ends early once it is requested.
+        stopping: Checked before each step; the epoch ends early once it says so.
         save: Saves the state within the epoch; None: nothing does.
         on_step: Called after each step with its number in the epoch, from 1.
 
@@ -125,7 +126,9 @@ def run_epoch(
     # An error's traceback keeps this frame alive, and without closing, a stream's threads too.
     with closing(batches):
         for batch in batches:
-            if interrupt.requested:
+            if stopping.requested:
+                break
+            if (sums.steps or in_flight) and stopping.is_late(time.perf_counter() - started):
                 break
             state, result = step(state, *batch)
             # Metrics are read one step late, while the next step runs, so that the device never

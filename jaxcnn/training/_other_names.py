@@ -15,7 +15,8 @@ _BATCH = "the examples per update are batch_size=128"
 _AFTER_EPOCH = "fit calls a function after each epoch: on_epoch=lambda state, logs: ..."
 _SHOWN = "fit prints nothing with progress=False"
 _VALIDATION = "fit takes a labeled set: validation=data.validation"
-_SPLIT = "split the data first: fit(model, data.subset(some), validation=data.subset(others))"
+_SPLIT = "split the data first: train, validation = data.split(0.2)"
+_BATCHES = "jaxcnn.data.from_batches takes an iterable of batches and the steps per epoch"
 _SET = "images and labels go into the set: jaxcnn.data.Dataset(images, labels, class_names)"
 _LOSS = "the loss is loss=lambda outputs, labels: ..., one number per example"
 
@@ -45,6 +46,10 @@ OTHER_NAMES = {
     "labels": _SET,
     "x_train": _SET,
     "y_train": _SET,
+    "class_weight": "the weights of classes are class_weights='balanced'",
+    "sample_weight": "weights of examples are a part of the set (weights of jaxcnn.data.Dataset)",
+    "steps_per_epoch": _BATCHES,
+    "max_time": "the time limit in seconds is max_seconds=3600",
     "n_epoch": _EPOCHS,
     "num_epochs": _EPOCHS,
     "max_epochs": _EPOCHS,

@@ -9,7 +9,7 @@ from flax import nnx
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
-from jaxcnn.data import Dataset, LabeledImages, Task, epoch_order, takes_one_set
+from jaxcnn.data import Dataset, LabeledImages, Task, as_labeled_set, epoch_order, takes_one_set
 from jaxcnn.inference import Evaluation, Normalization, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
@@ -18,7 +18,10 @@ from jaxcnn.training._loop import NonFiniteLossError
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import run_keys
 
-EXCLUDED = ("epochs", "batch_size", "augmentation", "label_smoothing", "early_stopping")
+EXCLUDED = (
+    *("epochs", "batch_size", "augmentation", "label_smoothing", "early_stopping", "sampler"),
+    *("max_steps", "max_seconds"),
+)
 """Options of `fit` that `overfit_one_batch` decides by itself or does not have."""
 
 MAX_LOSS_LEFT = 1 / 10
@@ -129,11 +132,11 @@ def overfit_one_batch(
         examples: Number of examples in the batch, drawn at random by the seed.
         steps: Number of steps, each with the whole batch.
         plan: A `Plan` of options, made and checked beforehand. Its `epochs`, `batch_size`,
-            `augmentation`, `label_smoothing` and `early_stopping` are ignored. None means the
-            defaults.
+            `augmentation`, `label_smoothing`, `early_stopping`, `sampler`, `max_steps` and
+            `max_seconds` are ignored. None means the defaults.
         **options: Options of `fit`, such as `tx`, `loss`, `normalization`, `dtype`, `seed` or
-            `devices`; they replace the options of the same name in `plan`. The five options that
-            are ignored in a plan are not accepted here.
+            `devices`; they replace the options of the same name in `plan`. The options that are
+            ignored in a plan are not accepted here.
 
     Returns:
         An `OverfitResult`, to print. The result says whether the network `passed`. If the network
@@ -153,6 +156,7 @@ def overfit_one_batch(
 
     Source: Karpathy 2019, *A Recipe for Training Neural Networks*.
     """
+    train = as_labeled_set("train", train)
     check_dataset("train", train)
     check_int("examples", examples)
     check_int("steps", steps)
@@ -166,7 +170,6 @@ def overfit_one_batch(
         batch_size=examples,
         augmentation=None,
         label_smoothing=0.0,
-        early_stopping=None,
         normalization=plan.normalization or Normalization.of(train),
     )
     batch, diverged = _draw_batch(train, examples, plan.seed), False
@@ -192,6 +195,7 @@ def _draw_batch(train: LabeledImages, examples: int, seed: int) -> Dataset:
         train.name,
         task=train.task,
         kind=train.kind,
+        weights=None if train.weights is None else train.weights[order],
     )
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
-import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
@@ -25,8 +24,10 @@ from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
 from jaxcnn.runs import Logs
+from jaxcnn.training._class_weights import ClassWeights, Sampler, plain_class_weights
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
 from jaxcnn.training._other_names import check_names, names_checked
+from jaxcnn.training._plan_checks import check_dtype, check_made_optimizer, check_optimizer
 
 Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train_accuracy"]
 
@@ -104,10 +105,14 @@ class Plan(Result):
     tx: Optimizer = default_optimizer
     loss: Loss | None = None
     label_smoothing: float = 0.0
+    class_weights: ClassWeights | None = None
+    sampler: Sampler | None = None
     augmentation: Augmentation | None = None
     normalization: Normalization | None = None
     ema_decay: float | None = None
     early_stopping: EarlyStopping | None = None
+    max_steps: int | None = None
+    max_seconds: float | None = None
     accumulate_steps: int = 1
     dtype: DTypeLike | None = None
     log_norms: bool = False
@@ -124,7 +129,7 @@ class Plan(Result):
                 "accumulate_steps: expected a number that divides the batch size, "
                 f"{self.batch_size}, got {self.accumulate_steps}"
             )
-        _check_optimizer(self.tx)
+        check_optimizer(self.tx)
         if self.loss is not None:
             check_function("loss", self.loss, "outputs", "labels")
         check_number("label_smoothing", self.label_smoothing, minimum=0, below=1)
@@ -141,9 +146,17 @@ class Plan(Result):
                 )
         if self.ema_decay is not None:
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
+        # A frozen dataclass can only be set through `object`.
+        object.__setattr__(self, "class_weights", plain_class_weights(self.class_weights))
+        if self.sampler is not None:
+            check_choice("sampler", self.sampler, get_args(Sampler))
+        if self.max_steps is not None:
+            check_int("max_steps", self.max_steps)
+        if self.max_seconds is not None:
+            check_number("max_seconds", self.max_seconds, above=0)
         check_bool("log_norms", self.log_norms)
         if self.dtype is not None:
-            _check_dtype(self.dtype)
+            check_dtype(self.dtype)
         check_seed("seed", self.seed)
         if self.devices is not None:
             check_int("devices", self.devices)
@@ -223,7 +236,7 @@ class Plan(Result):
 
 _NUMBERS = (
     *("epochs", "batch_size", "accumulate_steps", "label_smoothing", "ema_decay", "log_norms"),
-    *("seed", "devices"),
+    *("seed", "devices", "max_steps", "max_seconds"),
 )
 """The options that are numbers, or True and False."""
 
@@ -242,41 +255,3 @@ def _own_options(function: Callable[..., Any] | None, names: Sequence[str]) -> l
         return []
     parameters = inspect.signature(function).parameters.values()
     return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in names]
-
-
-def _check_optimizer(tx: Any) -> None:
-    if isinstance(tx, optax.GradientTransformation):
-        return
-    if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
-        raise TypeError(
-            f"tx: expected an optimizer such as optax.adam(1e-3), or a function of the number of "
-            f"steps that returns one, got {tx!r}"
-        )
-    check_function("tx", tx, "steps", example="lambda steps: optax.adam(1e-3)")
-
-
-def check_made_optimizer(made: Any) -> None:
-    """Raise TypeError unless the function `tx` returned an optimizer."""
-    if not isinstance(made, optax.GradientTransformation):
-        raise TypeError(
-            "tx: expected a function that returns an optimizer such as optax.adam(1e-3), got one "
-            f"that returns {made!r:.80}"
-        )
-
-
-def _check_dtype(dtype: Any) -> None:
-    try:
-        found = jnp.dtype(dtype)
-    except TypeError:
-        found = None
-    if found == jnp.float16:
-        raise ValueError(
-            "dtype: expected one that needs no loss scaling, got float16 (did you mean bfloat16?)"
-        )
-    if found is not None and jax.dtypes.canonicalize_dtype(found) != found:
-        raise ValueError(
-            "dtype: expected at most 32 bits while jax_enable_x64 is off, got float64 "
-            '(jax.config.update("jax_enable_x64", True) allows it)'
-        )
-    if found is None or not jnp.issubdtype(found, jnp.floating):
-        raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")

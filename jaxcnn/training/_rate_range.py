@@ -15,7 +15,7 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.data import NOUNS, Dataset, takes_one_set
+from jaxcnn.data import NOUNS, Dataset, as_labeled_set, takes_one_set
 from jaxcnn.layers import Layer
 from jaxcnn.training._ensemble_checkpoints import ensemble_identity
 from jaxcnn.training._ensemble_members import (
@@ -98,7 +98,7 @@ def learning_rate_range(
             together elsewhere.
         plan: A `Plan` of options, made and checked beforehand. The plan's `seed`, `devices`,
             `epochs` and `ema_decay` are ignored. The plan must not have `tx`, `early_stopping`,
-            `init_from` or `log_norms`. None means the defaults.
+            `init_from`, `log_norms`, `max_steps` or `max_seconds`. None means the defaults.
         progress: Whether to print a line that says how the runs are computed.
         checkpoints: A folder in which to save the state of all runs, by default every minute, or
             `Checkpoints` with more settings. A test that was cut off goes on from there when the
@@ -107,8 +107,8 @@ def learning_rate_range(
         resume: Whether to go on from `checkpoints`: ``"auto"``, if there are any; ``"must"``:
             raise an error if there are none; ``"never"``: raise one if there are any.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
-            `augmentation`, `normalization`, `accumulate_steps`, `dtype`. They replace the options
-            of the same name in `plan`.
+            `class_weights`, `sampler`, `augmentation`, `normalization`, `accumulate_steps`,
+            `dtype`. They replace the options of the same name in `plan`.
 
     Returns:
         A `RateRange`, to print as a table. The table has the loss at each rate, the `best` rate,
@@ -137,6 +137,7 @@ def learning_rate_range(
     plan = Plan.of(
         plan, options, function=learning_rate_range, excluded=excluded, refused=REFUSED
     ).having(epochs=1)
+    train = as_labeled_set("train", train)
     setup = set_up_ensemble(
         model,
         train,

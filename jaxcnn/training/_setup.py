@@ -1,8 +1,7 @@
 """Prepare a training: network, optimizer, training step and batches, from a plan."""
 
 import dataclasses
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,27 +11,35 @@ import numpy as np
 from flax import nnx
 from jax import Array
 from jax.sharding import Mesh
+from jax.typing import ArrayLike
 
 from jaxcnn.architecture import build, check_built
-from jaxcnn.data import Augmentation, LabeledImages, Loss, epoch_order
+from jaxcnn.data import (
+    Augmentation,
+    Dataset,
+    LabeledBatches,
+    LabeledImages,
+    Loss,
+    balanced_order,
+    epoch_order,
+)
 from jaxcnn.inference import (
     Network,
     Normalization,
     batch_mesh,
-    check_dataset,
-    check_same_classes,
-    check_same_task,
-    check_tokens,
     functionalize,
     loss_per_example,
     replicate,
     spread_channels,
 )
 from jaxcnn.layers import Layer, initialize_from_data, layer_hint, needs_data, takes_mask
-from jaxcnn.training._batches import Batches, batches_of
+from jaxcnn.training._batches import Batches, ResidentBatches, StreamedBatches
+from jaxcnn.training._class_weights import check_sampler, class_weights_for
+from jaxcnn.training._iterated_batches import IteratedBatches
 from jaxcnn.training._learning_step import LearningStep
 from jaxcnn.training._norms import record_norms
 from jaxcnn.training._plan import Plan
+from jaxcnn.training._sets import check_size
 from jaxcnn.training._state import TrainState
 
 IMAGES_FOR_INITIALIZATION = 5_000
@@ -66,7 +73,9 @@ class TrainingSetup:
         return copy if mesh.size == 1 else replicate(mesh, copy)
 
 
-def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan) -> TrainingSetup:
+def set_up_training(
+    model: Layer | nnx.Module, train: LabeledImages | LabeledBatches, plan: Plan
+) -> TrainingSetup:
     """Build the network, the optimizer, the training step and its batches.
 
     Args:
@@ -79,22 +88,29 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
             wrong.
         ValueError: If the model, the training set and the plan do not fit together.
     """
-    _check_size(plan, train)
+    sample = train.sample if isinstance(train, LabeledBatches) else train
+    check_size(plan, sample)
+    if sample.weights is not None and not sample.weights.any():
+        raise ValueError("train: expected weights above 0, got only zeros")
     steps = len(train) // plan.batch_size
-    optimizer = plan.optimizer(plan.epochs * steps, train.task)
-    loss = _loss(plan, train)
+    _check_draws(plan, train)
+    optimizer = plan.optimizer(plan.epochs * steps, sample.task)
+    loss = _loss(plan, sample)
     batch_mesh(plan.devices)  # raises for a wrong number of devices before anything slow
+    order, class_weights = _order(plan, sample), class_weights_for(plan.class_weights, sample)
     init_key, data_key, train_key = run_keys(plan.seed)
-    network = fresh_network(model, train, plan, init_key)
+    network = fresh_network(model, sample, plan, init_key)
     learn = LearningStep(
         apply=network.apply,
         tx=record_norms(optimizer) if plan.log_norms else optimizer,
         loss=loss,
-        task=train.task,
-        augmentation=_augmentation(plan, train),
+        task=sample.task,
+        augmentation=_augmentation(plan, sample),
         normalization=network.normalization,
         mesh=_mesh(plan, network),
         plan=plan,
+        order=order,
+        class_weights=class_weights,
     )
     state = TrainState.create(
         network.variables, tx=learn.tx, key=train_key, ema=plan.ema_decay is not None
@@ -106,63 +122,8 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
         "devices": learn.mesh.size,
         "x64": bool(jax.config.jax_enable_x64),  # pyright: ignore[reportAttributeAccessIssue]
     }
-    batches = batches_of(train, data_key, learn)
+    batches = _batches(train, data_key, learn)
     return TrainingSetup(plan, network, learn, batches, state, steps, settings)
-
-
-def check_sets(
-    model: Layer | nnx.Module,
-    train: LabeledImages,
-    validation: LabeledImages | None,
-    plan: Plan | None = None,
-) -> None:
-    """Raise unless both sets are labeled, agree with each other, and suit model and plan."""
-    check_dataset("train", train)
-    architecture = model if isinstance(model, Layer) else None
-    check_tokens("train", train, architecture)
-    if validation is not None:
-        check_dataset("validation", validation)
-        _warn_of_one_set(train, validation)
-        if validation.kind != train.kind:
-            raise ValueError(f"validation: expected {train.kind}, got {validation.kind}")
-        if validation.input_shape != train.input_shape:
-            raise ValueError(
-                f"validation: expected {train.kind} of shape {train.input_shape} like those of "
-                f"`train`, got {validation.input_shape}"
-            )
-        check_tokens("validation", validation, architecture)
-        check_same_task("validation", validation, train.task, train.num_classes)
-        check_same_classes("validation", validation, train.class_names, "train")
-    stopping = None if plan is None else plan.early_stopping
-    if stopping is None:
-        return
-    if stopping.monitor.endswith("accuracy") and not train.task.has_classes:
-        raise ValueError(
-            f"early_stopping: expected a loss to monitor, because {train.task} has no accuracy, "
-            f"got {stopping.monitor}"
-        )
-    if stopping.monitor.startswith("validation") and validation is None:
-        raise ValueError(
-            f"early_stopping: expected a validation set for {stopping.monitor}, got none"
-        )
-
-
-def _warn_of_one_set(train: LabeledImages, validation: LabeledImages) -> None:
-    if validation is train:
-        warnings.warn(
-            "validation: expected examples that are not trained on, got the training set itself "
-            "(the metrics of validation then show how well the network memorizes)",
-            stacklevel=5,  # the caller of `fit`
-        )
-
-
-def _check_size(plan: Plan, train: LabeledImages) -> None:
-    """Raise if a batch is larger than the training set."""
-    if plan.batch_size > len(train):
-        raise ValueError(
-            f"batch_size: expected at most the {len(train)} training examples, "
-            f"got {plan.batch_size}"
-        )
 
 
 def _loss(plan: Plan, train: LabeledImages) -> Loss:
@@ -263,6 +224,33 @@ def _augmentation(plan: Plan, train: LabeledImages) -> Augmentation | None:
     if plan.augmentation is not None:
         plan.augmentation.check_takes(train.kind)
     return plan.augmentation or Augmentation() if train.kind == "images" else None
+
+
+def _order(plan: Plan, train: LabeledImages) -> Callable[[Array, ArrayLike], Array]:
+    """Return the function of a key and an epoch that returns the order of the examples."""
+    check_sampler(plan.sampler, train)
+    if plan.sampler == "balanced":
+        return jax.jit(partial(balanced_order, labels=train.labels))
+    return partial(epoch_order, n=len(train))
+
+
+def _check_draws(plan: Plan, train: LabeledImages | LabeledBatches) -> None:
+    """Raise if an option needs all labels, and the batches of an iterable are not known yet."""
+    for name in ("sampler", "class_weights"):
+        if isinstance(train, LabeledBatches) and getattr(plan, name) == "balanced":
+            raise ValueError(
+                f"{name}: expected no 'balanced', which needs all labels, for an iterable of "
+                "batches, got 'balanced'"
+            )
+
+
+def _batches(train: LabeledImages | LabeledBatches, key: Array, learn: LearningStep) -> Batches:
+    """Bind a training set to a step: resident in memory, or streamed."""
+    if isinstance(train, Dataset):
+        return ResidentBatches.put(train, key, learn)
+    if isinstance(train, LabeledBatches):
+        return IteratedBatches.put(train, key, learn)
+    return StreamedBatches.put(train, key, learn)
 
 
 def _mesh(plan: Plan, network: Network) -> Mesh:

@@ -72,10 +72,12 @@ class Mixing(NamedTuple):
     Attributes:
         labels: The labels of the mixed-in images, in the form of the task.
         share: ``(N,)`` in [0, 1], the share of the original image in each mixed image.
+        weights: ``(N,)``, the weights of the mixed-in images in the loss; None: all weights are 1.
     """
 
     labels: Array
     share: Array
+    weights: Array | None = None
 
 
 class Batch(NamedTuple):
@@ -87,16 +89,31 @@ class Batch(NamedTuple):
         where: ``(N,)`` booleans, False for padded examples; None: there are none.
         mixing: The labels and proportions of images that mixup or cutmix mixed into the batch.
             None: nothing was mixed in.
+        weights: ``(N,)``, the weights of the images in the loss; None: all weights are 1.
     """
 
     images: Array
     labels: Array
     where: Array | None = None
     mixing: Mixing | None = None
+    weights: Array | None = None
 
     def num_examples(self) -> Array:
         """Return the number of examples, without padded ones."""
         return jnp.asarray(len(self.labels)) if self.where is None else self.where.sum()
+
+    def total_weight(self) -> Array:
+        """Return the sum of the weights, without padded examples: the divisor of the mean loss."""
+        weights = self.mixed_weights
+        return self.num_examples() if weights is None else weights.sum(where=self.where)
+
+    @property
+    def mixed_weights(self) -> Array | None:
+        """The weights after mixing: the mean of both images' weights by their shares."""
+        if self.mixing is None or self.mixing.weights is None or self.weights is None:
+            return self.weights
+        share = self.mixing.share
+        return share * self.weights + (1 - share) * self.mixing.weights
 
     @property
     def main_labels(self) -> Array:

@@ -42,7 +42,7 @@ def gradients(
     batch: Batch,
     key: Array,
     *,
-    examples: Array,
+    divisor: Array,
     apply: Apply,
     loss: Loss,
     task: Task,
@@ -55,7 +55,8 @@ def gradients(
         variables: The network's parameters and running statistics.
         batch: Some or all examples of the batch.
         key: Randomness for dropout.
-        examples: Number of examples in the whole batch, the divisor of the mean.
+        divisor: The divisor of the mean loss: the number of examples in the whole batch, or the sum
+            of their weights.
         apply: The network's pure function.
         loss: Loss per example.
         task: What the labels mean.
@@ -74,7 +75,8 @@ def gradients(
         logits, batch_stats = apply(Variables(params, variables.batch_stats), batch.images, **mode)
         losses = _losses(task, loss, logits, batch)
         metrics = batch_metrics(task, logits, losses, batch.main_labels, batch.where)
-        return losses.sum(where=batch.where) / examples, (batch_stats, metrics)
+        weighted = _weighted_losses(task, loss, logits, batch, losses)
+        return weighted.sum(where=batch.where) / divisor, (batch_stats, metrics)
 
     # Each device differentiates the part of the mean that its own examples contribute. Because
     # `jax.shard_map` knows (check_vma) that the parameters are the same on all devices, it
@@ -122,12 +124,26 @@ def accumulate_gradients(
     return Gradients(total, batch_stats, jax.tree.map(lambda sums: sums.sum(axis=0), metrics))
 
 
-def _losses(task: Task, loss: Loss, logits: Array, batch: Batch) -> Array:
+def _losses(
+    task: Task, loss: Loss, logits: Array, batch: Batch, share: Array | None = None
+) -> Array:
+    """Return the losses ``(N,)``; `share` replaces the share of the own image in mixed ones."""
     if batch.mixing is None:
         return loss_per_example(loss, logits, batch.labels)
-    others, share = batch.mixing
+    share = batch.mixing.share if share is None else share
     checked = partial(loss_per_example, loss)
-    return task.mixed_losses(checked, logits, batch.labels, others, share)
+    return task.mixed_losses(checked, logits, batch.labels, batch.mixing.labels, share)
+
+
+def _weighted_losses(task: Task, loss: Loss, logits: Array, batch: Batch, losses: Array) -> Array:
+    """Return the weighted losses ``(N,)``; each of two mixed labels has its own weight."""
+    weights = batch.mixed_weights
+    if weights is None:
+        return losses
+    if batch.mixing is not None and batch.weights is not None and task.has_classes:
+        share = batch.mixing.share * batch.weights / jnp.where(weights > 0, weights, 1)
+        losses = _losses(task, loss, logits, batch, share)
+    return weights * losses
 
 
 def moving_average(
@@ -174,6 +190,7 @@ def train_step(
     accumulate_steps: int = 1,
     dtype: DTypeLike | None = None,
     ema_decay: float | None = None,
+    weights: Array | None = None,
 ) -> tuple[TrainState, Metrics]:
     """Train on one batch: forward pass, loss, backward pass and update of the weights.
 
@@ -207,6 +224,9 @@ def train_step(
             dtype of the weights.
         ema_decay: Decay of the moving average in ``state.ema``, in [0, 1); with None, the average
             does not change.
+        weights: ``(N,)``, how much each example counts in the loss that is minimized, the weighted
+            mean ``sum(weights * losses) / sum(weights)`` over the whole batch. None means that all
+            count equally. The metrics are not weighted.
 
     Returns:
         A pair: the `TrainState` after the step, and the `Metrics` of the batch before the update.
@@ -214,12 +234,14 @@ def train_step(
     Raises:
         ValueError: If `accumulate_steps` does not divide the number of examples.
     """
-    batch = Batch(images, labels, where, mixing)
+    batch = Batch(images, labels, where, mixing, weights)
     key = jax.random.fold_in(state.key, state.step)
-    examples = sum_over_axis(batch.num_examples(), axis_name)
+    divisor = sum_over_axis(batch.total_weight(), axis_name)
+    if weights is not None:
+        divisor = jnp.where(divisor > 0, divisor, 1)  # a batch of weights 0 has no gradient
     gradients_of = partial(
         gradients,
-        examples=examples,
+        divisor=divisor,
         apply=apply,
         loss=loss,
         task=task,

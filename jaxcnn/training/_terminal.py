@@ -69,14 +69,19 @@ class Progress:
         rate = f"{logs['images_per_second']:,.0f} {self.noun}s/s"
         self.message(f"{line}{logs['seconds']:.1f} s  {rate}")
 
-    def end(self, interrupt: "Interrupt", step: int, folder: Path | None) -> None:
-        """Say that a signal ended the training, if one did.
+    def end(
+        self, interrupt: "Interrupt", step: int, folder: Path | None, stopped: str | None = None
+    ) -> None:
+        """Say that a signal or a limit ended the training, if one did.
 
         Args:
             interrupt: What Ctrl-C or SIGTERM asked for.
             step: The number of updates so far.
             folder: The folder with the checkpoint; None: nothing is saved.
+            stopped: Why the training ended before its last epoch; None: it did not.
         """
+        if stopped is not None and not interrupt.requested:
+            self.message(f"stopped after step {step} by {stopped}")
         if interrupt.requested:
             what = "terminated by SIGTERM" if interrupt.terminate else "interrupted"
             when = f"after step {step}" if step else "before the first step"

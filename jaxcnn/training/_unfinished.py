@@ -39,7 +39,7 @@ def unfinished_checkpoints(checkpoints: str | os.PathLike[str]) -> str | None:
         has_epochs = bool(content.keys() & {"history", "histories"})
         history = content.get("history")
         gave_up = stopping and history and EarlyStopping(**stopping).gives_up(history)
-        if has_epochs and epoch < epochs and not gave_up:
+        if has_epochs and epoch < epochs and not gave_up and not content.get("stopped"):
             return (
                 f"was last saved after step {step}, with {int(epoch)} of {int(epochs)} epochs "
                 "complete (the same call goes on)"

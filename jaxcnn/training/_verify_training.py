@@ -20,7 +20,8 @@ from jaxcnn.layers import Layer
 from jaxcnn.runs import Verification, VerifiedPart, checkpoint_numbers
 from jaxcnn.training._loop import CompiledStep
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._setup import TrainingSetup, check_sets, set_up_training
+from jaxcnn.training._sets import check_sets
+from jaxcnn.training._setup import TrainingSetup, set_up_training
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._traced import TracedTraining
 from jaxcnn.training.checkpoints._compare import differing_groups, is_key

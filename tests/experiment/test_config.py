@@ -72,6 +72,16 @@ def test_bad_values(options, message):
         Config(**options)
 
 
+def test_options_of_training_are_those_of_the_plan():
+    options = {"max_steps": 3, "max_seconds": 2.5, "class_weights": "balanced"}
+    config = Config(**options, sampler="balanced")
+    plan = config.plan(config.resolve("cifar10"))
+    assert {name: getattr(plan, name) for name in options} == options
+    assert plan.sampler == "balanced"
+    with pytest.raises(ValueError, match="max_steps: expected at least 1, got 0"):
+        Config(max_steps=0)
+
+
 def test_a_config_overrides_its_preset():
     preset = PRESETS["cifar10"]["standard"]
     resolved = Config(preset="standard", epochs=2, shift=0).resolve("cifar10")

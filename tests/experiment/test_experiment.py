@@ -236,3 +236,19 @@ def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys, methods)
     assert "The last good state is in" in capsys.readouterr().err
     network = jaxcnn.load(tmp_path / "out")
     assert np.isfinite(network.network.logits(np.zeros((1, 32, 32, 1), np.uint8))).all()
+
+
+@pytest.mark.slow
+def test_a_limit_ends_a_run_and_stands_in_its_status(tmp_path, capsys):
+    options = {"max_steps": 1, "class_weights": "balanced", "sampler": "balanced"}
+    folder = run(Config(**QUICKEST, **options, out=tmp_path / "out", trace=tmp_path / "trace"))
+    assert "Stopped after 1 steps by max_steps." in capsys.readouterr().out
+    assert read_status(folder)[:2] == ("done", 1)
+    assert read_status(folder).stopped == "max_steps"
+    assert json.loads((folder / "result.json").read_text())["stopped"] == "max_steps"
+    again = Config(**QUICKEST, **options, out=folder, resume="auto")
+    assert run(again) == folder
+    assert "is finished already" in capsys.readouterr().err
+    assert read_options(folder)["max_steps"] == 1
+    with pytest.raises(CheckpointError, match="max_steps: expected 1, got 2"):
+        run(Config(**QUICKEST, **options | {"max_steps": 2}, out=folder, resume="auto"))

@@ -7,7 +7,7 @@ import small
 
 import jaxcnn
 from jaxcnn import training
-from jaxcnn.training._setup import check_sets
+from jaxcnn.training._sets import check_sets
 
 IMAGES, LABELS = small.dataset(n=4).images, small.dataset(n=4).labels
 
@@ -32,8 +32,9 @@ def test_images_and_labels_are_one_set(train):
     ("data", "message"),
     [
         (IMAGES, r"train: .*got ndarray \(images and labels .*Dataset\(images, labels, class_na"),
-        ((IMAGES, LABELS), "train: .*got tuple .images and labels go together into jaxcnn.data.Da"),
-        ((image for image in IMAGES), "train: .*got generator .images and labels go together"),
+        ([IMAGES, LABELS], "train: .*got list .images and labels go together into jaxcnn.data.Da"),
+        ((image for image in IMAGES), r"train: .*got generator \(jaxcnn.data.from_batches takes"),
+        ({"x": IMAGES, "y": LABELS}, r"train: .*got dict \(jaxcnn.data.from_sequence takes data"),
         ("pictures", r"train: .*got str \(jaxcnn.data.image_folder reads folders, jaxcnn.data.im"),
     ],
 )
@@ -43,8 +44,8 @@ def test_what_is_no_set(train, data, message):
 
 
 def test_validation_is_a_set():
-    with pytest.raises(TypeError, match=r"validation: .*got tuple .*data.Dataset\(images, labels"):
-        jaxcnn.fit(small.LINEAR, small.dataset(), validation=(IMAGES, LABELS))
+    with pytest.raises(TypeError, match=r"validation: .*got list .*data.Dataset\(images, labels"):
+        jaxcnn.fit(small.LINEAR, small.dataset(), validation=[IMAGES, LABELS])
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from jaxcnn.data.checking._set_hints import set_hint
 from jaxcnn.data.checking._set_report import SetReport, describe
 from jaxcnn.data.pictures._file_splits import FileSplits
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._labeled_sequence import LabeledSequence
 
 MAX_IMBALANCE = 10
 MAX_SCALE = 10  # of a regression's labels: of |mean|, standard deviation and its inverse
@@ -135,7 +136,7 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
 def _hint(data: object) -> str:
     if isinstance(data, FileSplits):
         return " (decode its parts: check(files.train.load(), files.test.load()))"
-    if isinstance(data, ImageFiles):
+    if isinstance(data, ImageFiles | LabeledSequence):
         return " (decode it: check(files.load()))"
     return set_hint(data)
 

@@ -3,10 +3,11 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
 from jaxcnn.data._dataset import Splits
+from jaxcnn.data._labeled_batches import LabeledBatches
 from jaxcnn.data.pictures._file_splits import FileSplits
 
 Arguments = ParamSpec("Arguments")
@@ -30,6 +31,13 @@ def set_hint(value: object, *, part: str = "test") -> str:
         return f" (pass its .{part})"
     if isinstance(value, str | os.PathLike):
         return " (jaxcnn.data.image_folder reads folders, jaxcnn.data.image_table CSV files)"
+    if isinstance(value, LabeledBatches):
+        return " (its first batch is a Dataset: .sample)"
+    is_sequence = hasattr(value, "__getitem__") and hasattr(value, "__len__")
+    if is_sequence and not isinstance(value, tuple | list) and not hasattr(value, "dtype"):
+        return " (jaxcnn.data.from_sequence takes data sets of other libraries)"
+    if isinstance(value, Iterable) and not hasattr(value, "__getitem__"):
+        return " (jaxcnn.data.from_batches takes an iterable of batches)"
     return f" ({_ARRAYS})"
 
 

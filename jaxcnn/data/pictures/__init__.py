@@ -4,6 +4,7 @@
   file); `_file_splits` divides them into training and test files.
 - `_image_files` holds the files of a set with their labels. `_decode_all` decodes all of them, or
   reads them from the `_image_cache`.
+- `_from_sequence` takes data sets of other libraries, as a `_labeled_sequence`.
 - `_decode_ahead` decodes files in the background: batches for training, or files without labels.
 - One file: `_decode` turns its bytes into an array, `_load_image` resizes it and converts colors.
 """

@@ -4,7 +4,7 @@ import io
 import os
 import re
 from types import ModuleType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -164,13 +164,21 @@ def _without_texts(content: bytes) -> bytes:
 
 
 def _pillows_array(content: bytes, max_pixels: int) -> np.ndarray:
-    pillow = import_extra("PIL.Image")
     image = _open(content)
     width, height = image.size
     if width * height > max_pixels:
         raise DataError(f"expected at most max_pixels={max_pixels}, got {width}×{height} pixels")
     if image.format == "PNG":
         _open(content).verify()  # the pixels' checksums, which decoding does not check
+    return pixels_of(image)
+
+
+def pixels_of(image: Any) -> np.ndarray:
+    """Return the pixels of an image of Pillow, ``(H, W, C)`` uint8 with C 1 (gray) or 3.
+
+    The image is rotated as its EXIF data say, and transparent parts become white.
+    """
+    pillow = import_extra("PIL.Image")
     image = _apply_orientation(image)
     if image.mode.startswith("I"):
         return (np.asarray(image) >> 8).astype(np.uint8)[..., None]

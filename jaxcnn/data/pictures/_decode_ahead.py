@@ -15,8 +15,8 @@ from jaxcnn._support.arrays import as_array
 from jaxcnn._support.extras import import_extra
 from jaxcnn.data.pictures._decode import ImageSource
 from jaxcnn.data.pictures._decode_all import thread_count
-from jaxcnn.data.pictures._image_cache import file_stats
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._labeled_sequence import LabeledSequence
 from jaxcnn.data.pictures._load_image import check_shape, load_image
 
 Item = TypeVar("Item")
@@ -113,7 +113,7 @@ def map_ahead(
 
 
 def stream_batches(
-    files: ImageFiles,
+    files: ImageFiles | LabeledSequence,
     indices: ArrayLike,
     *,
     start: int = 0,
@@ -128,7 +128,7 @@ def stream_batches(
     the stream with an error. If there may be such files, stream `files.verified()`.
 
     Args:
-        files: The images.
+        files: The images, or another labeled set that is read by index.
         indices: ``(steps, B)`` integers, the examples in the batch of each step.
         start: The first step, to resume an interrupted run.
         workers: Number of threads; each decodes one batch at a time. None means one thread per
@@ -152,8 +152,7 @@ def stream_batches(
         raise ValueError(f"start: expected 0 to {len(batches)}, got {start}")
     check_int("ahead", ahead)
     if workers is None:
-        sample = files.paths[:: max(1, len(files) // 100)]
-        workers = thread_count(file_stats(sample)[:, 0].mean())
+        workers = files.reading_threads
     check_int("workers", workers)
     # More threads than batches ahead would be idle.
     options = grain.ReadOptions(num_threads=min(workers, ahead), prefetch_buffer_size=ahead)

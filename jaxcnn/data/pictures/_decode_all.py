@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import DTypeLike
 from tqdm import tqdm
 
 from jaxcnn._support.arguments import check_int
@@ -23,9 +24,9 @@ from jaxcnn.data.pictures._image_cache import (
 )
 
 
-def check_memory(name: str, n: int, shape: tuple[int, int, int]) -> None:
-    """Raise DataError if `n` images of `shape`, uint8, do not fit in memory."""
-    needed, memory = n * int(np.prod(shape)), memory_limit()
+def check_memory(name: str, n: int, shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> None:
+    """Raise DataError if `n` images of `shape` do not fit in memory."""
+    needed, memory = n * int(np.prod(shape)) * np.dtype(dtype).itemsize, memory_limit()
     if memory is not None and needed > memory:
         raise DataError(
             f"{name}: expected images that fit in {memory / 1e9:.1f} GB of memory, got {n} of "

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxcnn._support.arguments import check_seed
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
+from jaxcnn.data._folds import draw_share
 from jaxcnn.data.pictures._decode_all import OnError, check_on_error
-from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
+from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._labeled_sequence import LabeledImages
 
 # Common names of the part to test on; if a set has several, the first of these is used.
 TEST_NAMES = ("test", "val", "valid", "validation")
@@ -73,15 +74,7 @@ def draw_fraction(images: LabeledImages, fraction: float, seed: int) -> np.ndarr
         >>> int(draw_fraction(images, 0.5, seed=0).sum())
         2
     """
-    check_seed("seed", seed)
-    drawn = np.zeros(len(images), bool)
-    strata = images.task.strata(images.labels)
-    for stratum in np.unique(strata):
-        members = np.flatnonzero(strata == stratum)
-        n_drawn = min(max(round(fraction * len(members)), 1), len(members) - 1)
-        order = np.random.default_rng([seed, stratum]).permutation(members)
-        drawn[order[:n_drawn]] = True
-    return drawn
+    return draw_share(images.task, images.labels, fraction, seed)
 
 
 def warn_of_unread(table: os.PathLike[str], splits: Sequence[str]) -> None:

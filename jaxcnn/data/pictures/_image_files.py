@@ -3,23 +3,25 @@
 import dataclasses
 import os
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn._support.arrays import as_array
-from jaxcnn.data._array_checks import Kind
+from jaxcnn.data._array_checks import Kind, check_weights
 from jaxcnn.data._dataset import Dataset
+from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data.pictures._decode import MAX_PIXELS
-from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all
+from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all, thread_count
+from jaxcnn.data.pictures._image_cache import file_stats
 from jaxcnn.data.pictures._load_image import load_image
 from jaxcnn.data.tasks._by_name import as_task
-from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class ImageFiles:
+class ImageFiles(LabeledSet):
     """Labeled image files that are decoded on demand: `load` decodes all files, `read` some.
 
     The files are JPEG, PNG, WebP or BMP images of any size and colors. All decoded images have the
@@ -38,10 +40,12 @@ class ImageFiles:
         max_pixels: An image with more pixels raises an error.
         task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`. To set it, pass
             such an object, its name (``"regression"``), or `multilabel=True`.
+        weights: How much each example counts in the loss of training, ``(N,)`` float32 of at least
+            0; None means that all count equally. Evaluations ignore weights.
 
     Raises:
         TypeError: If a dtype is wrong.
-        ValueError: If a shape, a label or the number of names is wrong.
+        ValueError: If a shape, a label, a weight or the number of names is wrong.
     """
 
     paths: tuple[str, ...]
@@ -51,6 +55,7 @@ class ImageFiles:
     name: str
     max_pixels: int
     task: Task
+    weights: np.ndarray | None
 
     def __init__(
         self,
@@ -63,6 +68,7 @@ class ImageFiles:
         max_pixels: int = MAX_PIXELS,
         multilabel: bool = False,
         task: Task | str | None = None,
+        weights: ArrayLike | None = None,
     ):
         shape = tuple(input_shape)
         if any(not isinstance(n, int | np.integer) for n in shape):
@@ -81,6 +87,8 @@ class ImageFiles:
         labels = task.check_labels(
             labels, examples=len(paths), outputs=len(names), name=f"{name}: labels"
         )
+        if weights is not None:
+            weights = check_weights(weights, len(paths), name=f"{name}: weights")
         # A frozen dataclass can only be set through `object`; arguments are stored converted.
         object.__setattr__(self, "paths", tuple(os.fspath(path) for path in paths))
         object.__setattr__(self, "labels", labels)
@@ -89,50 +97,19 @@ class ImageFiles:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "max_pixels", max_pixels)
         object.__setattr__(self, "task", task)
-
-    def __len__(self) -> int:
-        return len(self.paths)
+        object.__setattr__(self, "weights", weights)
 
     @property
     def kind(self) -> Kind:
         """The kind of the inputs: images."""
         return "images"
 
-    @property
-    def multilabel(self) -> bool:
-        """True if an image may show any number of the classes, from none to all."""
-        return self.task == Multilabel()
-
-    @property
-    def num_classes(self) -> int:
-        """The number of classes, even if some have no examples; or the number of targets."""
-        return len(self.class_names)
-
-    @property
-    def class_counts(self) -> np.ndarray:
-        """The number of examples per class, ``(num_classes,)``; a regression has none."""
-        return self.task.count_classes(self.labels, self.num_classes)
-
-    def subset(self, indices: ArrayLike) -> "ImageFiles":
+    def subset(self, indices: ArrayLike) -> Self:
         """Return the files at `indices`: integers, or a boolean mask of shape ``(N,)``."""
         chosen = np.arange(len(self))[as_array("indices", indices)]
         paths = tuple(self.paths[i] for i in chosen)
-        return dataclasses.replace(self, paths=paths, labels=self.labels[chosen])
-
-    def match_classes(self, class_names: Sequence[str]) -> "ImageFiles":
-        """Renumber the classes, or reorder the targets, like `Dataset.match_classes`.
-
-        Args:
-            class_names: The new names. For single labels, they must contain all classes that have
-                files in this set. For a multilabel set or a regression, they must be the names of
-                this set, in any order.
-
-        Raises:
-            ValueError: If a name is missing, or two are equal.
-        """
-        names = self.task.settle_names(class_names, self.labels)
-        labels = self.task.renumber(self.labels, self.class_names, names)
-        return dataclasses.replace(self, labels=labels, class_names=names)
+        weights = None if self.weights is None else self.weights[chosen]
+        return dataclasses.replace(self, paths=paths, labels=self.labels[chosen], weights=weights)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         return self._read_one(index), self.labels[index]
@@ -149,6 +126,12 @@ class ImageFiles:
         for image, index in zip(images, indices, strict=True):
             image[:] = self._read_one(index)
         return images
+
+    @property
+    def reading_threads(self) -> int:
+        """The number of threads that decode files fastest, from the sizes of a sample of them."""
+        sample = self.paths[:: max(1, len(self) // 100)]
+        return thread_count(file_stats(sample)[:, 0].mean())
 
     def _read_one(self, index: int) -> np.ndarray:
         return load_image(self.paths[index], self.input_shape, max_pixels=self.max_pixels)
@@ -194,13 +177,15 @@ class ImageFiles:
             threads=threads,
             progress=progress,
         )
+        kept = np.delete(np.arange(len(self)), list(errors))
         return Dataset(
             images,
-            np.delete(self.labels, list(errors), axis=0),
+            self.labels[kept],
             self.class_names,
             self.name,
             task=self.task,
-            paths=[path for i, path in enumerate(self.paths) if i not in errors],
+            paths=[self.paths[i] for i in kept],
+            weights=None if self.weights is None else self.weights[kept],
         )
 
     def verified(self) -> "ImageFiles":
@@ -217,7 +202,3 @@ class ImageFiles:
             f"ImageFiles({self.name!r}: {len(self)} files as {self.input_shape}, "
             f"{self.task.describe(self.class_names)})"
         )
-
-
-LabeledImages = Dataset | ImageFiles
-"""Labeled examples to train and evaluate on: in memory, or in image files."""

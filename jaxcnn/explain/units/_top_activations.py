@@ -15,7 +15,7 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.arrays import as_array
 from jaxcnn.architecture import VisitedLayer
-from jaxcnn.data import Dataset, ImageFiles, LabeledImages
+from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, as_numpy, subject_of
 from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import path_of
@@ -128,7 +128,7 @@ def top_activations(
     check_int("count", count)
     check_int("batch_size", batch_size)
     subject = subject_of(model)
-    images = images if isinstance(images, Dataset | ImageFiles) else as_numpy(images)
+    images = images if isinstance(images, LabeledImages) else as_numpy(images)
     path = path_of(subject.module, layer)
     if not len(images):
         raise ValueError("images: expected at least one, (N, H, W, C), got none")
@@ -196,7 +196,7 @@ def _largest_per_channel(found: _Activations, count: int) -> _Activations:
 
 
 def _read(images: ArrayLike | LabeledImages, indices: np.ndarray) -> np.ndarray:
-    if isinstance(images, Dataset | ImageFiles):
+    if isinstance(images, LabeledImages):
         return images.read(indices)
     return np.asarray(images)[indices]
 

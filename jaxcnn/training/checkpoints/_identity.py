@@ -13,7 +13,7 @@ import numpy as np
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.machine import device, versions
 from jaxcnn.architecture import to_json
-from jaxcnn.data import ImageFiles, LabeledImages, fingerprint
+from jaxcnn.data import Dataset, LabeledImages, fingerprint
 from jaxcnn.inference import Network
 from jaxcnn.lowering import onednn_support
 
@@ -23,6 +23,9 @@ DECODERS = ("pillow", "simplejpeg")
 
 ONEDNN_SETTINGS = ("ONEDNN_", "DNNL_")
 """Beginnings of the environment variables that oneDNN reads."""
+
+LIMITS = ("max_steps", "max_seconds")
+"""Options that end a training and change no bit before its end."""
 
 CONSEQUENCES = (INITIAL, PROGRAM)
 """Entries that change with most of the others, and are named only if none of these has changed."""
@@ -51,7 +54,7 @@ def identity_of(
     architecture = network.architecture
     return {
         "network": "custom module" if architecture is None else to_json(architecture),
-        **settings,
+        **{name: value for name, value in settings.items() if name not in LIMITS},
         "training data": fingerprint(train),
         "validation data": None if validation is None else fingerprint(validation),
         "versions": versions() | _decoders(train, validation),
@@ -90,7 +93,7 @@ def _changed(
 
 def _decoders(*sets: LabeledImages | None) -> dict[str, str | None]:
     """Return the versions of the libraries that decode streamed files; nothing without any."""
-    if not any(isinstance(data, ImageFiles) for data in sets):
+    if all(data is None or isinstance(data, Dataset) for data in sets):
         return {}
     return {name: _version(name) for name in DECODERS}
 

@@ -49,6 +49,7 @@ class Record:
         best_epoch: Number of epochs after which early stopping found the best weights; 0: none.
         extended: The numbers of epochs and of updates at which the training was extended, if that
             changed the training step.
+        stopped: Why the training ended before its last epoch; None: it did not.
     """
 
     epoch: int
@@ -58,6 +59,7 @@ class Record:
     images_seen: int
     best_epoch: int
     extended: tuple[dict[str, int], ...] = ()
+    stopped: str | None = None
 
     def content(self) -> dict[str, Any]:
         """Return the record as plain data."""
@@ -66,8 +68,9 @@ class Record:
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
         """Read a record from what `content` returned, after a round trip through JSON."""
-        named: dict[str, Any] = {f.name: content[f.name] for f in dataclasses.fields(cls)[:-1]}
+        named: dict[str, Any] = {f.name: content[f.name] for f in dataclasses.fields(cls)[:-2]}
         named["sums"] = EpochSums(**named["sums"])
         named["history"] = tuple(named["history"])
-        # Checkpoints of earlier versions have no such entry.
-        return cls(**named, extended=tuple(content.get("extended", ())))
+        # Checkpoints of earlier versions have no such entries.
+        extended = tuple(content.get("extended", ()))
+        return cls(**named, extended=extended, stopped=content.get("stopped"))

@@ -1,0 +1,50 @@
+"""Checks of single options of a `Plan`: the optimizer and the dtype."""
+
+import inspect
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from jaxcnn._support.arguments import check_function
+
+
+def check_optimizer(tx: Any) -> None:
+    """Raise TypeError unless `tx` is an optimizer, or a function of the number of steps."""
+    if isinstance(tx, optax.GradientTransformation):
+        return
+    if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
+        raise TypeError(
+            f"tx: expected an optimizer such as optax.adam(1e-3), or a function of the number of "
+            f"steps that returns one, got {tx!r}"
+        )
+    check_function("tx", tx, "steps", example="lambda steps: optax.adam(1e-3)")
+
+
+def check_made_optimizer(made: Any) -> None:
+    """Raise TypeError unless the function `tx` returned an optimizer."""
+    if not isinstance(made, optax.GradientTransformation):
+        raise TypeError(
+            "tx: expected a function that returns an optimizer such as optax.adam(1e-3), got one "
+            f"that returns {made!r:.80}"
+        )
+
+
+def check_dtype(dtype: Any) -> None:
+    """Raise unless a network can compute in this dtype."""
+    try:
+        found = jnp.dtype(dtype)
+    except TypeError:
+        found = None
+    if found == jnp.float16:
+        raise ValueError(
+            "dtype: expected one that needs no loss scaling, got float16 (did you mean bfloat16?)"
+        )
+    if found is not None and jax.dtypes.canonicalize_dtype(found) != found:
+        raise ValueError(
+            "dtype: expected at most 32 bits while jax_enable_x64 is off, got float64 "
+            '(jax.config.update("jax_enable_x64", True) allows it)'
+        )
+    if found is None or not jnp.issubdtype(found, jnp.floating):
+        raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")

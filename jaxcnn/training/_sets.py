@@ -1,0 +1,93 @@
+"""Checks of the sets to train and to validate on, and pairs of arrays in their place."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from flax import nnx
+
+from jaxcnn.data import LabeledBatches, LabeledImages, as_labeled_set
+from jaxcnn.inference import check_dataset, check_same_classes, check_same_task, check_tokens
+from jaxcnn.layers import Layer
+from jaxcnn.training._plan import Plan
+
+
+def as_sets(train: Any, validation: Any) -> tuple[Any, Any]:
+    """Return the sets of pairs ``(images, labels)``; other values are returned unchanged."""
+    train = as_labeled_set("train", train)
+    like = getattr(train, "sample", train)
+    like = like if isinstance(like, LabeledImages) else None
+    return train, as_labeled_set("validation", validation, like)
+
+
+def plan_for_batches(
+    train: LabeledBatches, plan: Plan, options: Mapping[str, Any], checkpoints: object
+) -> Plan:
+    """Return the plan with the batch size of an iterable; raise for what it cannot do."""
+    if checkpoints is not None:
+        raise ValueError(
+            "checkpoints: expected None with an iterable of batches, which cannot be read again "
+            "from where a training was cut off, got a folder (jaxcnn.data.from_sequence takes "
+            "data that are read by index, and resumes to the same bits)"
+        )
+    if options.get("batch_size", train.batch_size) != train.batch_size:
+        raise ValueError(
+            f"batch_size: expected {train.batch_size}, that of the batches, got "
+            f"{options['batch_size']}"
+        )
+    return plan.having(batch_size=train.batch_size)
+
+
+def check_sets(
+    model: Layer | nnx.Module,
+    train: LabeledImages,
+    validation: LabeledImages | None,
+    plan: Plan | None = None,
+) -> None:
+    """Raise unless both sets are labeled, agree with each other, and suit model and plan."""
+    check_dataset("train", train)
+    architecture = model if isinstance(model, Layer) else None
+    check_tokens("train", train, architecture)
+    if validation is not None:
+        check_dataset("validation", validation)
+        _warn_of_one_set(train, validation)
+        if validation.kind != train.kind:
+            raise ValueError(f"validation: expected {train.kind}, got {validation.kind}")
+        if validation.input_shape != train.input_shape:
+            raise ValueError(
+                f"validation: expected {train.kind} of shape {train.input_shape} like those of "
+                f"`train`, got {validation.input_shape}"
+            )
+        check_tokens("validation", validation, architecture)
+        check_same_task("validation", validation, train.task, train.num_classes)
+        check_same_classes("validation", validation, train.class_names, "train")
+    stopping = None if plan is None else plan.early_stopping
+    if stopping is None:
+        return
+    if stopping.monitor.endswith("accuracy") and not train.task.has_classes:
+        raise ValueError(
+            f"early_stopping: expected a loss to monitor, because {train.task} has no accuracy, "
+            f"got {stopping.monitor}"
+        )
+    if stopping.monitor.startswith("validation") and validation is None:
+        raise ValueError(
+            f"early_stopping: expected a validation set for {stopping.monitor}, got none"
+        )
+
+
+def _warn_of_one_set(train: LabeledImages, validation: LabeledImages) -> None:
+    if validation is train:
+        warnings.warn(
+            "validation: expected examples that are not trained on, got the training set itself "
+            "(the metrics of validation then show how well the network memorizes)",
+            stacklevel=5,  # the caller of `fit`
+        )
+
+
+def check_size(plan: Plan, train: LabeledImages) -> None:
+    """Raise if a batch is larger than the training set."""
+    if plan.batch_size > len(train):
+        raise ValueError(
+            f"batch_size: expected at most the {len(train)} training examples, "
+            f"got {plan.batch_size}"
+        )

@@ -1,0 +1,211 @@
+"""`from_sequence`: data sets of other libraries, in whatever form their rows have."""
+
+import dataclasses
+import re
+from types import MappingProxyType, SimpleNamespace
+
+import numpy as np
+import pytest
+import small
+from cut_off import CutOffError, cut_after, weights
+from PIL import Image
+from small import as_bits, quick_fit
+
+from jaxcnn.data import Augmentation, Dataset, LabeledSequence, fingerprint, from_sequence
+
+
+def rows(as_image=lambda array: array):
+    data = small.dataset()
+    return [
+        {"image": as_image(image), "label": int(label)}
+        for image, label in zip(data.images, data.labels, strict=True)
+    ]
+
+
+def as_pillow(array):
+    return Image.fromarray(array[..., 0])
+
+
+class HuggingFace(list):
+    """The interface of `datasets.Dataset` that is used: rows, columns and features."""
+
+    column_names = ("image", "label")
+    features = MappingProxyType({"label": SimpleNamespace(names=["x", "y", "z"])})
+
+    def __getitem__(self, key):
+        if isinstance(key, str):
+            return [super(HuggingFace, self).__getitem__(n)[key] for n in range(len(self))]
+        return super().__getitem__(key)
+
+
+class Torchvision:
+    """The interface of `torchvision.datasets` that is used: pairs, targets and classes."""
+
+    classes = ("x", "y", "z")
+
+    def __init__(self):
+        self.data, self.reads = small.dataset(), 0
+        self.targets = self.data.labels.tolist()
+
+    def __len__(self):
+        return len(self.data)
+
+    def __getitem__(self, index):
+        self.reads += 1
+        return as_pillow(self.data.images[index]), self.targets[index]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [rows(), rows(as_pillow), HuggingFace(rows(as_pillow)), Torchvision(), rows(np.ndarray.tolist)],
+    ids=["arrays", "Pillow", "Hugging Face", "torchvision", "lists"],
+)
+def test_rows_in_every_form_are_the_same_examples(source):
+    data, expected = from_sequence(source), small.dataset()
+    assert (data.input_shape, data.num_classes, len(data)) == ((8, 8, 1), 3, 40)
+    np.testing.assert_array_equal(data.read(np.arange(40)), expected.images)
+    np.testing.assert_array_equal(data.labels, expected.labels)
+    image, label = data[3]
+    assert (image.dtype, image.shape, int(label)) == (np.uint8, (8, 8, 1), expected.labels[3])
+
+
+def test_names_come_from_the_library_the_labels_or_the_caller():
+    source = Torchvision()
+    assert from_sequence(source).class_names == ("x", "y", "z")
+    assert source.reads == 1  # labels are taken from its list
+    assert from_sequence(HuggingFace(rows())).class_names == ("x", "y", "z")
+    assert from_sequence(rows()).class_names == ("0", "1", "2")
+    words = [(row["image"], ["sea", "air", "sun"][row["label"]]) for row in rows()]
+    data = from_sequence(words)
+    assert data.class_names == ("air", "sea", "sun")
+    assert data.labels[:3].tolist() == [1, 0, 2]
+    own = from_sequence(words, class_names=("sun", "sea", "air"))
+    assert own.labels[:3].tolist() == [1, 2, 0]
+
+
+@pytest.mark.slow
+def test_training_on_a_sequence_gives_the_bits_of_a_dataset():
+    plain = quick_fit(validation=small.dataset(seed=1))
+    source = from_sequence(rows(as_pillow), class_names=[*"abc"])
+    streamed = quick_fit(data=source, validation=small.dataset(seed=1))
+    assert as_bits(streamed.state.params) == as_bits(plain.state.params)
+    assert streamed.evaluate(source) == plain.evaluate(small.dataset())
+    loaded = source.load()
+    assert isinstance(loaded, Dataset)
+    np.testing.assert_array_equal(loaded.images, small.dataset().images)
+
+
+@pytest.mark.slow
+def test_a_training_on_a_sequence_is_resumed(tmp_path, monkeypatch):
+    source = from_sequence(rows(), class_names=[*"abc"])
+    with monkeypatch.context() as patch:
+        cut_after(7, patch)
+        with pytest.raises(CutOffError):
+            quick_fit(data=source, checkpoints=tmp_path)
+    resumed = quick_fit(data=source, checkpoints=tmp_path, resume="must")
+    assert weights(resumed) == weights(quick_fit())
+    other = rows()
+    other[3]["image"] = other[3]["image"] + 1
+    assert fingerprint(source) == fingerprint(from_sequence(rows(), class_names=[*"abc"]))
+    assert fingerprint(source) != fingerprint(from_sequence(other, class_names=[*"abc"]))
+
+
+def test_images_are_resized_and_their_colors_converted():
+    big = [(Image.new("RGB", (20 + n, 12), (n, 0, 255)), n % 2) for n in range(6)]
+    data = from_sequence(big, size=(6, 8), channels=1)
+    assert data.read([0, 5]).shape == (2, 6, 8, 1)
+    clear = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
+    data = from_sequence([(clear, 0), (Image.new("L", (4, 4), 7), 1)], threads=1)
+    assert data.read([0, 1])[:, 0, 0].tolist() == [[255] * 3, [7] * 3]
+
+
+def test_other_kinds_tasks_and_floats():
+    draw = np.random.default_rng(0)
+    sounds = [(draw.normal(size=(12, 2)), [float(n), 2.0]) for n in range(6)]
+    data = from_sequence(sounds, kind="signals", task="regression", threads=1)
+    assert (data.input_shape, data.dtype, data.labels.shape) == ((12, 2), np.float32, (6, 2))
+    tokens = [({"text": [n, 2, 0], "mood": n % 2}) for n in range(6)]
+    data = from_sequence(tokens, image="text", label="mood", kind="tokens")
+    assert data.read([5]).tolist() == [[5, 2, 0]]
+    floats = from_sequence(
+        [(draw.random((4, 4, 3)), [1, 0])] * 3, class_names=[*"ab"], task="multilabel"
+    )
+    assert (floats.dtype, floats.multilabel) == (np.float32, True)
+
+
+def test_subsets_folds_and_weights():
+    data = from_sequence(rows(), weights=np.arange(40))
+    assert data.subset([7, 3]).weights.tolist() == [7, 3]
+    assert data.subset([7, 3]).rows.tolist() == [7, 3]
+    assert [len(fold.validation) for fold in data.folds(4)] == [10, 10, 10, 10]
+    assert data.match_classes([*"210"]).labels[:3].tolist() == [2, 1, 0]
+    assert data.load().weights.tolist() == list(range(40))
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "error", "message"),
+    [
+        (
+            {"train": rows()},
+            {},
+            TypeError,
+            "source: expected a sequence with len() and [], got dict",
+        ),
+        (iter(rows()), {}, TypeError, "(jaxcnn.data.from_batches takes an iterable of batches)"),
+        ([], {}, ValueError, "source: expected at least one example, got none"),
+        (rows(), {"image": "img"}, ValueError, "image: expected one of ['image', 'label'], got 'i"),
+        (rows(), {"label": "y"}, ValueError, "label: expected one of ['image', 'label'], got 'y'"),
+        (
+            [np.zeros((4, 4))],
+            {},
+            TypeError,
+            "source: expected rows that are mappings or pairs, got",
+        ),
+        ([(1, 2)], {"image": 2}, ValueError, "image: expected a position in rows of 2, got 2"),
+        (rows(), {"labels": [[0], [1, 2]]}, ValueError, "custom: labels: expected entries of one"),
+        (
+            rows(),
+            {"labels": [0, 1]},
+            ValueError,
+            "custom: labels: expected 40, one per image, got 2",
+        ),
+        (rows(), {"channels": 2}, ValueError, "channels: expected 1 (gray) or 3 (color), got 2"),
+        (rows(), {"threads": 0}, ValueError, "threads: expected at least 1, got 0"),
+        (
+            rows(),
+            {"class_names": [*"ab"]},
+            ValueError,
+            "custom: labels: expected 0 to 1, got 2 at (2,)",
+        ),
+    ],
+)
+def test_wrong_sources_are_named(source, options, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        from_sequence(source, **options)
+
+
+def test_a_wrong_row_is_named_when_it_is_read():
+    mixed = [(np.zeros((4, 4), np.uint8), 0), (np.zeros((5, 4), np.uint8), 1)]
+    data = from_sequence(mixed)
+    with pytest.raises(
+        ValueError, match=r"custom\[1\]: expected shape \(4, 4, 1\), got \(5, 4, 1\)"
+    ):
+        data.read([1])
+    floats = from_sequence([mixed[0], (np.zeros((4, 4)), 1)])
+    with pytest.raises(TypeError, match=r"custom\[1\]: expected dtype uint8, got float32"):
+        floats.read([1])
+
+
+def test_fit_says_how_to_take_a_sequence():
+    with pytest.raises(TypeError, match=r"train: .* got Torchvision \(jaxcnn.data.from_sequence"):
+        quick_fit(data=Torchvision())
+
+
+@pytest.mark.slow
+def test_weights_augmentation_and_mixing_are_those_of_a_dataset():
+    data = dataclasses.replace(small.dataset(), weights=np.arange(40) % 3)
+    source = from_sequence(rows(), class_names=[*"abc"], weights=np.arange(40) % 3)
+    assert isinstance(source, LabeledSequence)
+    options = {"augmentation": Augmentation(shift=1, mixup=0.4), "batch_size": 15}
+    runs = [quick_fit(data=one, **options) for one in (data, source)]
+    assert as_bits(runs[0].state.params) == as_bits(runs[1].state.params)

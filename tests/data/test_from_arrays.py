@@ -1,0 +1,64 @@
+"""Pairs of arrays in place of a labeled set."""
+
+import numpy as np
+import pytest
+import small
+from small import as_bits, quick_fit
+
+import jaxcnn
+from jaxcnn.data import as_labeled_set
+from jaxcnn.training import dry_run, fit_ensemble, overfit_one_batch
+
+
+def pair(labels=None):
+    data = small.dataset()
+    return data.images, data.labels if labels is None else labels
+
+
+def test_fit_and_evaluate_take_pairs():
+    by_set = quick_fit()
+    by_pair = quick_fit(data=pair(), validation=pair())
+    assert as_bits(by_pair.state.params) == as_bits(by_set.state.params)
+    assert by_pair.class_names == ("0", "1", "2")
+    assert by_pair.evaluate(pair()) == by_set.evaluate(small.dataset())
+
+
+def test_labels_that_are_text_name_their_classes():
+    words = np.array(["cat", "bird", "dog"])[small.dataset().labels]
+    found = as_labeled_set("train", pair(words))
+    assert found.class_names == ("bird", "cat", "dog")
+    few = as_labeled_set("validation", (found.images[:2], ["dog", "cat"]), found)
+    assert (few.labels.tolist(), few.class_names) == ([2, 1], found.class_names)
+    with pytest.raises(
+        ValueError, match=r"validation: labels: expected one of \('bird'.*got 'cow'"
+    ):
+        as_labeled_set("validation", (found.images[:2], ["dog", "cow"]), found)
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        (np.zeros(40), TypeError, r'train: labels: expected an integer .* pass task="regression"'),
+        (np.eye(40, 3, dtype=int), ValueError, "train: labels: .*they look one-hot"),
+        (np.zeros(39, int), ValueError, "train: labels: expected 40, one per image, got 39"),
+        (np.full(40, -1), ValueError, "class_names: expected"),
+    ],
+)
+def test_wrong_pairs_are_named(labels, error, message):
+    with pytest.raises(error, match=message):
+        quick_fit(data=pair(labels))
+
+
+def test_splits_are_no_pair():
+    with pytest.raises(
+        TypeError, match=r"train: expected a Dataset .*, got Splits \(pass its .train"
+    ):
+        jaxcnn.fit(small.LINEAR, jaxcnn.data.digits())
+
+
+@pytest.mark.slow
+def test_what_checks_a_training_takes_pairs_too():
+    assert "images" in dry_run(small.LINEAR, pair(), batch_size=8).train
+    assert overfit_one_batch(small.LINEAR, pair(), examples=16).passed
+    options = {"seeds": [0], "epochs": 1, "batch_size": 8, "progress": False}
+    assert len(fit_ensemble(small.LINEAR, pair(), **options).members) == 1
