@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
-import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
@@ -25,6 +24,8 @@ from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
 from jaxcnn.runs import Logs
+from jaxcnn.training._batch_size import MAX_DEFAULT_BATCH, default_batch_size
+from jaxcnn.training._dtype import check_dtype
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
 from jaxcnn.training._other_names import check_names, names_checked
 
@@ -100,7 +101,7 @@ class Plan(Result):
     """
 
     epochs: int = 10
-    batch_size: int = 128
+    batch_size: int | None = None
     tx: Optimizer = default_optimizer
     loss: Loss | None = None
     label_smoothing: float = 0.0
@@ -118,11 +119,12 @@ class Plan(Result):
     def __post_init__(self) -> None:
         make_plain(self, *_NUMBERS)
         for name in ("epochs", "batch_size", "accumulate_steps"):
-            check_int(name, getattr(self, name))
-        if self.batch_size % self.accumulate_steps:
+            if getattr(self, name) is not None or name != "batch_size":
+                check_int(name, getattr(self, name))
+        if (self.batch_size or MAX_DEFAULT_BATCH) % self.accumulate_steps:
             raise ValueError(
                 "accumulate_steps: expected a number that divides the batch size, "
-                f"{self.batch_size}, got {self.accumulate_steps}"
+                f"{self.batch_size or MAX_DEFAULT_BATCH}, got {self.accumulate_steps}"
             )
         _check_optimizer(self.tx)
         if self.loss is not None:
@@ -143,7 +145,7 @@ class Plan(Result):
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
         check_bool("log_norms", self.log_norms)
         if self.dtype is not None:
-            _check_dtype(self.dtype)
+            check_dtype(self.dtype)
         check_seed("seed", self.seed)
         if self.devices is not None:
             check_int("devices", self.devices)
@@ -194,6 +196,29 @@ class Plan(Result):
         """Return a copy of the plan with some options replaced."""
         return dataclasses.replace(self, **options)
 
+    def for_set(self, examples: int) -> "Plan":
+        """Return the plan with a batch size for a training set: its own, or the default.
+
+        Args:
+            examples: Number of training examples.
+
+        Raises:
+            ValueError: If the batch size of the plan is larger than the training set, or the
+                default is not divisible by `accumulate_steps`.
+
+        Example:
+            >>> [Plan().for_set(examples).batch_size for examples in (50_000, 500, 48, 5)]
+            [128, 32, 8, 5]
+        """
+        if self.batch_size is None:
+            return self.having(batch_size=default_batch_size(examples))
+        if self.batch_size > examples:
+            raise ValueError(
+                f"batch_size: expected at most the {examples} training examples, "
+                f"got {self.batch_size}"
+            )
+        return self
+
     def _content(self) -> Mapping[str, Any]:
         """Return all options as plain data; functions and modules as "default" or "custom"."""
         return {field.name: self._recorded(field) for field in dataclasses.fields(self)}
@@ -219,6 +244,12 @@ class Plan(Result):
         made = self.tx(steps)
         check_made_optimizer(made)
         return made
+
+
+def batch_size_of(plan: Plan) -> int:
+    """Return the batch size of a plan that `Plan.for_set` returned."""
+    assert plan.batch_size is not None
+    return plan.batch_size
 
 
 _NUMBERS = (
@@ -262,21 +293,3 @@ def check_made_optimizer(made: Any) -> None:
             "tx: expected a function that returns an optimizer such as optax.adam(1e-3), got one "
             f"that returns {made!r:.80}"
         )
-
-
-def _check_dtype(dtype: Any) -> None:
-    try:
-        found = jnp.dtype(dtype)
-    except TypeError:
-        found = None
-    if found == jnp.float16:
-        raise ValueError(
-            "dtype: expected one that needs no loss scaling, got float16 (did you mean bfloat16?)"
-        )
-    if found is not None and jax.dtypes.canonicalize_dtype(found) != found:
-        raise ValueError(
-            "dtype: expected at most 32 bits while jax_enable_x64 is off, got float64 "
-            '(jax.config.update("jax_enable_x64", True) allows it)'
-        )
-    if found is None or not jnp.issubdtype(found, jnp.floating):
-        raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")

@@ -32,7 +32,7 @@ from jaxcnn.layers import Layer, initialize_from_data, layer_hint, needs_data, t
 from jaxcnn.training._batches import Batches, batches_of
 from jaxcnn.training._learning_step import LearningStep
 from jaxcnn.training._norms import record_norms
-from jaxcnn.training._plan import Plan
+from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._state import TrainState
 
 IMAGES_FOR_INITIALIZATION = 5_000
@@ -43,7 +43,7 @@ class TrainingSetup:
     """Everything that a training needs before its first step.
 
     Attributes:
-        plan: The options.
+        plan: The options, with a batch size.
         network: The untrained network.
         learn: The training step.
         batches: The training set, bound to the step.
@@ -79,8 +79,8 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
             wrong.
         ValueError: If the model, the training set and the plan do not fit together.
     """
-    _check_size(plan, train)
-    steps = len(train) // plan.batch_size
+    plan = plan.for_set(len(train))
+    steps = len(train) // batch_size_of(plan)
     optimizer = plan.optimizer(plan.epochs * steps, train.task)
     loss = _loss(plan, train)
     batch_mesh(plan.devices)  # raises for a wrong number of devices before anything slow
@@ -156,20 +156,11 @@ def _warn_of_one_set(train: LabeledImages, validation: LabeledImages) -> None:
         )
 
 
-def _check_size(plan: Plan, train: LabeledImages) -> None:
-    """Raise if a batch is larger than the training set."""
-    if plan.batch_size > len(train):
-        raise ValueError(
-            f"batch_size: expected at most the {len(train)} training examples, "
-            f"got {plan.batch_size}"
-        )
-
-
 def _loss(plan: Plan, train: LabeledImages) -> Loss:
     """Return the loss; raise if a custom one does not return a number per example."""
     if plan.loss is None:
         return train.task.default_loss(plan.label_smoothing)
-    outputs, examples = train.num_classes, plan.batch_size
+    outputs, examples = train.num_classes, batch_size_of(plan)
     labels = (examples, *train.task.label_shape(outputs))
     losses = jax.eval_shape(
         partial(loss_per_example, plan.loss),
@@ -270,7 +261,7 @@ def _mesh(plan: Plan, network: Network) -> Mesh:
     mesh = batch_mesh(plan.devices)
 
     def fits(size: int) -> bool:
-        return plan.batch_size % (size * plan.accumulate_steps) == 0
+        return batch_size_of(plan) % (size * plan.accumulate_steps) == 0
 
     if fits(mesh.size) or takes_mask(network.module):
         return mesh
