@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Literal, get_args
 
-from jaxcnn._support.arguments import check_bool, check_choice, check_int, make_plain
+from jaxcnn._support.arguments import check_bool, check_choice, check_int, check_number, make_plain
 from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
 from jaxcnn.experiment._presets import PRESETS, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan, Resume
@@ -39,7 +39,8 @@ class Config:
             table.
         table: A CSV file of paths and labels.
         size: Height and width to which your own images are resized, and for which the network is
-            built.
+            built; by default chosen from their sizes, at most 64 pixels for the shorter side or
+            what the network was made for.
         stream: Decode your own images during training, batch by batch, with Grain, instead of
             keeping them in memory.
         on_error: Whether an image file that cannot be decoded ends the run or is skipped.
@@ -69,9 +70,11 @@ class Config:
         tensorboard: Also write the metrics of each epoch for TensorBoard.
         validation_fraction: Share of each class of the training images to hold out for validation.
             The validation metrics after each epoch are then computed on these images, and the test
-            images are used only once, at the end.
+            images are used only once, at the end. 0 holds out none. By default, a tenth of your own
+            images is held out if there are at least 300 to train on.
         early_stopping: Training ends after this number of epochs without a lower validation loss,
-            and keeps the weights of the best epoch. This option needs validation_fraction.
+            and keeps the weights of the best epoch. This option needs validation_fraction. By
+            default, a quarter of the epochs if images are held out by default.
         ema_decay: Decay of a moving average of the weights, such as 0.999. The averaged weights are
             evaluated and saved.
         tta: Test-time augmentation: at the end, also average the predictions over several views of
@@ -84,8 +87,10 @@ class Config:
         model: A network of the zoo. The preset sets the default of this option and of all options
             below.
         widths: Numbers of filters at each resolution, for networks that have this option.
-        epochs: Number of passes over the training images.
-        batch_size: Number of images per step.
+        epochs: Number of passes over the training images. For few images of your own, the default
+            is up to five times that of the preset.
+        batch_size: Number of images per step. For few images of your own, the default is less than
+            that of the preset.
         learning_rate: The highest learning rate.
         schedule: The learning rate schedule: `one_cycle` rises to the highest rate and falls to 0,
             `time_decay` starts at the highest rate and falls, `cosine` rises briefly and falls
@@ -105,7 +110,7 @@ class Config:
     dataset: DatasetName = "auto"
     data_dir: Path | None = None
     table: Path | None = None
-    size: tuple[int, int] = (64, 64)
+    size: tuple[int, int] | None = None
     stream: bool = False
     on_error: OnError = "raise"
     test_fraction: float = 0.2
@@ -174,7 +179,10 @@ class Config:
             )
         _check_ranges(self)
         _check_user_dataset(self)
-        if self.early_stopping is not None and self.validation_fraction is None:
+        holds_out = bool(self.validation_fraction)
+        if self.validation_fraction is None:
+            holds_out = self.dataset in USER_DATASETS
+        if self.early_stopping is not None and not holds_out:
             raise ValueError(
                 "early_stopping: expected None without a validation_fraction, got "
                 f"{self.early_stopping} (the test images must not decide when to stop; use "
@@ -233,12 +241,14 @@ class Config:
 
 
 def _check_ranges(config: Config) -> None:
-    if min(config.size) < 1:
+    if config.size is not None and min(config.size) < 1:
         raise ValueError(f"size: expected a height and a width of at least 1, got {config.size}")
-    for name in ("test_fraction", "validation_fraction"):
-        value = getattr(config, name)
-        if value is not None and not 0 < value < 1:
-            raise ValueError(f"{name}: expected more than 0 and less than 1, got {value}")
+    if not 0 < config.test_fraction < 1:
+        raise ValueError(
+            f"test_fraction: expected more than 0 and less than 1, got {config.test_fraction}"
+        )
+    if config.validation_fraction is not None:
+        check_number("validation_fraction", config.validation_fraction, minimum=0, below=1)
 
 
 def _check_user_dataset(config: Config) -> None:
@@ -256,6 +266,5 @@ def _check_user_dataset(config: Config) -> None:
         if config.dataset not in USER_DATASETS and getattr(config, name) != default:
             raise ValueError(
                 f"{name}: expected {default!r} with dataset={config.dataset!r}, got "
-                f"{getattr(config, name)!r} (it applies to image files of your own, "
-                "dataset='folder' or dataset='table')"
+                f"{getattr(config, name)!r} (it applies to image files of your own)"
             )
