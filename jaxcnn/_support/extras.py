@@ -3,7 +3,6 @@
 import importlib
 from types import ModuleType
 
-
 _WANTED = {
     "PIL": "pillow",
     "grain": "'jaxcnn[experiments]'",
