@@ -1,4 +1,4 @@
-"""How a command ends: its exit status, and errors as one line on standard error."""
+"""The end of a command: its exit status, and errors as one line on standard error."""
 
 import io
 import os
