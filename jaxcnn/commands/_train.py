@@ -12,6 +12,7 @@ import tyro
 from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import without_controls
+from jaxcnn.commands._arguments import say_which_is_meant
 from jaxcnn.commands._option_names import naming_options, with_options
 from jaxcnn.commands._output import INTERRUPTED, exit_with
 from jaxcnn.experiment import Config, DatasetName, run
@@ -91,6 +92,7 @@ def train(options: Annotated[TrainOptions, tyro.conf.arg(name="")]) -> int:
     The exit status is 0 if the network was trained, 1 if the training diverged, 2 if the command
     line or the data are wrong, 130 after Ctrl-C, and 75 after SIGTERM. What was reached is saved.
     """
+    say_which_is_meant(options.data, PUBLISHED)
     plain = {field.name: getattr(options, field.name) for field in dataclasses.fields(Config)}
     return train_config(Config(**plain), TrainOptions)
 

@@ -1,8 +1,8 @@
 """Run experiments: from a config to a folder of results.
 
 `run` loads the data set that a `Config` names, trains the network of its `Preset` with a
-`jaxcnn.training.Plan`, and writes the run's folder with its plots. The scripts in ``experiments/``
-read a config from the command line.
+`jaxcnn.training.Plan`, and writes the run's folder with its plots. `jaxcnn train` and the
+scripts in ``experiments/`` read a config from the command line.
 
 - `_config`: the options of an experiment. `_presets`: networks and training options per data set.
 - `_automatic`: the options that suit the user's own pictures.

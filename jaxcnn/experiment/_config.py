@@ -26,7 +26,7 @@ USER_DATASET_FIELDS = ("size", "stream", "on_error", "test_fraction")
 class Config:
     """The options of an experiment, checked when the config is made.
 
-    The scripts in ``experiments/`` read them from the command line.
+    `jaxcnn train` and the scripts in ``experiments/`` read them from the command line.
 
     Attributes:
         dataset: The data set. `auto` is CIFAR-10 if it is found or can be downloaded, and otherwise

@@ -73,6 +73,16 @@ def test_a_table_and_a_published_set_have_a_folder_beside_them(trained, pictures
     assert [config.data_dir for config in trained] == [pictures, pictures]
 
 
+def test_a_folder_with_the_name_of_a_data_set(trained, tmp_path, monkeypatch, capsys):
+    (tmp_path / "mnist").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert train("mnist") == 0
+    assert "for the folder, write ./mnist" in capsys.readouterr().err
+    assert train("./mnist") == 0
+    assert [config.dataset for config in trained] == ["mnist", "folder"]
+    assert capsys.readouterr().err == ""
+
+
 def test_every_option_of_a_config_is_one_of_train():
     names = {field.name for field in dataclasses.fields(TrainOptions)}
     assert names == {field.name for field in dataclasses.fields(Config)} | {"data"}
