@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # imports when it first does, unless this variable forbids it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help cifar10 mnist x-or-o text sound soak fuzz benchmarks guides site notebooks test test-part test-docs test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o text sound soak fuzz benchmarks guides site notebooks dist test test-part test-docs test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
@@ -22,6 +22,7 @@ help:
 	@echo "make guides    run the guides' scripts in docs/guides, which writes their pages"
 	@echo "make site      build the documentation site: site/index.html"
 	@echo "make notebooks  turn the guides into notebooks, in notebooks/"
+	@echo "make dist      build the wheel, and try it in an empty environment: dist/"
 	@echo "make test      run the tests; make test-all also runs the slow ones"
 	@echo "make test-part  the tests that depend most on the versions of JAX and Flax"
 	@echo "make test-docs  run everything that the documentation shows"
@@ -66,6 +67,9 @@ site: $(VENV)/experiments $(VENV)/site
 notebooks: $(VENV)/experiments $(VENV)/site
 	$(BIN)/python docs/notebooks.py $(ARGS)
 
+dist:
+	PYTHON=$(PYTHON) bash .ci/dist
+
 test: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not pages" \
 	  --ignore=tests/docs tests $(ARGS)
@@ -93,7 +97,7 @@ format: $(VENV)/lint
 	$(BIN)/ruff format
 
 clean:
-	rm -rf $(VENV) .venv-oldest build site notebooks .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-oldest build dist site notebooks .pytest_cache .ruff_cache .hypothesis
 
 # One stamp for each set of extras that is installed; remade when pyproject.toml changes.
 $(VENV)/%: pyproject.toml | $(BIN)/python

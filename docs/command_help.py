@@ -8,7 +8,10 @@ from unittest import mock
 
 from jaxcnn.commands import main
 
-COMMANDS = ("doctor", "check", "summary", "profile", "predict", "report", "verify")
+COMMANDS = (
+    *("train", "validate", "predict", "report", "runs", "check", "summary", "profile", "verify"),
+    "doctor",
+)
 
 
 def help_of(*command: str) -> str:

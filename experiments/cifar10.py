@@ -8,8 +8,7 @@ Without the data set and an internet connection, it trains on scikit-learn's dig
 Measured results are in experiments/results/.
 """
 
-from _main import run_from_command_line
-
+from jaxcnn.commands import run_from_command_line
 from jaxcnn.experiment import Config
 
 if __name__ == "__main__":

@@ -8,8 +8,7 @@ Measured results are in experiments/results/.
 
 import dataclasses
 
-from _main import run_from_command_line
-
+from jaxcnn.commands import run_from_command_line
 from jaxcnn.experiment import Config, DatasetName
 
 

@@ -12,13 +12,14 @@ from jaxcnn._support.results import Result
 from jaxcnn.architecture import FamilyMember, Summary, SummaryRow, diff
 from jaxcnn.data import Dataset, Regression, check
 from jaxcnn.doctor import Diagnosis, Finding
+from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
 from jaxcnn.inference import Evaluation
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
 from jaxcnn.profiling import LayerTime, Limits, Profile
 from jaxcnn.reports import FilePrediction
-from jaxcnn.runs import Verification, VerifiedPart
+from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
     CrossValidation,
     DryRun,
@@ -67,6 +68,9 @@ DRY_RUN = DryRun(
     NAME, (4, 4, 1), LAYERS, 20, MEMORY, 1, 2, 3, 4, 0.5, STEP, STEP, None, EVALUATION, 1
 )
 
+CHOICES = (AutomaticOption("size", (8, 8), NAME), AutomaticOption("epochs", 5, NAME))
+LISTED = ListedRun(NAME, "done", NAME, NAME, 2, 0.5, NAN, "2026-01-02T03:04:05+00:00")
+
 TERMS = {"inputs": jnp.array([1.0, 2.0]), "weights": jnp.array([0.5, NAN]), "bias": jnp.array(1.0)}
 ONE = jnp.array(1.0)
 
@@ -95,6 +99,8 @@ VALUES: list[Result] = [
     MethodTable({NAME: "winograd"}),
     CompiledConvolutions(Counter({NAME: 2})),
     VerifiedPart(NAME, "differs"),
+    CHOICES[0],
+    LISTED,
 ]
 """Results that are not tables."""
 
@@ -127,6 +133,8 @@ TABLES: list[tuple[Result, int]] = [
     ),
     (explain.reliability([[0.8, 0.2], [0.8, 0.2]], [0, 1], bins=4), 4),
     (explain.Robustness((ChangedAccuracy(Change(NAME), 0.9, (0.8, 1.0)),), 500), 1),
+    (AutomaticOptions(CHOICES), 2),
+    (RunList(NAME, (LISTED,)), 1),
     (SanityCheck((NAME, "1"), jnp.array([[0.5, 1.0], [0.0, NAN]])), 2),
     (
         ClassEvidence(

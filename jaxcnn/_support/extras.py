@@ -3,18 +3,27 @@
 import importlib
 from types import ModuleType
 
+_WANTED = {
+    "PIL": "pillow",
+    "grain": "'jaxcnn[experiments]'",
+    "sklearn": "'jaxcnn[experiments]'",
+    "tensorboardX": "'jaxcnn[tensorboard]'",
+}
+"""What installs a package, if it is not the package's own name."""
 
-def import_extra(module: str, *, extra: str | None = "experiments") -> ModuleType:
+
+def import_extra(module: str) -> ModuleType:
     """Import a module of an optional package; the ImportError says how to install it.
+
+    Packages of the base installation are imported in the same way where they are slow to import.
 
     Args:
         module: The module's name.
-        extra: The extra of jaxcnn that installs the package; None: it is installed by itself.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         # A package that is there may need another one that is missing, as matplotlib needs Pillow.
         package = (error.name or module).partition(".")[0]
-        wanted = package if extra is None else f"'jaxcnn[{extra}]'"
+        wanted = _WANTED.get(package, package)
         raise ImportError(f"this needs the package {package!r}: pip install {wanted}") from error

@@ -122,7 +122,7 @@ def data_frame(rows: Iterable[Mapping[str, Any]]) -> "pandas.DataFrame":
 
     Columns of integers or booleans with missing values have dtype `Int64` or `boolean`.
     """
-    pandas = import_extra("pandas", extra=None)
+    pandas = import_extra("pandas")
     cells = [{name: _cell(value) for name, value in row.items()} for row in rows]
     columns = list(dict.fromkeys(name for row in cells for name in row))
     values = {name: [row.get(name) for row in cells] for name in columns}

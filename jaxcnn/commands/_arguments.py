@@ -1,6 +1,7 @@
-"""Arguments that several subcommands share: a network with its input shape, and an output file."""
+"""Arguments that several subcommands share: a network, a data set, and an output file."""
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def _parse_shape(written: Sequence[str]) -> Shape:
 
 def _spaced(shape: Shape) -> str:
     return " ".join(map(str, shape))
+
+
+def say_which_is_meant(data: str, names: Sequence[str]) -> None:
+    """Print a note if a data set's name is also that of a folder, which is then not used.
+
+    Args:
+        data: What was typed.
+        names: The names of data sets.
+    """
+    if data in names and Path(data).is_dir():
+        note = f"{data} is taken as the published data set; for the folder, write ./{data}"
+        print(note, file=sys.stderr)
 
 
 def check_plot_file(option: str, file: Path | None) -> None:

@@ -73,6 +73,7 @@ from jaxcnn.data.checking._set_report import SetReport, channel_moments
 from jaxcnn.data.pictures._decode import ImageSource, source_name
 from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
 from jaxcnn.data.pictures._decode_all import OnError
+from jaxcnn.data.pictures._evaluation_files import evaluation_files
 from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
 from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, find_image_files, find_other_files
 from jaxcnn.data.pictures._from_sequence import from_sequence
@@ -81,6 +82,7 @@ from jaxcnn.data.pictures._image_folder import image_folder
 from jaxcnn.data.pictures._image_table import image_table
 from jaxcnn.data.pictures._labeled_sequence import LabeledImages, LabeledSequence
 from jaxcnn.data.pictures._load_image import load_image, to_grayscale, to_rgb
+from jaxcnn.data.pictures._picture_sizes import picture_sizes
 from jaxcnn.data.sets._cifar import cifar10, cifar100
 from jaxcnn.data.sets._digits import digits
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
@@ -150,6 +152,7 @@ __all__ = [
     "distort",
     "draw_fraction",
     "epoch_order",
+    "evaluation_files",
     "evenly_spaced",
     "fashion_mnist",
     "find_image_files",
@@ -168,6 +171,7 @@ __all__ = [
     "mnist",
     "overlap",
     "padded_batches",
+    "picture_sizes",
     "rand_augment",
     "random_affine",
     "random_blur",

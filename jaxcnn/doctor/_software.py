@@ -18,12 +18,8 @@ MIN_FREE_DISK = 1 * GB
 
 OPTIONAL = {
     "grain": "data sets that do not fit in memory",
-    "matplotlib": "plots",
-    "pillow": "image files",
-    "pooch": "downloads and the cache",
     "scikit-learn": "the digits data set",
     "simplejpeg": "faster reading of JPEG files",
-    "tyro": "command lines",
     "tensorboardX": "TensorBoard",
 }
 """Optional packages, and what jaxcnn uses them for."""

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Literal, get_args
 
-from jaxcnn._support.arguments import check_bool, check_choice, check_int, make_plain
+from jaxcnn._support.arguments import check_bool, check_choice, check_int, check_number, make_plain
 from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
 from jaxcnn.experiment._presets import PRESETS, OptimizerName, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan, Resume
@@ -27,7 +27,7 @@ USER_DATASET_FIELDS = ("size", "stream", "on_error", "test_fraction")
 class Config:
     """The options of an experiment, checked when the config is made.
 
-    The scripts in ``experiments/`` read them from the command line.
+    `jaxcnn train` and the scripts in ``experiments/`` read them from the command line.
 
     Attributes:
         dataset: The data set. `auto` is CIFAR-10 if it is found or can be downloaded, and otherwise
@@ -40,7 +40,8 @@ class Config:
             table.
         table: A CSV file of paths and labels.
         size: Height and width to which your own images are resized, and for which the network is
-            built.
+            built; by default chosen from their sizes, at most 64 pixels for the shorter side or
+            what the network was made for.
         stream: Decode your own images during training, batch by batch, with Grain, instead of
             keeping them in memory.
         on_error: Whether an image file that cannot be decoded ends the run or is skipped.
@@ -70,9 +71,11 @@ class Config:
         tensorboard: Also write the metrics of each epoch for TensorBoard.
         validation_fraction: Share of each class of the training images to hold out for validation.
             The validation metrics after each epoch are then computed on these images, and the test
-            images are used only once, at the end.
+            images are used only once, at the end. 0 holds out none. By default, a tenth of your own
+            images is held out if there are at least 300 to train on.
         early_stopping: Training ends after this number of epochs without a lower validation loss,
-            and keeps the weights of the best epoch. This option needs validation_fraction.
+            and keeps the weights of the best epoch. This option needs validation_fraction. By
+            default, a quarter of the epochs if images are held out by default.
         max_steps: Training ends after this number of steps, also within an epoch. The learning rate
             follows the schedule of all epochs.
         max_seconds: Training ends after this time of its steps, without compiling and evaluation.
@@ -92,8 +95,10 @@ class Config:
         model: A network of the zoo. The preset sets the default of this option and of all options
             below.
         widths: Numbers of filters at each resolution, for networks that have this option.
-        epochs: Number of passes over the training images.
-        batch_size: Number of images per step.
+        epochs: Number of passes over the training images. For few images of your own, the default
+            is up to five times that of the preset.
+        batch_size: Number of images per step. For few images of your own, the default is less than
+            that of the preset.
         learning_rate: The highest learning rate.
         optimizer: `sgd`, or `muon`, in which Adam trains biases and scales at a fifth of
             the learning rate.
@@ -115,7 +120,7 @@ class Config:
     dataset: DatasetName = "auto"
     data_dir: Path | None = None
     table: Path | None = None
-    size: tuple[int, int] = (64, 64)
+    size: tuple[int, int] | None = None
     stream: bool = False
     on_error: OnError = "raise"
     test_fraction: float = 0.2
@@ -190,7 +195,10 @@ class Config:
             )
         _check_ranges(self)
         _check_user_dataset(self)
-        if self.early_stopping is not None and self.validation_fraction is None:
+        holds_out = bool(self.validation_fraction)
+        if self.validation_fraction is None:
+            holds_out = self.dataset in USER_DATASETS
+        if self.early_stopping is not None and not holds_out:
             raise ValueError(
                 "early_stopping: expected None without a validation_fraction, got "
                 f"{self.early_stopping} (the test images must not decide when to stop; use "
@@ -249,12 +257,14 @@ class Config:
 
 
 def _check_ranges(config: Config) -> None:
-    if min(config.size) < 1:
+    if config.size is not None and min(config.size) < 1:
         raise ValueError(f"size: expected a height and a width of at least 1, got {config.size}")
-    for name in ("test_fraction", "validation_fraction"):
-        value = getattr(config, name)
-        if value is not None and not 0 < value < 1:
-            raise ValueError(f"{name}: expected more than 0 and less than 1, got {value}")
+    if not 0 < config.test_fraction < 1:
+        raise ValueError(
+            f"test_fraction: expected more than 0 and less than 1, got {config.test_fraction}"
+        )
+    if config.validation_fraction is not None:
+        check_number("validation_fraction", config.validation_fraction, minimum=0, below=1)
 
 
 def _check_user_dataset(config: Config) -> None:
@@ -272,6 +282,5 @@ def _check_user_dataset(config: Config) -> None:
         if config.dataset not in USER_DATASETS and getattr(config, name) != default:
             raise ValueError(
                 f"{name}: expected {default!r} with dataset={config.dataset!r}, got "
-                f"{getattr(config, name)!r} (it applies to image files of your own, "
-                "dataset='folder' or dataset='table')"
+                f"{getattr(config, name)!r} (it applies to image files of your own)"
             )

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from jaxcnn import data
@@ -75,7 +76,8 @@ def _load_published(key: str, config: Config) -> Splits | FileSplits:
 
 def _load_user_images(config: Config) -> Splits | FileSplits:
     """Load the user's image files, with as many color channels as the network takes."""
-    height, width = config.size
+    size = config.size or (MAX_SCALED_SIDE, MAX_SCALED_SIDE)
+    height, width = size
     preset = config.resolve(config.dataset)
     channels = by_name(preset.model).input_shape[-1]
     try:
@@ -91,9 +93,9 @@ def _load_user_images(config: Config) -> Splits | FileSplits:
         "on_error": config.on_error,
     }
     if config.table is not None:
-        return data.image_table(config.table, config.size, root=config.data_dir, **options)
+        return data.image_table(config.table, size, root=config.data_dir, **options)
     assert config.data_dir is not None  # because the config checks it
-    return data.image_folder(config.data_dir, config.size, **options)
+    return data.image_folder(config.data_dir, size, **options)
 
 
 def _rename(splits: Splits | FileSplits, name: str | None) -> Splits | FileSplits:
@@ -121,6 +123,15 @@ def _shape_for(preset: Preset, have: tuple[int, ...]) -> tuple[int, int, int]:
     return height, width, channels
 
 
+def load_test_set(name: str, data_dir: Path | None, shape: tuple[int, int, int]) -> data.Dataset:
+    """Load the test part of a published data set in the input shape of a network.
+
+    Raises:
+        OSError: If the data set is neither found nor can be downloaded.
+    """
+    return fit_shape(_LOADERS[name](data_dir, download=True), shape).test
+
+
 def fit_shape(splits: Splits, shape: tuple[int, int, int]) -> Splits:
     """Bring images to a network's input shape: padded by up to 8 pixels per axis, else resized."""
     have = splits.train.input_shape
@@ -140,12 +151,12 @@ def hold_out(train: LabeledImages, config: Config) -> tuple[LabeledImages, Label
     Raises:
         ValueError: If no class has two training images.
     """
-    if config.validation_fraction is None:
+    if not config.validation_fraction:
         return train, None
     held_out = draw_fraction(train, config.validation_fraction, config.seed)
     if not held_out.any():
         raise ValueError(
-            "validation_fraction: expected None, because no class of "
+            "validation_fraction: expected 0, because no class of "
             f"{train.name} has two training images, got {config.validation_fraction}"
         )
     return train.subset(~held_out), train.subset(held_out)

@@ -1,6 +1,7 @@
 """The folder of a run: a new one, or the one of a run to go on with."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -192,6 +193,16 @@ def default_folder(name: str, resume: Resume) -> Path:
             return last if go_on and last is not None else path
         last = path
     raise AssertionError("there is always a free number")
+
+
+def file_name(name: str) -> str:
+    r"""Return a name with a hyphen in place of what is no letter, digit, dot or underscore.
+
+    Example:
+        >>> file_name("my pets/2024"), file_name("..")
+        ('my-pets-2024', 'data')
+    """
+    return re.sub(r"[^\w.]+", "-", name).strip("-.") or "data"
 
 
 def _suffixes() -> Iterator[str]:

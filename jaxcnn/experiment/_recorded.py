@@ -49,7 +49,8 @@ _BEGIN, _EVENT = "begin", "options"
 
 def recorded(config: Config, key: str, preset: Preset) -> dict[str, Any]:
     """Return all options that decide the results, for ``config.json``."""
-    record = dataclasses.asdict(config) | dataclasses.asdict(preset) | {"dataset": key}
+    options = {field.name: getattr(config, field.name) for field in dataclasses.fields(Config)}
+    record = options | dataclasses.asdict(preset) | {"dataset": key}
     for name in ("methods", "table"):
         path = getattr(config, name)
         record[name] = None if path is None else path.name

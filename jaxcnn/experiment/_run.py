@@ -1,8 +1,9 @@
 """`run`: train the network of a config and save everything."""
 
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,25 @@ from typing import Any
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.json_texts import read_text
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
+from jaxcnn.experiment._automatic import AUTOMATIC, automatic_options
 from jaxcnn.experiment._compare_files import check_unchanged
 from jaxcnn.experiment._compare_options import check_finished, check_resumable
-from jaxcnn.experiment._config import Config
+from jaxcnn.experiment._config import USER_DATASETS, Config
 from jaxcnn.experiment._datasets import hold_out, load_dataset
 from jaxcnn.experiment._folder import (
     default_folder,
+    file_name,
     is_finished,
     locked_folder,
 )
 from jaxcnn.experiment._presets import Preset
-from jaxcnn.experiment._recorded import begin_methods, logged_options, recorded, write_methods
+from jaxcnn.experiment._recorded import (
+    begin_methods,
+    logged_options,
+    read_options,
+    recorded,
+    write_methods,
+)
 from jaxcnn.experiment._texts import announce, report, say_what_is_lost, warn_of_problems
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
@@ -41,6 +50,9 @@ from jaxcnn.training import Checkpoints, NonFiniteLossError, Resume, TrainState,
 
 def run(config: Config) -> Path:
     """Run an experiment: train a network on a data set, evaluate it, and save everything.
+
+    For the user's own images, options that are None are first chosen by `automatic_options`, and
+    printed with the reasons.
 
     The metrics of each epoch are appended to ``metrics.jsonl`` and ``metrics.csv`` in the folder,
     so that they survive if the run ends early. The state of the training is saved in
@@ -75,6 +87,7 @@ def run(config: Config) -> Path:
     import_extra("matplotlib.figure")  # pictures are drawn last, after a long training
     if config.tensorboard:
         import_tensorboard()
+    config = _settled(config)
     with ExitStack() as stack:
         folder = config.out
         if folder is not None:  # before a download, for example
@@ -85,11 +98,27 @@ def run(config: Config) -> Path:
         key, splits = load_dataset(config)
         preset = config.resolve(key)
         if folder is None:
-            name = f"{key}-{preset.model}-{config.preset}-seed{config.seed}"
+            data = file_name(splits.train.name) if key in USER_DATASETS else key
+            name = f"{data}-{preset.model}-{config.preset}-seed{config.seed}"
             folder = default_folder(name, config.resume)
             folder = stack.enter_context(_locked(folder, config, augmentation))
         _run_in(folder, config, key, preset, splits, table, augmentation)
     return folder
+
+
+def _settled(config: Config) -> Config:
+    """Choose the options that the config leaves open; a run that goes on keeps its own."""
+    if config.dataset not in USER_DATASETS:
+        return config
+    if config.out is not None and (config.extend or config.resume != "never"):
+        with suppress(FileNotFoundError, ValueError):  # which are raised where it is compared
+            saved = read_options(config.out)
+            left_open = [name for name in AUTOMATIC if getattr(config, name) is None]
+            return dataclasses.replace(config, **{name: saved.get(name) for name in left_open})
+    chosen = automatic_options(config)
+    if chosen.options:
+        print(f"{chosen}\n", flush=True)
+    return chosen.apply(config)
 
 
 def _locked(

@@ -107,9 +107,21 @@ def report(result: Mapping[str, Any], folder: Path) -> None:
         f"{_accuracy(result, 'test_accuracy')}\n{f1}{views}"
         f"compiling {result['seconds_compile']:.1f} s, training {result['seconds_train']:.1f} s, "
         f"{result['images_per_second']:,.0f} images/s\n"
-        f"Results and plots are in {folder}\n"
-        f"To write an HTML report: jaxcnn report {shlex.quote(str(folder))}"
+        f"Results and plots are in {folder}\n{next_commands(folder)}"
     )
+
+
+def next_commands(folder: Path) -> str:
+    """Return the commands that most users want after a training, one per line."""
+    run = shlex.quote(str(folder))
+    commands = {
+        f"jaxcnn report {run}": "one page: mistakes, curves, heat maps",
+        f"jaxcnn predict {run} PICTURE": "name new pictures",
+        f"jaxcnn validate {run} FOLDER": "measure it on other labeled pictures",
+    }
+    width = max(map(len, commands))
+    lines = (f"  {command:{width}}  # {why}" for command, why in commands.items())
+    return "\n".join(["Next:", *lines])
 
 
 def _accuracy(result: Mapping[str, Any], name: str) -> str:

@@ -19,9 +19,9 @@
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
 in `_load.py` compares the files with the manifest and reads the same `Run` back. `_unfinished.py`
-says in words how far a training came and how it can go on. The names of most files are in
-`_folder.py`. The names of the metrics files are in `_history_files.py`, and those of checkpoints in
-`_checkpoint_numbers.py`.
+says in words how far a training came and how it can go on. `_list.py` lists the runs in a folder.
+The names of most files are in `_folder.py`. The names of the metrics files are in
+`_history_files.py`, and those of checkpoints in `_checkpoint_numbers.py`.
 """
 
 from jaxcnn._support.machine import device, versions
@@ -44,6 +44,7 @@ from jaxcnn.runs._history_files import (
     flat,
     import_tensorboard,
 )
+from jaxcnn.runs._list import ListedRun, RunList, find_runs
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._log import LOG, append_log, logged_run, read_log
@@ -65,10 +66,12 @@ __all__ = [
     "RESULT",
     "RESULT_FILES",
     "FolderInUseError",
+    "ListedRun",
     "Logs",
     "NetworkInterface",
     "Record",
     "Run",
+    "RunList",
     "RunStatus",
     "SavedTestSet",
     "Verification",
@@ -81,6 +84,7 @@ __all__ = [
     "counted_steps",
     "device",
     "event_log",
+    "find_runs",
     "flat",
     "folder_hint",
     "heartbeat",

@@ -132,7 +132,7 @@ TENSORBOARD = "tensorboard"
 
 def import_tensorboard() -> ModuleType:
     """Import tensorboardX, or raise an ImportError that says how to install it."""
-    return import_extra("tensorboardX", extra="tensorboard")
+    return import_extra("tensorboardX")
 
 
 def write_events(history: Sequence[Logs], folder: Path) -> None:

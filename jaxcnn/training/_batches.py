@@ -14,6 +14,7 @@ from jax.sharding import PartitionSpec
 from jaxcnn.data import Dataset, ImageFiles, LabeledSequence, stream_batches
 from jaxcnn.inference import BATCH, over_devices, replicate, share_size, split_batch
 from jaxcnn.training._learning_step import Examples, LearningStep, StepResult
+from jaxcnn.training._plan import batch_size_of
 from jaxcnn.training._state import TrainState
 
 Step = Callable[..., tuple[TrainState, StepResult]]
@@ -101,7 +102,7 @@ class ResidentBatches:
         device = 0 if learn.mesh.size == 1 else jax.lax.axis_index(BATCH)
         positions, where = positions_per_device(learn)
         where = None if where is None else jnp.asarray(where)[device]
-        positions = position * learn.plan.batch_size + jnp.asarray(positions)[device]
+        positions = position * batch_size_of(learn.plan) + jnp.asarray(positions)[device]
         examples = take(learn.numbers(order, positions))
         partners = None
         if learn.mixes:
@@ -144,7 +145,7 @@ class StreamedBatches:
         order: Any = np.asarray(learn.order(self.key, epoch))
         positions, where = positions_per_device(learn)
         where = None if where is None else where.ravel()
-        first = learn.plan.batch_size * np.arange(start, steps)[:, None]
+        first = batch_size_of(learn.plan) * np.arange(start, steps)[:, None]
         in_epoch: Any = (first + positions.ravel()).astype(np.int32)
         numbers: Any = learn.numbers(order, in_epoch)
         examples, partners = self._examples(order, numbers), itertools.repeat(None)
@@ -186,7 +187,7 @@ def positions_per_device(learn: LearningStep) -> tuple[np.ndarray, np.ndarray | 
         shape, False for padded examples, or None if there are none.
     """
     devices, pieces = learn.mesh.size, learn.plan.accumulate_steps
-    piece = learn.plan.batch_size // pieces
+    piece = batch_size_of(learn.plan) // pieces
     share = share_size(piece, learn.mesh)
     within = np.arange(devices * share).reshape(devices, 1, share)
     first = piece * np.arange(pieces)[:, None]

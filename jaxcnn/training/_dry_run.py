@@ -15,7 +15,7 @@ from jaxcnn.layers import Layer
 from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines, memory_of
 from jaxcnn.training._loop import CompiledStep, compile_step
 from jaxcnn.training._norms import recorded_norms
-from jaxcnn.training._plan import Plan
+from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._setup import TrainingSetup, set_up_training
 from jaxcnn.training._state import TrainState
@@ -83,7 +83,7 @@ def dry_run(
         devices=mesh.size,
         epochs=plan.epochs,
         steps=setup.steps,
-        batch_size=plan.batch_size,
+        batch_size=batch_size_of(setup.plan),
         seconds_compile=seconds_compile,
         first=first,
         second=second,

@@ -33,7 +33,7 @@ from jaxcnn.training._optimizers import (
     one_cycle_adam,
     one_cycle_sgd,
 )
-from jaxcnn.training._plan import Plan
+from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._terminal import Progress, catch_interrupt
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
@@ -143,7 +143,9 @@ def fit_ensemble(
     groups, epochs, steps = setup.groups, plan.epochs, setup.shared.steps
     at = EnsembleProgress(0, 0, [[] for _ in setup.networks])
     started = time.perf_counter()
-    shown = Progress(epochs, steps, plan.batch_size, progress, noun=NOUNS[train.kind])
+    shown = Progress(
+        epochs, steps, batch_size_of(setup.shared.plan), progress, noun=NOUNS[train.kind]
+    )
     identity = {} if saving is None else ensemble_identity(setup, train, validation)
     with (
         catch_interrupt(terminate=saving is not None) as interrupt,

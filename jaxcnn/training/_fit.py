@@ -13,7 +13,7 @@ from jaxcnn.data import NOUNS, LabeledBatches, LabeledImages, takes_one_set
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
 from jaxcnn.training._epochs import OnEpoch, Training
-from jaxcnn.training._plan import Plan
+from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._sets import as_sets, check_sets, plan_for_batches
 from jaxcnn.training._setup import set_up_training
 from jaxcnn.training._stopping import Stopping
@@ -98,7 +98,9 @@ def fit(
             *Data and length of training*
 
             epochs (int): Number of passes over `train`. Default 10.
-            batch_size (int): Examples per update of the weights. Default 128.
+            batch_size (int): Examples per update of the weights. Default 128, and less for a set
+                of fewer than 1,024 examples: the largest power of two, from 8, that leaves at least
+                8 updates per epoch.
             normalization (Normalization): How pixels are scaled before they enter the network.
                 Default: by the mean and standard deviation of `train`.
             seed (int): Seed of the initial weights, the order of examples, augmentation and
@@ -216,7 +218,9 @@ def fit(
     check_sets(model, sample, held_out, plan)
     setup = set_up_training(model, data, plan)
     devices = setup.learn.mesh.size
-    shown = Progress(plan.epochs, setup.steps, plan.batch_size, progress, noun=NOUNS[sample.kind])
+    shown = Progress(
+        plan.epochs, setup.steps, batch_size_of(setup.plan), progress, noun=NOUNS[sample.kind]
+    )
     with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
         bar.message("compiling the training step ...")
         started = time.perf_counter()

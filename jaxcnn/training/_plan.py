@@ -24,6 +24,7 @@ from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
 from jaxcnn.runs import Logs
+from jaxcnn.training._batch_size import MAX_DEFAULT_BATCH, default_batch_size
 from jaxcnn.training._class_weights import ClassWeights, Sampler, plain_class_weights
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
 from jaxcnn.training._other_names import check_names, names_checked
@@ -101,7 +102,7 @@ class Plan(Result):
     """
 
     epochs: int = 10
-    batch_size: int = 128
+    batch_size: int | None = None
     tx: Optimizer = default_optimizer
     loss: Loss | None = None
     label_smoothing: float = 0.0
@@ -123,11 +124,12 @@ class Plan(Result):
     def __post_init__(self) -> None:
         make_plain(self, *_NUMBERS)
         for name in ("epochs", "batch_size", "accumulate_steps"):
-            check_int(name, getattr(self, name))
-        if self.batch_size % self.accumulate_steps:
+            if getattr(self, name) is not None or name != "batch_size":
+                check_int(name, getattr(self, name))
+        if (self.batch_size or MAX_DEFAULT_BATCH) % self.accumulate_steps:
             raise ValueError(
                 "accumulate_steps: expected a number that divides the batch size, "
-                f"{self.batch_size}, got {self.accumulate_steps}"
+                f"{self.batch_size or MAX_DEFAULT_BATCH}, got {self.accumulate_steps}"
             )
         check_optimizer(self.tx)
         if self.loss is not None:
@@ -207,6 +209,29 @@ class Plan(Result):
         """Return a copy of the plan with some options replaced."""
         return dataclasses.replace(self, **options)
 
+    def for_set(self, examples: int) -> "Plan":
+        """Return the plan with a batch size for a training set: its own, or the default.
+
+        Args:
+            examples: Number of training examples.
+
+        Raises:
+            ValueError: If the batch size of the plan is larger than the training set, or the
+                default is not divisible by `accumulate_steps`.
+
+        Example:
+            >>> [Plan().for_set(examples).batch_size for examples in (50_000, 500, 48, 5)]
+            [128, 32, 8, 5]
+        """
+        if self.batch_size is None:
+            return self.having(batch_size=default_batch_size(examples))
+        if self.batch_size > examples:
+            raise ValueError(
+                f"batch_size: expected at most the {examples} training examples, "
+                f"got {self.batch_size}"
+            )
+        return self
+
     def _content(self) -> Mapping[str, Any]:
         """Return all options as plain data; functions and modules as "default" or "custom"."""
         return {field.name: self._recorded(field) for field in dataclasses.fields(self)}
@@ -232,6 +257,12 @@ class Plan(Result):
         made = self.tx(steps)
         check_made_optimizer(made)
         return made
+
+
+def batch_size_of(plan: Plan) -> int:
+    """Return the batch size of a plan that `Plan.for_set` returned."""
+    assert plan.batch_size is not None
+    return plan.batch_size
 
 
 _NUMBERS = (

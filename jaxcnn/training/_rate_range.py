@@ -29,7 +29,7 @@ from jaxcnn.training._ensemble_members import (
     set_up_ensemble,
 )
 from jaxcnn.training._optimizers import sgd
-from jaxcnn.training._plan import Plan
+from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._rate_range_result import RateRange
 from jaxcnn.training._terminal import Interrupt, Progress, Terminated, catch_interrupt
 from jaxcnn.training.checkpoints._saver import Saver, check_settings, open_saver
@@ -153,7 +153,9 @@ def learning_rate_range(
         identity = ensemble_identity(setup, train, None) | {"steps": steps}
     with (
         _interrupt(saving) as interrupt,
-        Progress(1, steps, plan.batch_size, progress, noun=NOUNS[train.kind]) as bar,
+        Progress(
+            1, steps, batch_size_of(setup.shared.plan), progress, noun=NOUNS[train.kind]
+        ) as bar,
         open_saver(saving, identity) as saver,
     ):
         bar.message(f"{setup.how}, {steps} steps each")

@@ -82,12 +82,3 @@ def _warn_of_one_set(train: LabeledImages, validation: LabeledImages) -> None:
             "(the metrics of validation then show how well the network memorizes)",
             stacklevel=5,  # the caller of `fit`
         )
-
-
-def check_size(plan: Plan, train: LabeledImages) -> None:
-    """Raise if a batch is larger than the training set."""
-    if plan.batch_size > len(train):
-        raise ValueError(
-            f"batch_size: expected at most the {len(train)} training examples, "
-            f"got {plan.batch_size}"
-        )

@@ -38,8 +38,7 @@ from jaxcnn.training._class_weights import check_sampler, class_weights_for
 from jaxcnn.training._iterated_batches import IteratedBatches
 from jaxcnn.training._learning_step import LearningStep
 from jaxcnn.training._norms import record_norms
-from jaxcnn.training._plan import Plan
-from jaxcnn.training._sets import check_size
+from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._state import TrainState
 
 IMAGES_FOR_INITIALIZATION = 5_000
@@ -50,7 +49,7 @@ class TrainingSetup:
     """Everything that a training needs before its first step.
 
     Attributes:
-        plan: The options.
+        plan: The options, with a batch size.
         network: The untrained network.
         learn: The training step.
         batches: The training set, bound to the step.
@@ -89,10 +88,10 @@ def set_up_training(
         ValueError: If the model, the training set and the plan do not fit together.
     """
     sample = train.sample if isinstance(train, LabeledBatches) else train
-    check_size(plan, sample)
+    plan = plan.for_set(len(sample))
     if sample.weights is not None and not sample.weights.any():
         raise ValueError("train: expected weights above 0, got only zeros")
-    steps = len(train) // plan.batch_size
+    steps = len(train) // batch_size_of(plan)
     _check_draws(plan, train)
     optimizer = plan.optimizer(plan.epochs * steps, sample.task)
     loss = _loss(plan, sample)
@@ -130,7 +129,7 @@ def _loss(plan: Plan, train: LabeledImages) -> Loss:
     """Return the loss; raise if a custom one does not return a number per example."""
     if plan.loss is None:
         return train.task.default_loss(plan.label_smoothing)
-    outputs, examples = train.num_classes, plan.batch_size
+    outputs, examples = train.num_classes, batch_size_of(plan)
     labels = (examples, *train.task.label_shape(outputs))
     losses = jax.eval_shape(
         partial(loss_per_example, plan.loss),
@@ -258,7 +257,7 @@ def _mesh(plan: Plan, network: Network) -> Mesh:
     mesh = batch_mesh(plan.devices)
 
     def fits(size: int) -> bool:
-        return plan.batch_size % (size * plan.accumulate_steps) == 0
+        return batch_size_of(plan) % (size * plan.accumulate_steps) == 0
 
     if fits(mesh.size) or takes_mask(network.module):
         return mesh

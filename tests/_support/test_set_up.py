@@ -139,5 +139,5 @@ def test_a_fork_of_a_process_in_which_jax_runs_is_refused(monkeypatch):
 def test_a_missing_package_that_another_one_needs_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     monkeypatch.delitem(sys.modules, "PIL.Image", raising=False)
-    with pytest.raises(ImportError, match=r"the package 'PIL': pip install 'jaxcnn\[exper"):
+    with pytest.raises(ImportError, match=r"the package 'PIL': pip install pillow$"):
         import_extra("PIL.Image")

@@ -55,13 +55,6 @@ def test_what_fails_is_a_plain_line(monkeypatch, failure):
     assert failure("doctor") == "OSError: the disk is full"
 
 
-def test_without_tyro(monkeypatch, failure):
-    monkeypatch.setitem(sys.modules, "tyro", None)
-    assert failure("doctor") == (
-        "ImportError: this needs the package 'tyro': pip install 'jaxcnn[experiments]'"
-    )
-
-
 @pytest.mark.parametrize("arguments", [(), ("doktor",), ("doctor", "--jsn")])
 def test_bad_command_lines(arguments, capsys):
     assert status(*arguments) == 2

@@ -19,6 +19,7 @@ def test_there_is_a_table_for_each_library():
         "PyTorch",
         "fastai",
         "Flax",
+        "ultralytics",
     ]
     assert len(NAMES) > 50
 

@@ -47,7 +47,10 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
             {"early_stopping": 3},
             "early_stopping: expected None without a validation_fraction, got 3",
         ),
-        ({"validation_fraction": 1.0}, "validation_fraction: expected more than 0 and less than 1"),
+        (
+            {"validation_fraction": 1.0},
+            "validation_fraction: expected a finite number of at least 0",
+        ),
         (
             {"tta": "flipp"},
             r"tta: expected one of .*, got 'flipp' \(did you mean flip",

@@ -234,3 +234,27 @@ def test_a_plan_is_recorded_as_plain_data():
 def test_fit_ensemble_names_what_is_wrong(options, error, message):
     with pytest.raises(error, match=re.escape(message)):
         fit_ensemble(small.NETWORK, small.dataset(), batch_size=8, progress=False, **options)
+
+
+@pytest.mark.parametrize(
+    ("examples", "batch_size"),
+    [(50_000, 128), (1_024, 128), (1_023, 64), (128, 16), (60, 8), (48, 8), (9, 8), (7, 7), (1, 1)],
+)
+def test_the_default_batch_leaves_small_sets_eight_updates(examples, batch_size):
+    assert Plan().for_set(examples).batch_size == batch_size
+    assert examples // batch_size >= 8 or batch_size <= 8
+
+
+def test_a_batch_size_that_was_asked_for_is_never_changed():
+    assert Plan(batch_size=48).for_set(48).batch_size == 48
+    with pytest.raises(ValueError, match=r"^batch_size: .* 48 training examples, got 128$"):
+        Plan(batch_size=128).for_set(48)
+    with pytest.raises(
+        ValueError, match=r"^accumulate_steps: .* divides the batch size, 8, got 16"
+    ):
+        Plan(accumulate_steps=16).for_set(48)
+
+
+def test_fit_takes_a_set_of_48_pictures_without_a_batch_size():
+    run = fit(small.LINEAR, small.dataset(48), epochs=1, progress=False)
+    assert (run.settings["batch_size"], run.steps) == (8, 6)

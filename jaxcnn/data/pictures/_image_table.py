@@ -1,15 +1,10 @@
 """Read labeled image files listed in a CSV file; errors name the line."""
 
-import math
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, overload
+from typing import Literal, overload
 
-import numpy as np
-
-from jaxcnn._support.names import composed
 from jaxcnn._support.texts import readable
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
@@ -26,19 +21,10 @@ from jaxcnn.data.pictures._file_splits import (
 from jaxcnn.data.pictures._find_images import natural_key
 from jaxcnn.data.pictures._folder_parts import role_of
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._table_labels import Row, labels_of_rows, split_labels
 from jaxcnn.data.pictures._table_lines import read_lines
 from jaxcnn.data.tasks._by_name import as_task
-from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
-
-
-class Row(NamedTuple):
-    """One file of a table: its path, the text of its label, and its set ("" if not given)."""
-
-    line: int
-    path: str
-    label: str
-    split: str
 
 
 def read_table(
@@ -112,12 +98,6 @@ def _parse_split(name: str, where: str) -> str:
         expected = ", ".join(("train", *TEST_NAMES))
         raise DataError(f"{where}: expected one of {expected}, got {name!r:.80}")
     return name
-
-
-MAX_NUMBER = float(np.finfo(np.float32).max)
-
-# Between several labels of one image.
-SEPARATOR = ";"
 
 
 @overload
@@ -219,24 +199,19 @@ def image_table(
     train = [row for row in rows if row.split in ("", "train")]
     if not train:
         raise DataError(f"{table}: expected rows to train on, got none")
-    tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
-    test = next(filter(None, tests), [])
+    test = rows_to_test(rows)
     read = {row.split for row in (*train, *test)}
     warn_of_unread(table, [row.split for row in rows if row.split not in read])
-    several = any(len(_split_labels(row)) > 1 for row in rows)
+    several = any(len(split_labels(row)) > 1 for row in rows)
     task = as_task(task, multilabel=task is None and several)
     names = [label]
     if task.has_classes:
-        names = sorted({name for row in train for name in _split_labels(row)}, key=natural_key)
+        names = sorted({name for row in train for name in split_labels(row)}, key=natural_key)
         if len(names) < 2:
             raise DataError(f"{table}: expected at least two classes, got {names!s:.80}")
 
     def files(rows: list[Row]) -> ImageFiles:
-        labels = (
-            _class_labels(rows, names, task, table)
-            if task.has_classes
-            else _numeric_labels(rows, table)
-        )
+        labels = labels_of_rows(rows, names, task, table)
         paths = [row.path for row in rows]
         return ImageFiles(paths, labels, names, shape, table.stem, max_pixels=max_pixels, task=task)
 
@@ -252,40 +227,7 @@ def image_table(
     return read_splits(splits, stream=stream, on_error=on_error, cache=cache)
 
 
-def _split_labels(row: Row) -> list[str]:
-    return [name for part in row.label.split(SEPARATOR) if (name := composed(part.strip()))]
-
-
-def _numeric_labels(rows: list[Row], table: Path) -> np.ndarray:
-    numbers = np.empty(len(rows), np.float32)
-    for i, row in enumerate(rows):
-        try:
-            number = float(row.label)
-        except ValueError:
-            number = math.nan
-        if not abs(number) <= MAX_NUMBER:
-            raise DataError(
-                f"{table}, line {row.line}: expected a finite number, got {row.label!r:.80}"
-            )
-        numbers[i] = number
-    return numbers
-
-
-def _class_labels(rows: list[Row], names: Sequence[str], task: Task, table: Path) -> np.ndarray:
-    """Return class numbers ``(N,)``, or for multilabel ``(N, num_classes)`` of 0 and 1."""
-    classes = {name: k for k, name in enumerate(names)}
-    targets = np.zeros((len(rows), len(names)), np.uint8)
-    multilabel = task == Multilabel()
-    for target, row in zip(targets, rows, strict=True):
-        labels = _split_labels(row)
-        if len(labels) != 1 and not multilabel:
-            found = "none" if not labels else f"{row.label!r:.80}"
-            raise DataError(f"{table}, line {row.line}: expected a label, got {found}")
-        for name in labels:
-            if name not in classes:
-                raise DataError(
-                    f"{table}, line {row.line}: expected a class with rows to train on, got "
-                    f"{name!r:.80}"
-                )
-            target[classes[name]] = 1
-    return targets if multilabel else targets.argmax(axis=1)
+def rows_to_test(rows: list[Row]) -> list[Row]:
+    """Return the rows to test on: those of the first name in `TEST_NAMES` that has any."""
+    tests = ([row for row in rows if row.split == name] for name in TEST_NAMES)
+    return next(filter(None, tests), [])

@@ -71,7 +71,7 @@ def test_what_is_missing_is_told(tmp_path, monkeypatch):
     path = saved(tmp_path / "pink.png", [[HOT_PINK]])
     monkeypatch.setitem(sys.modules, "PIL", None)
     monkeypatch.delitem(sys.modules, "PIL.Image")
-    with pytest.raises(ImportError, match=r"'PIL': pip install 'jaxcnn\[experiments\]'"):
+    with pytest.raises(ImportError, match=r"'PIL': pip install pillow$"):
         load_image(path)
 
 

@@ -174,7 +174,7 @@ def test_a_found_folder_needs_no_pooch(tmp_path, monkeypatch):
     monkeypatch.setenv("JAXCNN_DATA", str(tmp_path))
     (tmp_path / "mnist").mkdir()
     assert find("mnist", None) == tmp_path / "mnist"
-    with pytest.raises(ImportError, match=r"pip install 'jaxcnn\[experiments\]'"):
+    with pytest.raises(ImportError, match=r"'pooch': pip install pooch$"):
         find("cifar-10-batches-bin", None)
 
 

@@ -31,7 +31,7 @@ def test_plots_leave_pyplot_alone():
 
 def test_without_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"pip install 'jaxcnn\[experiments\]'"):
+    with pytest.raises(ImportError, match=r"'matplotlib': pip install matplotlib$"):
         explain.plot_confusion_matrix([[1]], ["a"])
 
 

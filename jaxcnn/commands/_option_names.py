@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from typing import Annotated, Any, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import tyro
 
@@ -41,10 +41,14 @@ def _options(kind: type[Config]) -> dict[str, str]:
     options = {
         field.name: f"--{field.name.replace('_', '-')}" for field in dataclasses.fields(kind)
     }
-    for name, hint in hints.items():
-        if get_origin(hint) is Annotated and tyro.conf.Positional in hint.__metadata__:
-            named = (getattr(one, "metavar", None) for one in hint.__metadata__)
+    marks = {name: getattr(hint, "__metadata__", ()) for name, hint in hints.items()}
+    for name, found in marks.items():
+        if tyro.conf.Positional in found:
+            named = (getattr(one, "metavar", None) for one in found)
             options[name] = next(filter(None, named), name.upper())
+            # What cannot be typed follows from the positional argument.
+            unseen = (other for other, marked in marks.items() if tyro.conf.Suppress in marked)
+            options |= dict.fromkeys(unseen, options[name])
     return options
 
 

@@ -1,0 +1,57 @@
+"""The end of a command: its exit status, and errors as one line on standard error."""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+from jaxcnn._support.texts import without_controls
+
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit status if Ctrl-C ended the command."""
+READER_LEFT = 141
+"""Exit status if the reader of the output stops early, as `head` does: what shells show for it."""
+
+
+def exit_with(command: Callable[[], int | str]) -> NoReturn:
+    """Call a function, and exit the process with the status that it returns.
+
+    An error is printed as one line on standard error, with exit status 2.
+    """
+    replace_unwritable_characters()
+    try:
+        try:
+            status = command()
+        finally:
+            sys.stdout.flush()  # here, because what fails when Python exits cannot be handled
+    except BrokenPipeError:
+        _discard_output()
+        status = READER_LEFT
+    except (ImportError, OSError, ValueError) as error:
+        print(without_controls(f"{type(error).__name__}: {error}"), file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print("Interrupted", file=sys.stderr)
+        status = INTERRUPTED
+    sys.exit(status)
+
+
+def replace_unwritable_characters() -> None:
+    """Print "?" in place of characters that standard output cannot show, such as × in ASCII.
+
+    Otherwise, printing such a character raises an error, which ends the program.
+    """
+    output = sys.stdout
+    if not isinstance(output, io.TextIOWrapper):
+        return
+    if output.encoding.lower() != "utf-8" or output.errors == "strict":
+        output.reconfigure(errors="replace")
+
+
+def _discard_output() -> None:
+    """Discard what is still buffered, which Python would try to write when it exits."""
+    with suppress(OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

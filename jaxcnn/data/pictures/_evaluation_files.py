@@ -1,0 +1,95 @@
+"""`evaluation_files`: image files to evaluate a network on, numbered by its classes."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from jaxcnn._support.arguments import did_you_mean
+from jaxcnn.data._errors import DataError
+from jaxcnn.data.pictures._decode import MAX_PIXELS
+from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, scan_classes
+from jaxcnn.data.pictures._folder_parts import find_parts
+from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._image_table import read_table, rows_to_test
+from jaxcnn.data.pictures._table_labels import labels_of_rows
+from jaxcnn.data.tasks._classification import SingleLabel
+from jaxcnn.data.tasks._task import Task
+
+
+def evaluation_files(
+    source: str | os.PathLike[str],
+    input_shape: tuple[int, ...],
+    class_names: Sequence[str],
+    *,
+    task: Task | None = None,
+    root: str | os.PathLike[str] | None = None,
+    max_pixels: int = MAX_PIXELS,
+) -> ImageFiles:
+    """Find the labeled image files of a folder or a table to evaluate a trained network on.
+
+    If the source has a part to test on (a folder such as ``test``, or rows whose split is
+    ``test``), only this part is read; otherwise all of it. The labels are numbered by the network's
+    classes, whatever the order of the folders. Not every class must have images.
+
+    Args:
+        source: A folder with a folder per class, or a CSV file as for `image_table`.
+        input_shape: The shape of the network's input, ``(H, W, C)``.
+        class_names: The network's classes, or the names of the numbers that it predicts.
+        task: What the labels mean. None means one class per image.
+        root: The folder that the paths of a table are relative to. None means its own folder.
+        max_pixels: An image with more pixels raises an error.
+
+    Returns:
+        The files. `load` decodes them.
+
+    Raises:
+        DataError: If there are no images, or a class is not among the network's.
+        OSError: If the source cannot be read.
+
+    Example::
+
+        run = jaxcnn.load("runs/pictures")
+        files = evaluation_files("more_pictures", run.network.input_shape, run.class_names)
+        print(run.evaluate(files.load()))
+    """
+    path, task = Path(source).expanduser(), task or SingleLabel()
+    if path.suffix.lower() == ".csv" and not path.is_dir():
+        rows = read_table(path, root, "path", "label", "split")
+        rows = rows_to_test(rows) or rows
+        labels = labels_of_rows(rows, class_names, task, path)
+        paths, name = [row.path for row in rows], path.stem
+    else:
+        paths, labels = _files_in_folder(path, class_names, task)
+        name = path.resolve().name
+    height, width, channels = input_shape
+    shape = height, width, channels
+    return ImageFiles(paths, labels, class_names, shape, name, max_pixels=max_pixels, task=task)
+
+
+def _files_in_folder(
+    folder: Path, class_names: Sequence[str], task: Task
+) -> tuple[list[str], list[int]]:
+    if task != SingleLabel():
+        raise DataError(f"{folder}: expected a table (.csv) of labels for {task}, got a folder")
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: expected a folder of images, got none")
+    parts = find_parts(folder)
+    found = scan_classes(parts.test or parts.train or folder).files
+    found = {name: files for name, files in found.items() if files}
+    if not found:
+        raise DataError(
+            f"{folder}: expected image files ({', '.join(IMAGE_SUFFIXES)}) in a folder per class, "
+            "got none"
+        )
+    for name in found:
+        if name not in class_names:
+            raise DataError(
+                f"{folder}: expected the classes of the network, {_listed(class_names)}, got "
+                f"{name!r:.80}{did_you_mean(name, class_names)}"
+            )
+    labels = [class_names.index(name) for name, files in found.items() for _ in files]
+    return [path for files in found.values() for path in files], labels
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:8])) + ", ..." * (len(names) > 8)

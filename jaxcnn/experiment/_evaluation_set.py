@@ -1,0 +1,102 @@
+"""`evaluation_set`: a data set to evaluate a trained run on, with the run's classes."""
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import get_args
+
+from jaxcnn._support.arguments import did_you_mean
+from jaxcnn.data import DataError, Dataset, LabeledImages, OnError, evaluation_files
+from jaxcnn.experiment._config import USER_DATASETS, DatasetName
+from jaxcnn.experiment._datasets import load_dataset, load_test_set
+from jaxcnn.experiment._recorded import config_of, read_options
+from jaxcnn.runs import NetworkInterface, read_record
+
+PUBLISHED = tuple(name for name in get_args(DatasetName) if name not in ("auto", *USER_DATASETS))
+"""The published data sets that have a test part."""
+
+
+def evaluation_set(
+    run: str | os.PathLike[str],
+    data: str | os.PathLike[str],
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    on_error: OnError = "raise",
+) -> Dataset:
+    """Load a data set to evaluate a run on, in the network's input shape and with its classes.
+
+    Of a data set with a test part, only that part is loaded. If the data are those that the run was
+    trained on, it is the part that was set aside for the test, so that no training picture counts.
+    Otherwise all pictures are loaded. Classes are matched by their names.
+
+    Args:
+        run: The folder of the run.
+        data: A folder with a folder per class, a CSV table, or the name of a published data set:
+            cifar10, cifar100, mnist or digits.
+        data_dir: The folder of a published data set, or the folder that the paths of a table are
+            relative to.
+        on_error: What to do if a file cannot be decoded: ``"raise"`` an error, or ``"skip"`` it
+            with a warning.
+
+    Returns:
+        The set.
+
+    Raises:
+        DataError: If there are no pictures, or a class is not among those of the run.
+        OSError: If a file cannot be read, or a data set is neither found nor can be downloaded.
+        ValueError: If `data` is neither a folder nor a table nor a name, or the folder of the run
+            is damaged.
+
+    Example::
+
+        test = jaxcnn.experiment.evaluation_set("runs/pictures", "more_pictures")
+        print(jaxcnn.load("runs/pictures").evaluate(test))
+    """
+    interface = read_record(run).interface
+    if interface.kind != "images":
+        raise ValueError(f"run: expected a network for images, got one for {interface.kind}")
+    path = Path(data).expanduser()
+    root = None if data_dir is None else Path(data_dir).expanduser()
+    if str(data) in PUBLISHED:
+        height, width, channels = interface.input_shape
+        return _matched(load_test_set(str(data), root, (height, width, channels)), interface)
+    if not path.exists():
+        raise ValueError(
+            "data: expected a folder of pictures, a table (.csv), or one of "
+            f"{', '.join(PUBLISHED)}, got {str(data)!r}{did_you_mean(str(data), PUBLISHED)}"
+        )
+    aside = _set_aside(run, path, root)
+    if aside is not None:
+        return _matched(aside, interface)
+    files = evaluation_files(
+        path, interface.input_shape, interface.class_names, task=interface.task, root=root
+    )
+    return files.load(on_error=on_error)
+
+
+def _set_aside(run: str | os.PathLike[str], path: Path, root: Path | None) -> Dataset | None:
+    """Load the test part of the files that a run was trained on; None if they are others."""
+    try:
+        options = read_options(run)
+    except (FileNotFoundError, ValueError):  # no experiment wrote the run
+        return None
+    trained_on = options.get("table") or options.get("data_dir")
+    is_own = options["dataset"] in USER_DATASETS and isinstance(trained_on, str)
+    if not is_own or Path(trained_on).resolve() != path.resolve():
+        return None
+    config = config_of(options, path if options.get("table") is None else path.parent)
+    if config.table is not None:
+        config = dataclasses.replace(config, data_dir=root)
+    return load_dataset(dataclasses.replace(config, stream=False)).splits.test
+
+
+def _matched(found: LabeledImages, interface: NetworkInterface) -> Dataset:
+    """Return a loaded set with the classes of the run, matched by their names."""
+    missing = [name for name in found.class_names if name not in interface.class_names]
+    if missing:
+        raise DataError(
+            f"data: expected the classes of the run, {', '.join(interface.class_names[:8])}, got "
+            f"{missing[0]!r:.80}{did_you_mean(missing[0], interface.class_names)}"
+        )
+    assert isinstance(found, Dataset)  # because nothing is streamed
+    return found.match_classes(interface.class_names)

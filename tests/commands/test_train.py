@@ -1,0 +1,211 @@
+"""`jaxcnn train` and scripts with options of their own, up to the training and after it."""
+
+import dataclasses
+import io
+import signal
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+import jaxcnn
+from jaxcnn import commands
+from jaxcnn.commands import _train
+from jaxcnn.commands._option_names import with_options
+from jaxcnn.commands._train import TrainOptions
+from jaxcnn.experiment import Config
+from jaxcnn.training import NonFiniteLossError, Terminated
+
+
+@pytest.fixture
+def signals():
+    """Signals are handled afterwards as before."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def trained(monkeypatch, request):
+    """The configs that are trained, instead of training them."""
+    request.getfixturevalue("signals")
+    configs = []
+    monkeypatch.setattr(_train, "set_up", lambda *_, **__: None)
+    monkeypatch.setattr(_train, "run", configs.append)
+    return configs
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    (tmp_path / "pets").mkdir()
+    return tmp_path / "pets"
+
+
+@pytest.fixture
+def table(tmp_path):
+    (tmp_path / "labels.csv").write_text("path,label\n")
+    return tmp_path / "labels.csv"
+
+
+def status(call, *arguments: object) -> int | str | None:
+    with pytest.raises(SystemExit) as exit_:
+        call(*arguments)
+    return exit_.value.code
+
+
+def train(*arguments: object) -> int | str | None:
+    return status(commands.main, ["train", *map(str, arguments)])
+
+
+def test_data_are_a_folder_a_table_or_a_name(trained, pictures, table):
+    assert train(pictures, "--epochs", 3) == train(table) == train("mnist") == 0
+    assert trained == [
+        Config(dataset="folder", data_dir=pictures, epochs=3),
+        Config(dataset="table", table=table),
+        Config(dataset="mnist"),
+    ]
+    assert {type(config) for config in trained} == {Config}  # its fields alone are recorded
+
+
+def test_a_table_and_a_published_set_have_a_folder_beside_them(trained, pictures, table):
+    assert train(table, "--data-dir", pictures) == train("digits", "--data-dir", pictures) == 0
+    assert [config.data_dir for config in trained] == [pictures, pictures]
+
+
+def test_a_folder_with_the_name_of_a_data_set(trained, tmp_path, monkeypatch, capsys):
+    (tmp_path / "mnist").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert train("mnist") == 0
+    assert "for the folder, write ./mnist" in capsys.readouterr().err
+    assert train("./mnist") == 0
+    assert [config.dataset for config in trained] == ["mnist", "folder"]
+    assert capsys.readouterr().err == ""
+
+
+def test_every_option_of_a_config_is_one_of_train():
+    names = {field.name for field in dataclasses.fields(TrainOptions)}
+    assert names == {field.name for field in dataclasses.fields(Config)} | {"data"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{}/none"], "DATA: expected a folder of pictures, a table (.csv), or one of auto"),
+        (["cifar11"], "got 'cifar11' (did you mean cifar10"),
+        (["{}/labels.csv/"], "DATA: expected a folder of pictures"),
+        (["{}/pets", "--data-dir", "x"], "--data-dir: expected none with a folder of pictures"),
+        (["digits", "--epochs", "0"], "--epochs: expected at least 1, got 0"),
+        (["digits", "--stream"], "--stream: expected False with DATA digits, got True (it applies"),
+        (["digits", "--model", "lenet"], "did you mean lenet5"),
+        (["{}/pets", "--extend"], "--out: expected the folder of a run with checkpoints with"),
+        (["digits", "--early-stopping", "2"], "got 2 (the test images must not decide"),
+        (["digits", "--validation-fraction", "1"], "--validation-fraction: expected a finite"),
+    ],
+)
+def test_bad_command_lines_end_before_anything_is_set_up(
+    arguments, message, trained, pictures, capsys
+):
+    assert train(*(each.format(pictures.parent) for each in arguments)) == 2
+    assert trained == []
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_picture_is_no_data_set(tmp_path, capsys):
+    (tmp_path / "cat.jpg").write_bytes(b"")
+    assert train(tmp_path / "cat.jpg") == 2
+    assert "pictures of one class are in a folder" in capsys.readouterr().err
+
+
+@dataclasses.dataclass(frozen=True)
+class Script(Config):
+    """A script that trains with other defaults."""
+
+    dataset: jaxcnn.experiment.DatasetName = "mnist"
+
+
+def test_a_script_has_defaults_of_its_own(trained):
+    assert status(commands.run_from_command_line, Script, None, ["--epochs", "2"]) == 0
+    assert dataclasses.asdict(trained[0]) == dataclasses.asdict(Script(epochs=2))
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--epochs", "0"], "--epochs: expected at least 1, got 0"),
+        (["--extend"], "--out: expected the folder of a run with checkpoints with --extend, got"),
+        (["--stream"], "--stream: expected False with --dataset mnist, got True"),
+        (["--dataset", "cifar11"], "cifar10"),
+    ],
+)
+def test_bad_flags_end_a_script(flags, message, trained, capsys):
+    assert status(commands.run_from_command_line, Script, None, flags) not in (None, 0)
+    assert trained == []
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "expected"),
+    [
+        (
+            Config,
+            "epochs: expected 1, got 2 (another out= begins anew, extend=True, epochs=3 go on)",
+            "--epochs: expected 1, got 2 (another --out begins anew, --extend, --epochs 3 go on)",
+        ),
+        (
+            Config,
+            "early_stopping: expected None without a validation_fraction, got 2",
+            "--early-stopping: expected None without a --validation-fraction, got 2",
+        ),
+        (
+            Config,
+            "a (resume='auto' goes on, flip=False)",
+            "a (--resume auto goes on, --no-flip)",
+        ),
+        (
+            Config,
+            "/seed: expected a/data_dir/out, got none",
+            "/seed: expected a/data_dir/out, got none",
+        ),
+        (TrainOptions, "dataset: expected a name", "DATA: expected a name"),
+    ],
+)
+def test_errors_name_what_was_typed(kind, message, expected):
+    assert with_options(message, kind) == expected
+
+
+@pytest.mark.usefixtures("trained")
+def test_an_output_that_is_ascii_only_ends_no_run(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    monkeypatch.setattr(_train, "run", lambda _: print("32×32", flush=True))
+    assert train("digits") == 0
+    assert written.getvalue() == b"32?32\n"
+
+
+DIVERGED = NonFiniteLossError(
+    SimpleNamespace(steps=7), what="the loss is NaN", step=7, epoch=1, learning_rate=1.0
+)
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize(
+    ("ends", "code", "printed"),
+    [
+        (KeyboardInterrupt("interrupted; go on"), 130, "interrupted; go on"),
+        (KeyboardInterrupt(), 130, "Interrupted before the training began"),
+        (Terminated(), 75, "terminated by SIGTERM"),
+        (OSError("no space"), 2, "OSError: no space"),
+        (ValueError("seed: expected"), 2, "ValueError: --seed: expected"),
+        (DIVERGED, 1, "NonFiniteLossError: training diverged: the loss is NaN at step 7"),
+    ],
+)
+def test_the_status_says_how_a_run_ended(ends, code, printed, monkeypatch, capsys):
+    def run(_):
+        raise ends
+
+    monkeypatch.setattr(_train, "run", run)
+    assert train("digits") == code
+    if code == 130:
+        signal.raise_signal(signal.SIGINT)  # while Python ends
+    assert printed in capsys.readouterr().err

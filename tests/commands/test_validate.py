@@ -1,0 +1,107 @@
+"""`jaxcnn validate`: a run on other pictures, with its classes."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import jaxcnn
+from jaxcnn import commands
+from jaxcnn.data import Dataset
+from jaxcnn.experiment import evaluation_set
+
+
+def status(*arguments: object) -> int | str | None:
+    with pytest.raises(SystemExit) as exit_:
+        commands.main([*map(str, arguments)])
+    return exit_.value.code
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """Four pictures of noise of two of the network's three classes, in another order."""
+    rng = np.random.default_rng(0)
+    for name in ("bird", "cat"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(4):
+            pixels = rng.integers(0, 256, (9, 8, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{number}.png")
+    return tmp_path / "pets"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAXCNN_DATA", str(tmp_path / "cache"))
+    monkeypatch.setattr("jaxcnn.commands._validate.set_up", lambda **_: None)
+
+
+def test_a_folder(run, network, pets, capsys):
+    paths = [*pets.glob("bird/*"), *pets.glob("cat/*")]
+    images = np.stack([jaxcnn.data.load_image(path, (8, 8, 3)) for path in paths])
+    expected = network.evaluate(Dataset(images, [2] * 4 + [0] * 4, network.class_names))
+    assert status("validate", run, pets, "--json") == 0
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert (found["examples"], found["accuracy"]) == (8, expected.accuracy)
+    assert [each["support"] for each in found["classes"]] == [4, 0, 4]
+    assert printed.err == "pets: 8 images\n"
+    assert status("validate", run, pets) == 0
+    assert "of 8 examples right" in capsys.readouterr().out
+
+
+def test_a_table(run, pets, tmp_path):
+    with (tmp_path / "labels.csv").open("w") as file:
+        rows = [("path", "label", "split"), ("cat/0.png", "cat", "test"), ("cat/1.png", "dog", "")]
+        csv.writer(file).writerows(rows)
+    found = evaluation_set(run, tmp_path / "labels.csv", data_dir=pets)
+    assert (found.labels.tolist(), found.class_names) == ([0], ("cat", "dog", "bird"))
+    assert found.input_shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{pets}/none"], "data: expected a folder of pictures, a table (.csv), or one of cifar10"),
+        (["digit"], "(did you mean digits?)"),
+        (["digits"], "data: expected the classes of the run, cat, dog, bird, got '0'"),
+    ],
+)
+def test_data_that_do_not_fit(run, pets, arguments, message, capsys):
+    assert status("validate", run, *(each.format(pets=pets) for each in arguments)) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_unknown_class_and_a_broken_picture(run, pets, capsys):
+    (pets / "cat" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert status("validate", run, pets) == 2
+    assert "broken.png" in capsys.readouterr().err
+    with pytest.warns(UserWarning, match="1 "):
+        assert len(evaluation_set(run, pets, on_error="skip")) == 8
+    (pets / "cta").mkdir()
+    (pets / "cta" / "0.png").write_bytes((pets / "cat" / "0.png").read_bytes())
+    assert status("validate", run, pets) == 2
+    assert "got 'cta' (did you mean cat?)" in capsys.readouterr().err
+
+
+def test_of_what_was_trained_on_only_the_part_that_was_set_aside(run, pets, tmp_path):
+    """The options in the log say on what the run was trained."""
+    own = tmp_path / "own"
+    jaxcnn.load(run).save(own)
+    options = {
+        "dataset": "folder",
+        "data_dir": str(pets),
+        "preset": "quick",
+        "seed": 0,
+        "size": [8, 8],
+        "model": "cifar_small",
+        "test_fraction": 0.25,
+    }
+    for event, content in (("begin", {}), ("options", options)):
+        jaxcnn.runs.append_log(own, event, **content)
+    (own / "manifest.json").unlink()
+    (own / "config.json").write_text(json.dumps(options))
+    assert evaluation_set(own, pets).labels.tolist() == [2, 0]
+    (pets.parent / "elsewhere").symlink_to(pets)
+    assert len(evaluation_set(own, pets.parent / "elsewhere")) == 2
