@@ -41,6 +41,7 @@ class Config:
         preset: Name of the preset for CIFAR-10.
         epochs: Number of epochs; None means the preset's.
         widths: Widths of the network; None means the preset's.
+        devices: Number of devices that share each batch; None means one per core.
         runs: Number of runs, with seeds from 0.
         peer: Whether PyTorch trains, too.
         hold_out: Whether to measure on the last 5,000 training images, and to train on the others,
@@ -55,6 +56,7 @@ class Config:
     preset: str = "standard"
     epochs: int | None = None
     widths: tuple[int, int, int] | None = None
+    devices: int | None = None
     runs: int = 5
     peer: bool = True
     hold_out: bool = False
@@ -70,14 +72,16 @@ class Config:
         return dataclasses.replace(PRESETS["cifar10"][self.preset], **given)
 
 
-def train_jaxcnn(recipe: Preset, train: Any, test: Any, seed: int) -> dict[str, float]:
+def train_jaxcnn(
+    recipe: Preset, train: Any, test: Any, seed: int, devices: int | None
+) -> dict[str, float]:
     """Train with jaxcnn; return the seconds and the accuracy on the test set."""
     steps = recipe.epochs * (len(train) // recipe.batch_size)
     started = time.perf_counter()
     run = jaxcnn.fit(
         recipe.architecture(10),
         train,
-        plan=recipe.plan(seed=seed, tx=recipe.tx(steps)),
+        plan=recipe.plan(seed=seed, tx=recipe.tx(steps), devices=devices),
         progress=False,
     )
     seconds = time.perf_counter() - started
@@ -98,7 +102,7 @@ def work(config: Config) -> None:
         arrays = (train.images, train.labels, test.images, test.labels)
         found = train_torch(config.recipe, *arrays, seed=config.seed, threads=cores())
     else:
-        found = train_jaxcnn(config.recipe, train, test, config.seed)
+        found = train_jaxcnn(config.recipe, train, test, config.seed, config.devices)
     print(json.dumps(found))
 
 
