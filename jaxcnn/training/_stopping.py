@@ -61,7 +61,7 @@ class Stopping:
         if self.error is not None:
             return
         try:
-            if function(*arguments) is True and name == "on_epoch":
+            if _is_true(function(*arguments)) and name == "on_epoch":
                 self.reason = name
         except StopTraining:
             self.reason = StopTraining.__name__
@@ -75,6 +75,12 @@ class Stopping:
                 yield from batches
             except Exception as error:
                 self.error = error
+
+
+def _is_true(value: Any) -> bool:
+    """Return whether a function returned True, also as a value of NumPy or JAX."""
+    is_bool = isinstance(value, bool) or getattr(value, "dtype", None) == bool
+    return is_bool and getattr(value, "shape", ()) == () and bool(value)
 
 
 def attach(error: Exception, run: Run, checkpoints: Path | None) -> None:
