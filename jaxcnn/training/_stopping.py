@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
 from jaxcnn.runs import Run
 from jaxcnn.training._terminal import Interrupt
@@ -79,7 +80,7 @@ class Stopping:
 
 def _is_true(value: Any) -> bool:
     """Return whether a function returned True, also as a value of NumPy or JAX."""
-    is_bool = isinstance(value, bool) or getattr(value, "dtype", None) == bool
+    is_bool = isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_
     return is_bool and getattr(value, "shape", ()) == () and bool(value)
 
 
