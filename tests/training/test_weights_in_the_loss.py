@@ -83,6 +83,7 @@ def test_padded_examples_have_no_weight(network):
     np.testing.assert_allclose(found, BY_EXAMPLE, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_each_part_of_a_mixed_image_has_its_own_weight(network):
     share, others = jnp.array([0.25, 0.5, 1, 0]), LABELS[::-1].copy()
     weights = jnp.array([0.5, 1, 3, 2])
