@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
 from jaxcnn.runs import Run
 from jaxcnn.training._terminal import Interrupt
@@ -61,7 +62,7 @@ class Stopping:
         if self.error is not None:
             return
         try:
-            if function(*arguments) is True and name == "on_epoch":
+            if _is_true(function(*arguments)) and name == "on_epoch":
                 self.reason = name
         except StopTraining:
             self.reason = StopTraining.__name__
@@ -75,6 +76,12 @@ class Stopping:
                 yield from batches
             except Exception as error:
                 self.error = error
+
+
+def _is_true(value: Any) -> bool:
+    """Return whether a function returned True, also as a value of NumPy or JAX."""
+    is_bool = isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_
+    return is_bool and getattr(value, "shape", ()) == () and bool(value)
 
 
 def attach(error: Exception, run: Run, checkpoints: Path | None) -> None:

@@ -75,3 +75,9 @@ def test_every_command_shows_its_help(pages):
 )
 def test_names_are_found_as_people_write_them(text, package, path):
     assert resolve(text, package) == path
+
+
+def test_inherited_methods_are_on_the_page_of_the_class_that_defines_them():
+    assert resolve("jaxcnn.data.Dataset.folds") == "jaxcnn.data.LabeledSet.folds"
+    assert resolve("jaxcnn.data.Dataset.take") == "jaxcnn.data.Dataset.take"
+    assert resolve("jaxcnn.Run.to_dict") == "jaxcnn.Run.to_dict"  # its class is not public

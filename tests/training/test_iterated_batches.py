@@ -37,6 +37,7 @@ def test_batches_in_the_order_of_fit_give_its_bits():
     assert found.settings["training_images"] == 40
 
 
+@pytest.mark.slow
 def test_batches_are_iterated_over_again():
     once = quick_fit(data=from_batches(batches() * 2, [*"abc"], steps_per_epoch=5), **PLAIN)
     again = quick_fit(data=from_batches(batches(), [*"abc"]), **PLAIN)

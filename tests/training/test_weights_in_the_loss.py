@@ -47,13 +47,13 @@ def network():
     return apply, jax.tree.map(lambda _: kernel, variables)
 
 
-def gradient(network, **options):
+def gradient(network, pieces=1, **options):
     """The gradient of a step, as the difference that SGD with rate 1 makes."""
     apply, variables = network
     tx = optax.sgd(1.0)
     state = TrainState.create(variables, tx=tx, key=jax.random.key(1))
     loss = F.softmax_cross_entropy_with_integer_labels
-    step = partial(train_step, apply=apply, tx=tx, loss=loss)
+    step = jax.jit(partial(train_step, apply=apply, tx=tx, loss=loss, accumulate_steps=pieces))
     after, metrics = step(state, jnp.asarray(IMAGES, jnp.float32), jnp.asarray(LABELS), **options)
     return KERNEL - np.asarray(jax.tree.leaves(after.params)[0]), metrics
 
@@ -72,16 +72,18 @@ def test_gradients_are_those_of_pytorch(network):
 @pytest.mark.slow
 def test_micro_batches_share_one_weighted_mean(network):
     weights = jnp.array([0.5, 1, 3, 0])
-    found, _ = gradient(network, weights=weights, accumulate_steps=2)
+    found, _ = gradient(network, weights=weights, pieces=2)
     np.testing.assert_allclose(found, BY_EXAMPLE, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_padded_examples_have_no_weight(network):
     weights, where = jnp.array([0.5, 1, 3, 7]), jnp.array([True, True, True, False])
     found, _ = gradient(network, weights=weights, where=where)
     np.testing.assert_allclose(found, BY_EXAMPLE, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_each_part_of_a_mixed_image_has_its_own_weight(network):
     share, others = jnp.array([0.25, 0.5, 1, 0]), LABELS[::-1].copy()
     weights = jnp.array([0.5, 1, 3, 2])
@@ -123,6 +125,7 @@ def test_fit_takes_weights_in_every_form():
     assert as_bits(by_name.state.params) != as_bits(ones.state.params)
 
 
+@pytest.mark.slow
 def test_evaluations_ignore_weights():
     data = small.dataset()
     run = quick_fit(data=data, epochs=1)
