@@ -74,7 +74,8 @@ def test_own_images(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("L", (9, 9), 20 * path.name.count("1") + 10).save(path)
     which = (tmp_path / "mine", "--size", 16, 16, "--model", "lenet5", "--devices", 1)
-    result = run("own_images.py", *which, "--batch-size", 4, "--out", tmp_path / "out")
+    flags = ("--batch-size", 4, "--epochs", 1)
+    result = run("own_images.py", *which, *flags, "--out", tmp_path / "out")
     assert result.returncode == 0, result.stderr
     assert "mine: test accuracy" in result.stdout
     assert (tmp_path / "out" / "guesses.png").is_file()
