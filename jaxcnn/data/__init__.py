@@ -65,8 +65,18 @@ from jaxcnn.data.checking._overlap import Overlap, overlap
 from jaxcnn.data.checking._report import Report, check
 from jaxcnn.data.checking._set_hints import set_hint, takes_one_set
 from jaxcnn.data.checking._set_report import SetReport, channel_moments
+from jaxcnn.data.pictures._comparison import (
+    PictureComparison,
+    PictureDifference,
+    compare_picture,
+)
 from jaxcnn.data.pictures._decode import ImageSource, source_name
-from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
+from jaxcnn.data.pictures._decode_ahead import (
+    SizedImage,
+    load_images,
+    load_sized_images,
+    stream_batches,
+)
 from jaxcnn.data.pictures._decode_all import OnError
 from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
 from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, find_image_files, find_other_files
@@ -74,6 +84,7 @@ from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
 from jaxcnn.data.pictures._image_folder import image_folder
 from jaxcnn.data.pictures._image_table import image_table
 from jaxcnn.data.pictures._load_image import load_image, to_grayscale, to_rgb
+from jaxcnn.data.pictures._statistics import PictureStatistics, UsualRange
 from jaxcnn.data.sets._cifar import cifar10, cifar100
 from jaxcnn.data.sets._digits import digits
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
@@ -104,13 +115,18 @@ __all__ = [
     "Multilabel",
     "OnError",
     "Overlap",
+    "PictureComparison",
+    "PictureDifference",
+    "PictureStatistics",
     "Regression",
     "RegressionScores",
     "Report",
     "SetReport",
     "SingleLabel",
+    "SizedImage",
     "Splits",
     "Task",
+    "UsualRange",
     "View",
     "adjust_brightness",
     "adjust_contrast",
@@ -130,6 +146,7 @@ __all__ = [
     "check_views",
     "cifar10",
     "cifar100",
+    "compare_picture",
     "cutmix",
     "cutout",
     "digits",
@@ -148,6 +165,7 @@ __all__ = [
     "image_table",
     "load_image",
     "load_images",
+    "load_sized_images",
     "mixup",
     "mnist",
     "overlap",

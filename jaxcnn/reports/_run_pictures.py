@@ -1,12 +1,14 @@
 """`save_pictures`: plots of a run as PNG files."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import jax
 import numpy as np
 
 from jaxcnn import functional as F
+from jaxcnn._support.files import write_whole
 from jaxcnn.data import NOUNS, SingleLabel
 from jaxcnn.explain import (
     plot_confusion_matrix,
@@ -61,7 +63,8 @@ def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     paths = []
     for stem, figure in figures.items():
         paths.append(Path(folder).expanduser() / f"{stem}.png")
-        figure.savefig(paths[-1])
+        # Whole, or not at all: drawing takes seconds, in which Ctrl-C may come.
+        write_whole(paths[-1], partial(figure.savefig, format="png"))
     return tuple(paths)
 
 

@@ -14,7 +14,7 @@ from jax import Array
 from jax.sharding import Mesh
 
 from jaxcnn.architecture import build, check_built
-from jaxcnn.data import Augmentation, LabeledImages, Loss, epoch_order
+from jaxcnn.data import Augmentation, LabeledImages, Loss, PictureStatistics, epoch_order
 from jaxcnn.inference import (
     Network,
     Normalization,
@@ -239,6 +239,7 @@ def fresh_network(
         architecture,
         train.task,
         train.kind,
+        PictureStatistics.of(train),
     )
     _check_outputs(network, train)
     return network

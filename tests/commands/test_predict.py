@@ -48,7 +48,7 @@ def stdin(monkeypatch):
     return say
 
 
-EXTENSIONS = "(pictures end in .jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp)"
+EXTENSIONS = f"(pictures end in {', '.join(jaxcnn.data.IMAGE_SUFFIXES)})"
 
 
 def test_a_table(predict, network, pictures):
@@ -185,7 +185,7 @@ def test_several_labels(predict, many, pictures, tmp_path):
     ("arguments", "message"),
     [
         ((), "pictures: expected image files or folders after the folder of the run, got none"),
-        (("{empty}",), ", .bmp), got no files"),
+        (("{empty}",), ", .heif), got no files"),
         (("a.png", "--json", "--csv"), "--json, --csv: expected at most one"),
         (("-", "--files-from", "-"), "standard input"),
         (("--files-from", "{empty}/names"), "No such file"),

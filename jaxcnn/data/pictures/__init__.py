@@ -6,4 +6,5 @@
   reads them from the `_image_cache`.
 - `_decode_ahead` decodes files in the background: batches for training, or files without labels.
 - One file: `_decode` turns its bytes into an array, `_load_image` resizes it and converts colors.
+- `_statistics` measures what pictures look like; `_comparison` says how one differs from them.
 """

@@ -67,10 +67,10 @@ def image_folder(
     """Read labeled image files from a folder per class, as training and test sets.
 
     The folders are ``train/<class>/`` and ``test/<class>/``, or ``<class>/`` alone. The files are
-    JPEG, PNG, WebP or BMP images of any size and colors. Each image is resized until it covers
-    `size`, and cropped to its center. A class folder may have subfolders. Hidden files and folders
-    are ignored. Folders that systems create, such as ``@eaDir`` or ``lost+found``, are ignored,
-    too. Classes and files are in natural order ("9" before "10").
+    JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC images of any size and colors. Each image is resized
+    until it covers `size`, and cropped to its center. A class folder may have subfolders. Hidden
+    files and folders are ignored. Folders that systems create, such as ``@eaDir`` or
+    ``lost+found``, are ignored, too. Classes and files are in natural order ("9" before "10").
 
     Args:
         folder: The folder that contains ``train`` and ``test``, or the class folders. Similar names

@@ -192,8 +192,10 @@ def test_hidden_files_do_not_count(folder, name):
 
 
 def test_other_files_are_counted(folder):
-    fill(folder, "train/cat/a.gif", "train/cat/more/notes.txt", "train/loose.png", "test/cat/b.svg")
-    which = "class folders: 'train.loose.png', 'train.cat.a.gif', 'train.cat.more.notes.txt', "
+    fill(
+        folder, "train/cat/a.avif", "train/cat/more/notes.txt", "train/loose.png", "test/cat/b.svg"
+    )
+    which = "class folders: 'train.loose.png', 'train.cat.a.avif', 'train.cat.more.notes.txt', "
     with pytest.warns(UserWarning, match=f"ignored 4 files that are not images in {which}"):
         assert len(read(folder).train) == 10
 
