@@ -162,8 +162,8 @@ def _calibration_verdict(found: ClassificationReport, noun: str) -> Html:
 ROBUSTNESS = (
     "People recognize a thing in an image that is shifted or rotated a little. Here, the saved "
     "test images are changed in this way. A lower accuracy means that the network depends on "
-    "positions, angles or colors. Consider the size of a change: two pixels are little for a side "
-    "of 32, but a fourth of a side of 8."
+    "positions or angles, or on colors if there is a row of gray images. Consider the size of a "
+    "change: two pixels are little for a side of 32, but a fourth of a side of 8."
 )
 ANGLES = (5.0, 15.0, 30.0)
 MAX_SHIFT = 1 / 4

@@ -12,6 +12,7 @@ from jaxcnn._support.results import TableResult
 from jaxcnn._support.texts import without_controls
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
+from jaxcnn.data.checking._files import broken_problem, decode_files
 from jaxcnn.data.checking._overlap import (
     Overlap,
     format_pairs,
@@ -22,7 +23,7 @@ from jaxcnn.data.checking._overlap import (
 from jaxcnn.data.checking._set_hints import set_hint
 from jaxcnn.data.checking._set_report import SetReport, describe
 from jaxcnn.data.pictures._file_splits import FileSplits
-from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
 
 MAX_IMBALANCE = 10
 MAX_SCALE = 10  # of a regression's labels: of |mean|, standard deviation and its inverse
@@ -80,7 +81,12 @@ def _wrap(problem: str) -> str:
     return "\n".join([*lines, *(f"  {line}" for line in listed)])
 
 
-def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool = False) -> Report:
+def check(
+    train: LabeledImages | Splits | FileSplits,
+    test: LabeledImages | None = None,
+    *,
+    strict: bool = False,
+) -> Report:
     """Check a data set for problems that would spoil training; this takes seconds.
 
     The report lists classes without examples, and classes with ten times fewer examples than
@@ -89,8 +95,11 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
     also in the training set, and says if the two sets differ in kind. For a regression, it says if
     all labels are equal, or far from the scale of 1. The checks of pixels are only for images.
 
+    Image files are decoded, and files that cannot be decoded are a problem that names them. The
+    report also has the sizes of the pictures in their files.
+
     Args:
-        train: The set to train on, or both sets.
+        train: The set to train on, or both sets: in memory, or as image files.
         test: The set to test on.
         strict: Whether to raise an error if there is a problem.
 
@@ -107,17 +116,26 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
         >>> check(Dataset(images[[0, 1, 2, 1]], [0, 1, 1, 0], ("a", "b"))).problems
         ('train: 1 image occurs earlier in the set, too, 1 of them with another label:...',)
     """
-    if isinstance(train, Splits):
+    if isinstance(train, Splits | FileSplits):
         if test is not None:
             given = type(test).__name__
-            raise TypeError(f"test: expected None, as `train` is a Splits and has it, got {given}")
+            kind = type(train).__name__
+            raise TypeError(f"test: expected None, as `train` is a {kind} and has it, got {given}")
         train, test = train
     for name, data in (("train", train), ("test", test)):
-        if not isinstance(data, Dataset) and not (name == "test" and data is None):
-            raise TypeError(f"{name}: expected a Dataset, got {type(data).__name__}{_hint(data)}")
+        if not isinstance(data, LabeledImages) and not (name == "test" and data is None):
+            given = type(data).__name__
+            raise TypeError(f"{name}: expected a Dataset, got {given}{set_hint(data)}")
+    files = sum(len(part) for part in (train, test) if isinstance(part, ImageFiles))
+    broken: list[str] = []
+    if isinstance(train, ImageFiles):
+        train, broken = decode_files(train)
+    if isinstance(test, ImageFiles):
+        test, broken_too = decode_files(test)
+        broken = broken + broken_too
     digests = image_digests(train.images)
     of_train, of_test, shared = describe(train, digests), None, None
-    problems = _problems_of("train", of_train)
+    problems = broken_problem(broken, files) + _problems_of("train", of_train)
     if test is not None:
         test_digests = image_digests(test.images)
         of_test = describe(test, test_digests)
@@ -130,14 +148,6 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
     if strict and problems:
         raise DataError("\n".join(["the data have these problems:", *problems]))
     return report
-
-
-def _hint(data: object) -> str:
-    if isinstance(data, FileSplits):
-        return " (decode its parts: check(files.train.load(), files.test.load()))"
-    if isinstance(data, ImageFiles):
-        return " (decode it: check(files.load()))"
-    return set_hint(data)
 
 
 def _problems_of(name: str, report: SetReport) -> list[str]:
