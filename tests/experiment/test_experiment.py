@@ -189,7 +189,7 @@ def test_ctrl_c_while_pictures_are_drawn_says_that_all_is_saved(tmp_path, monkey
     with pytest.raises(KeyboardInterrupt, match=re.escape(expected)):
         _run._write(finished, folder=tmp_path, **options)
     assert jaxcnn.load(tmp_path).steps == 3
-    with pytest.raises(KeyboardInterrupt, match="^$"):  # how a training goes on is said elsewhere
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):  # how it goes on is said elsewhere
         _run._write(dataclasses.replace(finished, interrupted=True), folder=tmp_path, **options)
 
 
