@@ -115,4 +115,4 @@ def report(result: Mapping[str, Any], folder: Path) -> None:
 
 def _accuracy(result: Mapping[str, Any], name: str) -> str:
     low, high = result[f"{name}_interval"]
-    return f"{result[name]:.2%} (95 % interval {low:.2%} to {high:.2%}, n = {result['n_test']:,})"
+    return f"{result[name]:.2%} (95% interval {low:.2%} to {high:.2%}, n = {result['n_test']:,})"

@@ -20,7 +20,7 @@ MULTILABEL_LEAD = (
     "Test images with their three most probable labels. The length of a bar is the probability "
     "that the image has this label, whatever other labels it has: blue if it has the label, orange "
     "or gray if not. An image is right (✓) if all its labels are predicted, with a threshold of "
-    "50 %."
+    "50%."
 )
 MAX_SHOWN = 12
 

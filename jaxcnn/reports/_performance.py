@@ -62,7 +62,7 @@ SCORES = (
     "which is high only if both are."
 )
 MULTILABEL_SCORES = (
-    " A label is predicted if its probability is at least 50 %. The average precision covers all "
+    " A label is predicted if its probability is at least 50%. The average precision covers all "
     "such thresholds."
 )
 
@@ -117,7 +117,7 @@ def _percent(value: float) -> str:
 
 
 CALIBRATION = (
-    "Predictions with a probability of 80 % should be right in 80 of 100 cases. The {noun}s are "
+    "Predictions with a probability of 80% should be right in 80 of 100 cases. The {noun}s are "
     "grouped by the confidence of their predictions, and each group's confidence is compared with "
     "its accuracy. Bars on the diagonal are calibrated; bars below it are overconfident."
 )
@@ -197,5 +197,5 @@ def _robustness_table(found: Robustness) -> Html:
         )
         for number, row in enumerate(found.rows)
     ]
-    head = ("images", "accuracy", "95 % interval", "points lost")
+    head = ("images", "accuracy", "95% interval", "points lost")
     return table(head, rows, caption=f"Accuracy on {found.examples:,} test images")

@@ -85,7 +85,7 @@ CURVES = (
 ACCURACY = "The accuracy is the share of examples whose most probable class is right. "
 MULTILABEL_ACCURACY = (
     "The accuracy is the share of examples with all labels right, where a label is predicted if "
-    "its probability is at least 50 %. "
+    "its probability is at least 50%. "
 )
 VALIDATION = (
     "The solid line shows {held_out} examples, which were not trained on: where it is worse than "

@@ -110,7 +110,7 @@ def test_the_result_and_its_uncertainty_are_on_top(folder, page):
     low, high = result["test_accuracy_interval"]
     head = page.text[: page.text.index("Contents")]
     assert f"{result['test_accuracy']:.2%}of 30 test images were classified right" in head
-    assert f"95 % interval {low:.2%} to {high:.2%}" in head
+    assert f"95% interval {low:.2%} to {high:.2%}" in head
 
 
 def test_numbers_of_the_page_are_those_of_the_run(folder, page):

@@ -1,4 +1,4 @@
-"""What is unusual about a picture, beside training pictures, and what to try about it."""
+"""Compare a picture with training pictures: say what is unusual about it, and what to try."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ class PictureDifference(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class PictureComparison(Result):
-    """How a picture differs from the training pictures; `str()` is one sentence, or nothing.
+    """The comparison of a picture with training pictures; `str()` is one sentence, or nothing.
 
     Attributes:
         differences: The unusual statistics of the picture, the most unusual first.

@@ -51,7 +51,7 @@ class UsualRange(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class PictureStatistics(Result):
-    """What the pictures of a data set look like: a few statistics, and the usual range of each.
+    """Statistics of the pictures of a data set, such as their brightness, with usual ranges.
 
     The statistics of a picture, resized for the network, with pixels from 0 to 1:
 

@@ -53,7 +53,7 @@ class ChangedAccuracy(NamedTuple):
     Attributes:
         change: How the images were changed.
         accuracy: Share of images that are classified correctly.
-        interval: Its 95 % Wilson interval.
+        interval: Its 95% Wilson interval.
     """
 
     change: Change
@@ -85,7 +85,7 @@ class Robustness(TableResult):
             yield {**change._asdict(), "accuracy": accuracy, **interval, "lost": lost}
 
     def _blocks(self) -> Iterable[Block]:
-        head = ("images", "accuracy", "95 % interval", "lost")
+        head = ("images", "accuracy", "95% interval", "lost")
         lines = [
             (
                 row.change.words,
@@ -186,7 +186,7 @@ def _changed(images: Array, places: Array, shift: Array, degrees: Array, gray: b
 
 
 def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure":
-    """Plot the accuracy on each changed copy of a data set, with its 95 % interval.
+    """Plot the accuracy on each changed copy of a data set, with its 95% interval.
 
     Args:
         result: From `robustness`.
@@ -231,7 +231,7 @@ def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure
 
 def _caption(result: Robustness) -> str:
     return (
-        f"n = {result.examples:,} images per row. Bars: 95 % intervals. Band: the interval of the "
+        f"n = {result.examples:,} images per row. Bars: 95% intervals. Band: the interval of the "
         "unchanged images. Images are shifted to the four sides in turn, and rotated in both "
         "directions in turn. Beyond its border, an image continues as its mirror image."
     )
