@@ -35,7 +35,9 @@ class PictureDifference(NamedTuple):
         end = self.usual.high if self.value > self.usual.high else self.usual.low
         return abs(self.value - self.usual.median) / max(abs(end - self.usual.median), 1e-9)
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """The difference in words, such as "0.91 bright on average, training pictures 0.31"."""
         words = _WORDS[self.statistic]
         usual = _IN_BRIEF.get(self.statistic, words)(self.usual.median)
         return f"{words(self.value)}, training pictures {usual}"
@@ -56,7 +58,7 @@ class PictureComparison(Result):
     def __str__(self) -> str:
         if not self.differences:
             return ""
-        named = "; ".join(map(str, self.differences[:MAX_NAMED]))
+        named = "; ".join(each.words for each in self.differences[:MAX_NAMED])
         return f"{named}: try to {self.advice}"
 
     def _content(self) -> Mapping[str, Any]:
