@@ -140,7 +140,8 @@ _CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 _OTHERWISE = {
     "brightness": ("use a brighter picture", "use a darker picture"),
-    "contrast": ("use a picture with more contrast", "use a picture with less contrast"),
+    # Where stretching does not help, most of the picture is background.
+    "contrast": ("crop it to the thing that it shows", "use a picture with less contrast"),
     "polarity": ("crop it to the thing that it shows",) * 2,
     "sharpness": ("use a sharper picture", "use a picture with less noise and fine detail"),
     "color": ("use a picture in color", "remove its colors"),

@@ -6,6 +6,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -157,10 +158,13 @@ def measure(pictures: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _measure_some(pictures: np.ndarray) -> dict[str, np.ndarray]:
-    scale = 255 if pictures.dtype == np.uint8 else 1
-    pixels = pictures.astype(np.float32) / scale
-    is_color = pixels.shape[-1] == 3
-    gray = pixels @ np.array(LUMA, np.float32) if is_color else pixels[..., 0]
+    # Whole channels, one after the other, are several times faster than axes of three numbers.
+    channels = [pictures[..., c] for c in range(pictures.shape[-1])]
+    largest, smallest = reduce(np.maximum, channels), reduce(np.minimum, channels)
+    scale = np.float32(1 / 255 if pictures.dtype == np.uint8 else 1)
+    weights = LUMA if len(channels) == 3 else (1.0,)
+    gray = sum(c * (np.float32(w) * scale) for w, c in zip(weights, channels, strict=True))
+    assert isinstance(gray, np.ndarray)
     contrast = gray.std(axis=(1, 2))
     # Of a picture of one gray value, the Laplacian over the contrast would be rounding.
     varies = np.where(contrast > 1 / 255, contrast, np.nan)
@@ -169,7 +173,7 @@ def _measure_some(pictures: np.ndarray) -> dict[str, np.ndarray]:
         "contrast": contrast,
         "polarity": _border_over_rest(gray),
         "sharpness": np.log2(np.maximum(_laplacian(gray) / varies, 1e-3)),
-        "color": (pixels.max(axis=-1) - pixels.min(axis=-1)).mean(axis=(1, 2)),
+        "color": scale * (largest - smallest).mean(axis=(1, 2)),
     }
 
 

@@ -97,7 +97,7 @@ def test_held_out_digits_are_usual_and_inverted_ones_are_told():
         (
             lambda x: np.full_like(x, 70),
             "contrast",
-            "contrast 0.00, training pictures 0.38: try to use a picture with more contrast",
+            "contrast 0.00, training pictures 0.38: try to crop it to the thing that it shows",
         ),
     ],
 )
