@@ -144,7 +144,7 @@ def images_targets(folder: Path) -> tuple[Target, ...]:
         "bmp": tuple(encoded(mode, "BMP") for mode in ("1", "L", "P", "RGB")),
         "gif": tuple(encoded(mode, "GIF") for mode in ("1", "L", "P", "RGBA")),
         "tif": (
-            *(encoded(mode, "TIFF") for mode in ("1", "L", "P", "RGBA", "CMYK", "I;16", "F")),
+            *(encoded(mode, "TIFF") for mode in ("1", "L", "P", "RGBA", "CMYK", "I;16")),
             *(encoded("RGB", "TIFF", compression=f"tiff_{kind}") for kind in ("lzw", "deflate")),
         ),
         "webp": (encoded("RGB", "WEBP"), encoded("RGBA", "WEBP", lossless=True)),

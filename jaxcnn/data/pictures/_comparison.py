@@ -90,8 +90,8 @@ def compare_picture(
         >>> from jaxcnn.data import digits
         >>> train, test = digits()
         >>> usual = PictureStatistics.of(train)
-        >>> print(compare_picture(255 - test.images[0], usual))
-        0.67 bright on average, training pictures 0.31: try to invert it
+        >>> print(compare_picture(255 - test.images[4], usual))
+        0.73 bright on average, training pictures 0.31: try to invert it
     """
     array = as_array("picture", picture)
     found = usual.unusual(array, size)
