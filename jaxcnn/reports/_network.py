@@ -26,7 +26,7 @@ LAYERS_HEAD = (
 )
 RECEPTIVE_FIELD = (
     "The receptive field of a layer is the part of the {noun} on which one of its outputs depends, "
-    "given here by its side in pixels: a unit with a receptive field of 8 sees 8×8 pixels. The "
+    "given here by its side: of an image, a unit with a receptive field of 8 sees 8×8 pixels. The "
     "field grows from layer to layer, so that later layers can respond to larger things."
 )
 BEYOND = (
@@ -82,12 +82,10 @@ def _totals(rows: Summary, noun: str) -> Html:
 
 def _receptive_fields(rows: Summary, noun: str) -> tuple[Html, ...]:
     """Explain the last column of the table, and fields that are larger than the input."""
-    fields = [max(row.receptive_field) for row in rows.rows if row.receptive_field]
-    if not fields:
-        return ()
+    fields = (max(row.receptive_field) for row in rows.rows if row.receptive_field)
     side = max(rows.input_shape[:-1], default=rows.input_shape[0])
     text = RECEPTIVE_FIELD.format(noun=noun)
-    if max(fields) > side:
+    if max(fields, default=0) > side:
         text += BEYOND.format(noun=noun, side=side)
     heading = element("h3", "What receptive fields are", id="receptive-fields")
     return heading, element("p", text)

@@ -162,7 +162,7 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "polarity": lambda value: (
         f"a border {abs(value):.2f} {'brighter' if value > 0 else 'darker'} than the rest"
     ),
-    "sharpness": lambda value: f"fine detail {2.0**value:.2f} of the contrast",
+    "sharpness": lambda value: f"{2.0**value:.2f} sharp",
     "color": lambda value: f"colors {value:.2f} strong" if value > 0.001 else "gray",
     "cropped": lambda value: f"{value:.0%} cropped away",
     "enlarged": _resized,
