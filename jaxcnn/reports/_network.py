@@ -26,8 +26,8 @@ LAYERS_HEAD = (
 )
 RECEPTIVE_FIELD = (
     "The receptive field of a layer is the part of the {noun} on which one of its outputs depends, "
-    "given here by its side: of an image, a unit with a receptive field of 8 sees 8×8 pixels. The "
-    "field grows from layer to layer, so that later layers can respond to larger things."
+    "given here by its length along each axis, or by one number if all are equal. The field grows "
+    "from layer to layer, so that later layers can respond to larger things."
 )
 BEYOND = (
     " In this network it becomes larger than the {noun}, whose larger side is {side}: the rest of "

@@ -14,7 +14,7 @@ import jaxcnn
 from jaxcnn import data
 from jaxcnn.experiment import Config, _run, read_options, run, verify_run
 from jaxcnn.lowering import MethodTable
-from jaxcnn.runs import append_epoch, read_log, read_status, verify
+from jaxcnn.runs import append_epoch, read_log, read_record, read_status, verify
 from jaxcnn.training import CheckpointError, NonFiniteLossError
 
 # The quickest network to compile; the digits are shown to it as 32×32 gray images.
@@ -188,7 +188,7 @@ def test_ctrl_c_while_pictures_are_drawn_says_that_all_is_saved(tmp_path, monkey
     expected = f"interrupted while pictures were drawn; all results are in {tmp_path} (jaxcnn rep"
     with pytest.raises(KeyboardInterrupt, match=re.escape(expected)):
         _run._write(finished, folder=tmp_path, **options)
-    assert jaxcnn.load(tmp_path).steps == 3
+    assert read_record(tmp_path).result["steps"] == 3
     with pytest.raises(KeyboardInterrupt, match=r"^$"):  # how it goes on is said elsewhere
         _run._write(dataclasses.replace(finished, interrupted=True), folder=tmp_path, **options)
 

@@ -273,7 +273,7 @@ def test_predicted_numbers(regression, monkeypatch):
     assert "1. Predicted against true values" in page.text
     left_out = page.text[page.text.index("Left out, because they are about classes") :]
     assert "Confusion matrix" in left_out
-    assert "Robustness: images" in left_out
+    assert ", Robustness." in left_out
     assert f"predicted {NAMES[0]}" in page.text
     worst, *_ = [i["alt"] for i in page.images if i["alt"].startswith("Test image ")]
     assert worst.startswith("Test image 7: b & c ")
