@@ -139,9 +139,12 @@ def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
 
 def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
     if not any(train.files.values()):
+        others = f"{len(train.ignored)} other files"
+        if train.ignored:
+            others += f", such as {os.path.relpath(train.ignored[0], folder)!r}"
         raise DataError(
             f"{folder}: expected image files ({', '.join(IMAGE_SUFFIXES)}) in a folder per "
-            f"class, got none in {_list_first(train.files)} ({len(train.ignored)} other files)"
+            f"class, got none in {_list_first(train.files)} ({others})"
         )
     if empty := [name for name, files in train.files.items() if not files]:
         raise DataError(f"{folder}: expected images to train on, got none in {_list_first(empty)}")
