@@ -55,8 +55,10 @@ def read_sizes(dataset: Dataset) -> np.ndarray | None:
 
     It is None if the set has no files, or none of them is there anymore.
     """
+    if dataset.paths is None:
+        return None
     sizes = []
-    for i in [] if dataset.paths is None else evenly_spaced(len(dataset), MAX_SIZES):
+    for i in evenly_spaced(len(dataset), MAX_SIZES):
         try:
             sizes.append(read_size(os.fspath(dataset.paths[i])))
         except (OSError, ValueError):  # decoded before, or no picture at all, such as a sound
