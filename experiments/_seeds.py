@@ -14,7 +14,7 @@ from jaxcnn.runs import device, versions
 
 
 def interval(values: Sequence[float]) -> str:
-    """Format the mean of shares over seeds with its 95 % interval by Student's t, in percent."""
+    """Format the mean of shares over seeds with its 95% interval by Student's t, in percent."""
     mean = float(np.mean(values))
     if len(values) == 1:
         return f"{mean:.1%} (one seed)"
@@ -39,6 +39,6 @@ def write_results(path: Path, config: Any, accuracies: Mapping[str, Sequence[flo
         "device": device(),
         **asked,
         "accuracies": accuracies,
-        "mean (95 % interval)": {name: interval(found) for name, found in accuracies.items()},
+        "mean (95% interval)": {name: interval(found) for name, found in accuracies.items()},
     }
     path.write_text(json.dumps(content, indent=1, default=str) + "\n")

@@ -49,7 +49,7 @@ def record(groups: tuple[str, ...], n: int, seed: int) -> Recordings:
     """Synthesize recordings of all words, each by a new random speaker.
 
     The resonances of a speaker differ from the group's averages by a common factor (the length of
-    the throat, 5 %) and by one factor per resonance (4 %), and the pitch by 15 %.
+    the throat, 5%) and by one factor per resonance (4%), and the pitch by 15%.
 
     Args:
         groups: The groups of speakers, of `GROUPS`.

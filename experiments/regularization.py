@@ -4,7 +4,7 @@
 
 `cifar_small` is trained on the first 5,000 images of CIFAR-10 from six seeds, at first with only a
 small weight decay and label smoothing, then with one augmentation at a time from the same seeds.
-Differences are taken per seed; their 95 % intervals are Student's t over the seeds. Averaged
+Differences are taken per seed; their 95% intervals are Student's t over the seeds. Averaged
 weights and test-time augmentation need no further training: they are other ways to use the
 networks that were trained without augmentation. Nothing was chosen by these results.
 """
@@ -41,7 +41,7 @@ AUGMENTATIONS = {
     "shift by 2": Augmentation(shift=2),
     "cutout of 8": Augmentation(cutout=8),
     "rotate by 10°": Augmentation(rotate=10),
-    "scale by 15 %": Augmentation(scale=0.15),
+    "scale by 15%": Augmentation(scale=0.15),
     "colors": Augmentation(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.05),
     "erase": Augmentation(erase=0.5),
     "mixup": Augmentation(mixup=0.2),
@@ -93,7 +93,7 @@ class Row(NamedTuple):
 
 
 class Gain(NamedTuple):
-    """The mean gain over the networks trained without augmentation, with its 95 % interval."""
+    """The mean gain over the networks trained without augmentation, with its 95% interval."""
 
     mean: float
     low: float
@@ -174,7 +174,7 @@ def gain(row: Row, base: Row) -> Gain:
 def table(rows: Sequence[Row]) -> str:
     base, *others = rows
     lines = [
-        "| with | test accuracy, mean ± spread | gain in points (95 % interval) |",
+        "| with | test accuracy, mean ± spread | gain in points (95% interval) |",
         "|---|---|---|",
         f"| {base.name} | {spread_of(base)} | |",
         *(f"| {row.name} | {spread_of(row)} | {gain(row, base)} |" for row in others),
@@ -222,7 +222,7 @@ def plot(config: Config, data: Splits, rows: Sequence[Row]) -> "Figure":
         title=f"The gain of each technique alone: {data.train.name}",
         caption=f"cifar_small, {len(data.train):,} training images, {config.epochs} epochs. "
         f"Points: mean over {config.seeds} seeds of the difference from {base.name} "
-        f"({spread_of(base)}), in percentage points of {len(data.test):,} test images. Lines: 95 % "
+        f"({spread_of(base)}), in percentage points of {len(data.test):,} test images. Lines: 95% "
         "intervals (Student's t over the seeds).",
     )
     axes = figure.subplots()

@@ -91,7 +91,7 @@ def main(config: Config) -> None:
                     print(f"seed {seed}, {what}: {accuracies[what][-1]:.1%}", flush=True)
     print(
         f"\naccuracy, {config.train_sounds:,} sounds to train on, {config.test_sounds:,} to test "
-        f"on, {config.seeds} seeds (95 % interval)"
+        f"on, {config.seeds} seeds (95% interval)"
     )
     for what, found in accuracies.items():
         print(f"{what:66} {interval(found)}")

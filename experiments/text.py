@@ -94,7 +94,7 @@ def main(config: Config) -> None:
         print(f"\nfilters that speak for {kind} respond most to")
         print(*("   ".join(map(repr, texts)) for texts in found), sep="\n")
     about = f"{len(learn.texts):,} lines to train on, {len(test.texts):,} to test on"
-    print(f"\naccuracy, {about}, {config.seeds} seeds (95 % interval)")
+    print(f"\naccuracy, {about}, {config.seeds} seeds (95% interval)")
     for name, found in accuracies.items():
         print(f"{name:15} {interval(found)}")
     if config.out is not None:

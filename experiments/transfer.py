@@ -213,7 +213,7 @@ def draw(dataset: Dataset, shots: int, seed: int) -> Dataset:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Compute the mean over the seeds, and its 95 % interval."""
+    """Compute the mean over the seeds, and its 95% interval."""
     mean = float(np.mean(values))
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     return mean, *mean_interval(mean, spread, len(values))
@@ -224,7 +224,7 @@ def table(accuracies: Mapping[str, Sequence[float]], config: Config, test: Datas
         f"{config.shots} images of each of {', '.join(test.class_names)}; "
         f"tested on {len(test):,}; {config.seeds} seeds",
         "",
-        "| trained | test accuracy (95 % interval) | gain in points (95 % interval) |",
+        "| trained | test accuracy (95% interval) | gain in points (95% interval) |",
         "|---|---|---|",
     ]
     for name, found in accuracies.items():

@@ -10,7 +10,7 @@ import jaxcnn
 from jaxcnn import explain
 from jaxcnn._support.results import Result
 from jaxcnn.architecture import FamilyMember, Summary, SummaryRow, diff
-from jaxcnn.data import Dataset, Regression, check
+from jaxcnn.data import Dataset, PictureStatistics, Regression, check, compare_picture
 from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
@@ -96,6 +96,8 @@ VALUES: list[Result] = [
         **TERMS,
     ),
     FilePrediction(NAME, ((NAME, 0.75),), np.array([0.75, 0.25])),
+    PictureStatistics.of(LABELED),
+    compare_picture(np.zeros((4, 4, 1), np.uint8), PictureStatistics.of(LABELED)),
     MethodTable({NAME: "winograd"}),
     CompiledConvolutions(Counter({NAME: 2})),
     VerifiedPart(NAME, "differs"),

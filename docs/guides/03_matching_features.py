@@ -325,7 +325,7 @@ for layer, shape in zip(["input", *net.layers], net.layer_shapes((9, 9, 1)), str
 # We chose the features and the votes by hand. A network finds its features and votes by itself,
 # from examples: [page 6](06_one_training_step.md) shows how. `python experiments/x_or_o.py` trains
 # a network on letters that move, shrink, turn and bend. This network recognizes all of 1,000 test
-# letters. A comparison of whole pictures recognizes 58 % of the same letters, and 59 % of the 400
+# letters. A comparison of whole pictures recognizes 58% of the same letters, and 59% of the 400
 # letters above.
 #
 # Next: [ReLU, pooling, flattening](04_relu_pooling_flattening.md), the small steps between.

@@ -166,7 +166,7 @@ show(
 # %% [markdown]
 # ## Networks with names
 #
-# AlexNet won the ImageNet contest of 2012 and lowered the error from 26 % to 15 %. (This is the
+# AlexNet won the ImageNet contest of 2012 and lowered the error from 26% to 15%. (This is the
 # **top-5** error: the share of images whose label is not among the five best guesses.
 # `F.top_k_accuracy` computes the opposite share, of images whose label is among the k best
 # guesses.) Here are the sizes of some well-known networks. Only LeNet-5 is older than AlexNet. The

@@ -69,7 +69,7 @@ def _seconds(call: Callable[[], object], times: int) -> float:
 
 
 class Interval(NamedTuple):
-    """An estimate with its 95 % bootstrap interval."""
+    """An estimate with its 95% bootstrap interval."""
 
     value: float
     low: float
@@ -87,7 +87,7 @@ class Ratio(NamedTuple):
 
     @property
     def interval(self) -> Interval:
-        """The ratio with its 95 % interval."""
+        """The ratio with its 95% interval."""
         low, high = np.percentile(self.resampled, (2.5, 97.5))
         return Interval(self.value, float(low), float(high))
 

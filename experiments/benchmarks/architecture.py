@@ -6,7 +6,7 @@
   and the median of later calls.
 - build: VGG-16 for 224×224×3, 138,357,544 parameters, by `jaxcnn.build` and as a module of
   `nnx.Conv` and `nnx.Linear` with the same initializers, in turn; the median of the ratios, with a
-  95 % interval by resampling. Both draw all weights. The first build of each is not counted.
+  95% interval by resampling. Both draw all weights. The first build of each is not counted.
 
 Measured results are in experiments/results/.
 """

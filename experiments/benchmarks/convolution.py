@@ -11,7 +11,7 @@ timed separately, with all libraries in turn in one process:
 - torch: PyTorch, if installed, with channels first and channels last.
 
 All work on the same float32 arrays, which are in each library's layout before the clock starts, and
-all may use all cores. Compiling is timed separately. Ratios are of medians, with 95 % bootstrap
+all may use all cores. Compiling is timed separately. Ratios are of medians, with 95% bootstrap
 intervals; they are above 1 where jaxcnn is faster. `--check` compares all results with float64
 instead of timing them. Measured results are in experiments/results/.
 """
@@ -197,7 +197,7 @@ def summarize(entries: list[Entry]) -> dict[str, dict[str, list[float]]]:
 def report(entries: list[Entry], config: Config) -> None:
     """Print the means and the entries in which jaxcnn is slower, and write the files."""
     means = summarize(entries)
-    print("\ngeometric means of the ratios (95 % intervals)")
+    print("\ngeometric means of the ratios (95% intervals)")
     for group, ratios in means.items():
         parts = [f"{v:.2f} ({low:.2f} to {high:.2f})" for v, low, high in ratios.values()]
         print(f"{group:28}" + "".join(f"{part:>26}" for part in parts))
@@ -219,7 +219,7 @@ def report(entries: list[Entry], config: Config) -> None:
         ]
         for opponent in entries[0].ratios
     }
-    title = f"How many times as fast jaxcnn is ({cores()} cores, float32, 95 % intervals)"
+    title = f"How many times as fast jaxcnn is ({cores()} cores, float32, 95% intervals)"
     save_dots(config.out / "convolution.png", panels, title=title)
     print(f"\nResults and a plot are in {config.out}")
 

@@ -3,7 +3,7 @@
     python experiments/benchmarks/ensemble.py --out experiments/results/ensemble
 
 Each member takes one step on the same batch of random images, over all cores as devices. Printed
-are the median seconds of one step of all members, and the ratio with its 95 % bootstrap interval;
+are the median seconds of one step of all members, and the ratio with its 95% bootstrap interval;
 it is above 1 where training them together is faster.
 """
 

@@ -10,7 +10,7 @@ calls take turns in each round:
 - together: `fit_ensemble(mode="together")`, the members of each core under one `jax.vmap`.
 
 Printed are the median seconds, the quartiles, the part spent on building and compiling, and the
-ratios of `fit` to the others, with and without compiling, with their 95 % bootstrap intervals. A
+ratios of `fit` to the others, with and without compiling, with their 95% bootstrap intervals. A
 ratio above 1 means that the ensemble is faster. Each call compiles anew. The goal for the faster
 mode is 1.3.
 """

@@ -9,7 +9,7 @@ the same order, in runs of two epochs that take turns in one process:
 - streamed: `fit` is given files, which Grain's threads decode during earlier steps.
 
 Both must end with the same loss. Only the second epoch of each run is measured; the first warms
-up. Printed are its median seconds, the quartiles, and the ratio with its 95 % bootstrap interval.
+up. Printed are its median seconds, the quartiles, and the ratio with its 95% bootstrap interval.
 The goal is a ratio of at most 1.10.
 
 Decoding uses the same cores as the training. For comparison, `decode` is the time that one thread

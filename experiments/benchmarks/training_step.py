@@ -17,7 +17,7 @@ separately: it is the first step, less a later one.
 - Flax with huge pages, Equinox, Haiku, Keras on JAX and on PyTorch, and PyTorch, if installed, all
   with huge pages.
 
-Ratios are of medians, with 95 % bootstrap intervals; they are above 1 where jaxcnn is faster.
+Ratios are of medians, with 95% bootstrap intervals; they are above 1 where jaxcnn is faster.
 Measured results are in experiments/results/.
 """
 
@@ -228,7 +228,7 @@ class Result:
         """Return the measurements as a Markdown table."""
         lines = [
             f"### {self.network} ({self.parameters:,} parameters)\n",
-            "| library | step, ms (quartiles) | times jaxcnn's (95 % interval) | compiling, s |",
+            "| library | step, ms (quartiles) | times jaxcnn's (95% interval) | compiling, s |",
             "|---|---|---|---|",
         ]
         for name, samples in self.seconds.items():
@@ -287,7 +287,7 @@ def save(results: list[Result], config: Config, folder: Path) -> None:
     }
     title = (
         f"How many times as long as jaxcnn's each training step takes "
-        f"({cores()} cores, float32, batch {config.batch_size}, 95 % intervals)"
+        f"({cores()} cores, float32, batch {config.batch_size}, 95% intervals)"
     )
     save_dots(folder / "training_step.png", panels, title=title)
     print(f"Results and a plot are in {folder}", flush=True)

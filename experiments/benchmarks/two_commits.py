@@ -3,7 +3,7 @@
     python experiments/benchmarks/two_commits.py --before CHECKOUT --out experiments/results/house
 
 Each measurement runs in a new process, and the two checkouts take turns in random order. Printed
-are the median seconds and quartiles of each, and the ratio with its 95 % bootstrap interval. Each
+are the median seconds and quartiles of each, and the ratio with its 95% bootstrap interval. Each
 checkout has a folder of compiled programs, so that training is timed: the steps of two epochs
 without compiling, and the whole call.
 """

@@ -9,7 +9,7 @@ batch of random 224×224 images, for jaxcnn from uint8 pixels in NumPy to logits
 parameters. "Flax" is the same Flax module with XLA's convolutions, compiled by `jax.jit`. Each runs
 in a process of its own, with all cores and huge memory pages; all take turns in rounds.
 
-Ratios are of medians, with 95 % bootstrap intervals; they are above 1 where jaxcnn is faster.
+Ratios are of medians, with 95% bootstrap intervals; they are above 1 where jaxcnn is faster.
 """
 
 import dataclasses

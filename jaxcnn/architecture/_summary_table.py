@@ -256,5 +256,7 @@ class Summary(TableResult):
             field = short_sides(self.receptive_field)
             is_spatial = any(len(row.output_shape or ()) > 1 for row in self.rows)
             layer = ", of the last layer with spatial axes" if is_spatial else ""
-            lines.append(f"receptive field {field}{layer}")
+            sides = zip(self.receptive_field, self.input_shape, strict=False)
+            beyond = "; what is larger than the input is padding" * any(a > b for a, b in sides)
+            lines.append(f"receptive field {field}{layer}{beyond}")
         return lines

@@ -11,6 +11,8 @@ from jaxcnn.explain import plot_examples
 def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | None = None) -> int:
     """Check image files for problems that spoil training, such as duplicates and damaged files.
 
+    It prints the classes, the pixels, and the sizes of the pictures in their files.
+
     Args:
         pictures: A folder that contains train/<class>/ and test/<class>/, or only <class>/; or a
             CSV file with the columns path and label.
@@ -24,11 +26,11 @@ def check(pictures: Path, /, *, size: tuple[int, int] = (32, 32), page: Path | N
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         read = data.image_table if pictures.suffix.lower() == ".csv" else data.image_folder
-        splits = read(pictures, size, on_error="skip", cache=False)
-    skipped = [str(warning.message) for warning in caught if warning.category is UserWarning]
-    report = data.check(splits)
-    print(report, *skipped, sep="\n")
+        files = read(pictures, size, stream=True)
+    left_out = [str(warning.message) for warning in caught if warning.category is UserWarning]
+    report = data.check(files)
+    print(report, *left_out, sep="\n")
     if page is not None:
-        plot_examples(splits.train).savefig(page)
+        plot_examples(report.train.dataset).savefig(page)
         print(f"Examples are in {page}")
-    return 1 if report.problems or skipped else 0
+    return 1 if report.problems or left_out else 0

@@ -46,11 +46,12 @@ def predict(
 
     With a regression network, it prints the predicted numbers.
 
-    JPEG, PNG, WebP and BMP files of any size are resized to cover the network's input size, and
-    cropped to the center. A file that cannot be read is reported on standard error, and the others
-    are still predicted. So are pipes, devices and links to nothing. In folders, only files with the
-    extension of a picture are predicted, and the command says how many others there are, with an
-    example.
+    Pictures of any size (JPEG, PNG, WebP, BMP, GIF, TIFF, and with the package pillow-heif HEIC)
+    are resized to cover the network's input size, and cropped to the center. If a picture looks
+    unlike the training pictures, such as much brighter, a line below it says so. A file that cannot
+    be read is reported on standard error, and the others are still predicted. So are pipes, devices
+    and links to nothing. In folders, only files with the extension of a picture are predicted, and
+    the command says how many others there are, with an example.
 
     The exit status is 0 if all pictures were read, and 1 if some could not be read. It is 2 if
     there was nothing to do, there is no run, or the command line is wrong.
@@ -65,7 +66,8 @@ def predict(
             reach the threshold.
         threshold: For a multilabel network, the lowest probability to print; by default 0.5.
         explain: A new folder for one PNG file per image. It shows the image beside the Grad-CAM and
-            the occlusion map of its most probable class. File names begin with the image's number.
+            the occlusion map of its most probable class, and below of the runner-up. File names
+            begin with the image's number, and the command prints them.
         json: Print JSON, a list with one object per image.
         csv: Print CSV with one row per printed class: path, rank, class, probability, error. For a
             regression, print one row per number: path, rank, name, number, error.
@@ -103,6 +105,8 @@ def predict(
         print_csv(shown, file=sys.stdout, has_classes=network.task.has_classes)
     else:
         print_table(shown, paths=map(source_name, files), title=title, file=sys.stdout)
+    if csv and explain is not None:
+        print(f"The explanations are in {readable(str(explain))}", file=sys.stderr)
     _count_others(names)
     if failed:
         print(f"{len(failed)} of {len(files)} image files could not be read", file=sys.stderr)
@@ -147,7 +151,9 @@ def read_names(content: bytes) -> list[str]:
 def print_table(
     predictions: Iterable[FilePrediction], *, paths: Iterable[str], title: str, file: TextIO
 ) -> None:
-    """Print one line per image that could be read, below a head; nothing if there is none.
+    """Print a line per image that could be read, below a head; nothing if there is none.
+
+    Indented lines below it say what is unusual about the picture, and where its explanation is.
 
     Args:
         predictions: The predictions, each printed as soon as it arrives.
@@ -162,6 +168,10 @@ def print_table(
             line = f"{readable(prediction.path):{width}}  {readable(str(prediction))}"
             print(f"{head}{line}", file=file)
             head = ""
+            if unusual := str(prediction.comparison or ""):
+                print(f"    {unusual}", file=file)
+            if prediction.explanation is not None:
+                print(f"    explained in {readable(str(prediction.explanation))}", file=file)
 
 
 def print_json(predictions: Iterable[FilePrediction], *, file: TextIO) -> None:

@@ -70,8 +70,18 @@ from jaxcnn.data.checking._overlap import Overlap, overlap
 from jaxcnn.data.checking._report import Report, check
 from jaxcnn.data.checking._set_hints import set_hint, takes_one_set
 from jaxcnn.data.checking._set_report import SetReport, channel_moments
+from jaxcnn.data.pictures._comparison import (
+    PictureComparison,
+    PictureDifference,
+    compare_picture,
+)
 from jaxcnn.data.pictures._decode import ImageSource, source_name
-from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
+from jaxcnn.data.pictures._decode_ahead import (
+    SizedImage,
+    load_images,
+    load_sized_images,
+    stream_batches,
+)
 from jaxcnn.data.pictures._decode_all import OnError
 from jaxcnn.data.pictures._evaluation_files import evaluation_files
 from jaxcnn.data.pictures._file_splits import FileSplits, draw_fraction
@@ -83,6 +93,7 @@ from jaxcnn.data.pictures._image_table import image_table
 from jaxcnn.data.pictures._labeled_sequence import LabeledImages, LabeledSequence
 from jaxcnn.data.pictures._load_image import load_image, to_grayscale, to_rgb
 from jaxcnn.data.pictures._picture_sizes import picture_sizes
+from jaxcnn.data.pictures._statistics import PictureStatistics, UsualRange
 from jaxcnn.data.sets._cifar import cifar10, cifar100
 from jaxcnn.data.sets._digits import digits
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
@@ -117,13 +128,18 @@ __all__ = [
     "Multilabel",
     "OnError",
     "Overlap",
+    "PictureComparison",
+    "PictureDifference",
+    "PictureStatistics",
     "Regression",
     "RegressionScores",
     "Report",
     "SetReport",
     "SingleLabel",
+    "SizedImage",
     "Splits",
     "Task",
+    "UsualRange",
     "View",
     "adjust_brightness",
     "adjust_contrast",
@@ -146,6 +162,7 @@ __all__ = [
     "check_weights",
     "cifar10",
     "cifar100",
+    "compare_picture",
     "cutmix",
     "cutout",
     "digits",
@@ -167,6 +184,7 @@ __all__ = [
     "image_table",
     "load_image",
     "load_images",
+    "load_sized_images",
     "mixup",
     "mnist",
     "overlap",

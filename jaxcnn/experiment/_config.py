@@ -62,7 +62,7 @@ class Config:
             written anew from its checkpoints.
         checkpoint_every: Number of steps between checkpoints, which save the state of the training
             in the run's folder. By default, checkpoints are saved at the end of epochs and every
-            minute, and take at most 3 % of the time. 0 means never.
+            minute, and take at most 3% of the time. 0 means never.
         keep: Number of latest checkpoints to keep. The best one is kept, too.
         seed: Seed of the initial weights, the order of examples, augmentation and dropout.
         devices: Number of devices that share each batch; by default all. CPU cores are devices.

@@ -110,16 +110,17 @@ def _rename(splits: Splits | FileSplits, name: str | None) -> Splits | FileSplit
 def _shape_for(preset: Preset, have: tuple[int, ...]) -> tuple[int, int, int]:
     """Choose the input shape of a network for images of shape `have`.
 
-    It is the shape that the network was designed for. A network for large images gets the images'
-    own size instead, if it can take that: small images gain nothing from being scaled up, and
-    50,000 of them at 224×224 take 7.5 GB.
+    It is the shape that the network was designed for, but gray images stay gray. A network for
+    large images gets the images' own size instead: small images gain nothing from being scaled up,
+    and 50,000 of them at 224×224 take 7.5 GB. Each is only done if the network can take it.
     """
     height, width, channels = by_name(preset.model).input_shape
-    if max(height, width) > MAX_SCALED_SIDE:
-        own = (have[0], have[1], channels)
+    sides = (have[0], have[1]) if max(height, width) > MAX_SCALED_SIDE else (height, width)
+    fewest = min(channels, have[2])
+    for shape in ((*sides, fewest), (*sides, channels), (height, width, fewest)):
         with contextlib.suppress(ArchitectureError):
-            preset.architecture(2).output_shape(own)
-            return own
+            preset.architecture(2).output_shape(shape)
+            return shape
     return height, width, channels
 
 

@@ -81,13 +81,16 @@ def _set_aside(run: str | os.PathLike[str], path: Path, root: Path | None) -> Da
     except (FileNotFoundError, ValueError):  # no experiment wrote the run
         return None
     trained_on = options.get("table") or options.get("data_dir")
-    is_own = options["dataset"] in USER_DATASETS and isinstance(trained_on, str)
-    if not is_own or Path(trained_on).resolve() != path.resolve():
+    if options["dataset"] not in USER_DATASETS or not isinstance(trained_on, str):
+        return None
+    if Path(trained_on).resolve() != path.resolve():
         return None
     config = config_of(options, path if options.get("table") is None else path.parent)
     if config.table is not None:
         config = dataclasses.replace(config, data_dir=root)
-    return load_dataset(dataclasses.replace(config, stream=False)).splits.test
+    test = load_dataset(dataclasses.replace(config, stream=False)).splits.test
+    assert isinstance(test, Dataset)  # which is not streamed
+    return test
 
 
 def _matched(found: LabeledImages, interface: NetworkInterface) -> Dataset:

@@ -1,6 +1,7 @@
 """`run`: train the network of a config and save everything."""
 
 import dataclasses
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
@@ -245,7 +246,13 @@ def _write(
     """Write all files, then the plots; return the content of ``result.json``."""
     write_methods(table, folder)
     saved = finished.write(folder, test=test, config=record, views=config.views)
-    save_pictures(saved, folder)
+    try:
+        save_pictures(saved, folder)
+    except KeyboardInterrupt:
+        if finished.interrupted:
+            raise  # with how the training goes on
+        words = f"all results are in {folder} (jaxcnn report {shlex.quote(str(folder))} draws more)"
+        raise KeyboardInterrupt(f"interrupted while pictures were drawn; {words}") from None
     return saved.result
 
 

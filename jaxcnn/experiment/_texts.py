@@ -80,7 +80,10 @@ def _changed_options(config: Config) -> str:
 
 def _evaluation_note(held_out: LabeledImages | None) -> str:
     if held_out is None:
-        return "The test images are evaluated after each epoch; nothing is chosen by the results."
+        return (
+            "The test images are evaluated after each epoch, where the lines below say validation; "
+            "nothing is chosen by the results."
+        )
     return (
         f"{len(held_out):,} more images are held out of training and evaluated after each epoch; "
         "the test images are evaluated once, at the end."
@@ -126,4 +129,4 @@ def next_commands(folder: Path) -> str:
 
 def _accuracy(result: Mapping[str, Any], name: str) -> str:
     low, high = result[f"{name}_interval"]
-    return f"{result[name]:.2%} (95 % interval {low:.2%} to {high:.2%}, n = {result['n_test']:,})"
+    return f"{result[name]:.2%} (95% interval {low:.2%} to {high:.2%}, n = {result['n_test']:,})"

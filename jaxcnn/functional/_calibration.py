@@ -27,8 +27,8 @@ def expected_calibration_error(
 ) -> Array:
     """Compute the expected calibration error (ECE): the mean gap between confidence and accuracy.
 
-    The error is 0 if predictions are calibrated: for example, 80 % of the answers with a confidence
-    of 80 % are then right. The confidence of an answer is the probability of the most probable
+    The error is 0 if predictions are calibrated: for example, 80% of the answers with a confidence
+    of 80% are then right. The confidence of an answer is the probability of the most probable
     class. Examples are grouped by their confidence into `bins` equal intervals
     ``(b / bins, (b + 1) / bins]``. Interval b contains n_b of the n examples::
 

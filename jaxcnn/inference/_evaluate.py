@@ -53,7 +53,7 @@ class Evaluation(Result):
         accuracy: Fraction of examples whose most probable class is right. Multilabel: fraction of
             examples for which all labels are predicted correctly, with thresholds of 0.5. None for
             a regression.
-        interval: 95 % Wilson interval of the accuracy; None for a regression.
+        interval: 95% Wilson interval of the accuracy; None for a regression.
         examples: Number of examples.
         scores: For a regression: R², and the mean errors with their intervals. None for classes.
     """
@@ -68,7 +68,7 @@ class Evaluation(Result):
         found = f"loss {self.loss:.4f}"
         if self.accuracy is not None and self.interval is not None:
             low, high = self.interval
-            found += f", accuracy {self.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"
+            found += f", accuracy {self.accuracy:.2%} (95% interval {low:.2%} to {high:.2%})"
         lines = [f"{found}, n = {self.examples:,}"]
         return "\n".join(lines if self.scores is None else [*lines, str(self.scores)])
 

@@ -16,6 +16,7 @@ from jaxcnn.data import (
     LabeledImages,
     Loss,
     Multilabel,
+    PictureStatistics,
     SingleLabel,
     Task,
     View,
@@ -47,6 +48,7 @@ class Network:
         architecture: The network as data; None if the network was given as a module.
         task: What the outputs mean: one class per image, several per image, or predicted numbers.
         kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
+        pictures: What the training pictures look like; None if this is unknown.
     """
 
     apply: Apply
@@ -57,6 +59,7 @@ class Network:
     architecture: Layer | None = None
     task: Task = SingleLabel()
     kind: Kind = "images"
+    pictures: PictureStatistics | None = None
 
     def __post_init__(self) -> None:
         # A frozen dataclass can only be set through `object`; arguments are stored converted.

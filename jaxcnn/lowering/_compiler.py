@@ -14,7 +14,7 @@ def compiler_options() -> dict[str, str | bool]:
     operations between the matrix products of convolutions, and its code is no faster. The second
     feature is the concurrency-optimized scheduler. It orders operations so that many can run at the
     same time, but a device with one core runs only one. Without this scheduler, training steps take
-    5 % less time.
+    5% less time.
 
     Returns:
         A dict of option values by name; `{}` if the default backend is not a CPU.

@@ -6,7 +6,7 @@
 The first command runs the program with the arguments that follow its name, and records every
 convolution that is compiled, including gradients. Then the command times all methods that can
 compute each convolution, on as many devices as the program used. jaxcnn's default method is kept
-unless another one is at least 5 % faster.
+unless another one is at least 5% faster.
 """
 
 import argparse

@@ -21,7 +21,7 @@ from jaxcnn.layers import (
 
 
 def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 256)) -> Sequential:
-    """Make airbench94, a CIFAR-10 network built for fast training to 94 % accuracy.
+    """Make airbench94, a CIFAR-10 network built for fast training to 94% accuracy.
 
     The network has a whitening convolution and three groups of two convolutions. The network is for
     images of 32×32×3. With the published widths and 10 classes it has 1,971,352 trained parameters,
@@ -42,7 +42,7 @@ def airbench94(num_classes: int = 10, widths: tuple[int, int, int] = (64, 256, 2
 
 
 def airbench96(num_classes: int = 10, widths: tuple[int, int, int] = (128, 512, 512)) -> Sequential:
-    """Make airbench96, a CIFAR-10 network built for fast training to 96 % accuracy.
+    """Make airbench96, a CIFAR-10 network built for fast training to 96% accuracy.
 
     The network has a whitening convolution and three groups of three convolutions. In each group, a
     residual connection spans the last two convolutions. The network is for images of 32×32×3. With

@@ -89,7 +89,7 @@ def classic(num_classes: int = 10, features: int = 32) -> Sequential:
 def keras_cifar_simple(num_classes: int = 10) -> Sequential:
     """Make the simple CNN of a Keras tutorial for CIFAR-10: two convolutions, two dense layers.
 
-    The network is for images of 32×32×3 and has 4,210,090 parameters with 10 classes, 99.6 % of
+    The network is for images of 32×32×3 and has 4,210,090 parameters with 10 classes, 99.6% of
     them in the hidden dense layer. Train the network with the preset ``"keras"``, which has the
     tutorial's optimizer and max-norm constraint.
 

@@ -116,7 +116,7 @@ def stem_strides(stem: str) -> int:
 
 
 def make_divisible(channels: float, divisor: int = 8) -> int:
-    """Round to the nearest multiple of `divisor` that is at least 90 % of `channels`.
+    """Round to the nearest multiple of `divisor` that is at least 90% of `channels`.
 
     Example:
         >>> make_divisible(32 * 0.35), make_divisible(19.9), make_divisible(1.0)

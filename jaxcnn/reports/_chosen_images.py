@@ -7,7 +7,7 @@ from jaxcnn.reports._run_folder import RunFolder
 PER_KIND = 3
 RULE = (
     "The images are chosen by a rule: the first right prediction of each of three classes, and the "
-    "most confident mistakes of three classes."
+    "most confident mistake of each of up to three classes."
 )
 FIRST_RULE = "The images are the first ones of the test set."
 

@@ -1,4 +1,4 @@
-"""Explain predictions of image files: plots of each image with its Grad-CAM and occlusion map."""
+"""Explain predictions of image files: plots of an image with Grad-CAM and occlusion maps."""
 
 import os
 import re
@@ -21,6 +21,10 @@ from jaxcnn.runs import claim
 
 WINDOWS = 8
 """Number of occlusion windows side by side along an image; they overlap by half."""
+
+
+CLASSES = 2
+"""Number of classes that are explained: the most probable one, and the runner-up."""
 
 
 def window_and_stride(sides: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -78,10 +82,10 @@ def occlusion_note(sides: Sequence[int], largest: Sequence[float], output: str) 
 
 
 class Explanations:
-    """A folder of PNG files, each of which shows an image with its Grad-CAM and occlusion map.
+    """A folder of PNG files, each of which shows an image with its Grad-CAM and occlusion maps.
 
-    The maps explain the most probable class. Occlusion covers pixels with the mean color of the
-    training images.
+    The maps explain the most probable class and the second one, below it. Occlusion covers pixels
+    with the mean color of the training images.
     """
 
     def __init__(self, network: Network, folder: str | os.PathLike[str], count: int) -> None:
@@ -99,13 +103,15 @@ class Explanations:
         """
         import_extra("matplotlib")
         self.maps = jax.jit(partial(_maps, network))
-        black = np.zeros((1, *network.input_shape), np.uint8)
-        jax.eval_shape(self.maps, black)  # raises before any work
+        self.names = network.class_names
+        self.count = min(CLASSES, len(self.names))
+        black = np.zeros((self.count, *network.input_shape), np.uint8)
+        jax.eval_shape(self.maps, black, np.arange(self.count))  # raises before any work
         self.output = output_in_words(network.task, network.class_names)
         self.folder, self.digits = claim(folder), len(str(count))
 
     def write(
-        self, number: int, image: np.ndarray, path: str, prediction: str, target: str
+        self, number: int, image: np.ndarray, path: str, prediction: str, likely: np.ndarray
     ) -> Path:
         """Write the file of one image.
 
@@ -115,24 +121,28 @@ class Explanations:
             image: ``(H, W, C)`` uint8, resized to the network's input shape.
             path: Path of the image file, for the title.
             prediction: The prediction in words.
-            target: Name of the most probable class.
+            likely: The probability of each class.
         """
-        activations, drops = self.maps(image[None])
+        targets = np.argsort(-likely, kind="stable")[: self.count]
+        images = np.broadcast_to(image, (self.count, *image.shape))
+        activations, drops = self.maps(images, targets)
+        largest = np.asarray(drops).max(axis=(1, 2)).tolist()
         figure = plot_attributions(
-            image[None],
+            images,
             {"Grad-CAM": activations, "occlusion": drops},
-            titles=[target],
+            titles=[f"for {self.names[k]}" for k in targets],
             title=f"{readable(os.path.basename(path))}\n{prediction}",
-            note=occlusion_note(image.shape[:2], [float(drops.max())], self.output),
+            note=occlusion_note(image.shape[:2], largest, self.output),
         )
         file = self.folder / f"{number:0{self.digits}}-{_safe_stem(path)}.png"
         figure.savefig(file)
         return file
 
 
-def _maps(network: Network, images: Array) -> tuple[Array, Array]:
-    """Compute the Grad-CAM and the occlusion of the most probable class, ``(N, H, W)`` each."""
-    return grad_cam(network, images), mean_color_occlusion(network, images)
+def _maps(network: Network, images: Array, targets: Array) -> tuple[Array, Array]:
+    """Compute the Grad-CAM and the occlusion of a class per image, ``(N, H, W)`` each."""
+    maps = grad_cam(network, images, targets)
+    return maps, mean_color_occlusion(network, images, targets)
 
 
 def _safe_stem(path: str) -> str:

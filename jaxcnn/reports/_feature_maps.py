@@ -14,7 +14,8 @@ from jaxcnn.reports._run_folder import RunFolder
 
 LEAD = (
     "Each tile is one channel of a layer, light where the layer found what that channel detects. "
-    "Early layers mark edges and colors; later layers are coarser, and respond to parts of things."
+    "Early layers mark edges, and colors if there are any; later layers are coarser, and respond "
+    "to parts of things."
 )
 MAX_LAYERS = 4
 

@@ -20,7 +20,7 @@ MULTILABEL_LEAD = (
     "Test images with their three most probable labels. The length of a bar is the probability "
     "that the image has this label, whatever other labels it has: blue if it has the label, orange "
     "or gray if not. An image is right (✓) if all its labels are predicted, with a threshold of "
-    "50 %."
+    "50%."
 )
 MAX_SHOWN = 12
 
@@ -31,18 +31,25 @@ def guesses(run: RunFolder) -> Content:
     if run.is_multilabel:
         return Content(MULTILABEL_LEAD, (_gallery(run, range(min(MAX_SHOWN, count))),))
     right, wrong = right_positions(run), wrong_positions(run)
-    of = f"of the {count:,} saved images"
     return Content(
         LEAD,
         (
-            *_part(run, f"Right: {len(right):,} {of}", right),
-            *_part(run, f"The worst of {len(wrong):,} mistakes among these", wrong),
+            *_part(run, f"Right: {len(right):,} of the {count:,} saved images", right),
+            *_part(run, _mistakes_in_words(len(wrong)), wrong),
         ),
     )
 
 
+def _mistakes_in_words(count: int) -> str:
+    if count <= 1:
+        return "The only mistake among these" if count else "No mistakes among these"
+    which = "" if count <= MAX_SHOWN else f"{MAX_SHOWN} worst of "
+    return f"The {which}{count:,} mistakes among these"
+
+
 def _part(run: RunFolder, title: str, positions: np.ndarray) -> tuple[Html, ...]:
-    return element("h3", title), _gallery(run, positions[:MAX_SHOWN])
+    shown = (_gallery(run, positions[:MAX_SHOWN]),) if len(positions) else ()
+    return element("h3", title), *shown
 
 
 TOP = 3

@@ -74,7 +74,7 @@ def _regression_results(run: RunFolder) -> Iterator[Html]:
     for name, r2, rmse, (low, high), mae, (least, most) in columns:
         yield element("p", f"R² {r2:.4f}", class_="result")
         text = (
-            f"of {name}: root mean squared error {rmse:.4g} (95 % interval {low:.4g} to "
+            f"of {name}: root mean squared error {rmse:.4g} (95% interval {low:.4g} to "
             f"{high:.4g}), mean absolute error {mae:.4g} ({least:.4g} to {most:.4g})"
         )
         count = f", {examples:,.0f} test examples" if examples else ""
@@ -90,7 +90,7 @@ def _accuracy_sentence(run: RunFolder) -> str:
     if interval is None:
         return f"{text}."
     low, high = interval
-    return f"{text} (95 % interval {low:.2%} to {high:.2%})."
+    return f"{text} (95% interval {low:.2%} to {high:.2%})."
 
 
 def _tta_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:

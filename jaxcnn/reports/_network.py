@@ -7,7 +7,7 @@ from jaxcnn.layers import Layer
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
-from jaxcnn.reports._run_pictures import first_kernel
+from jaxcnn.reports._run_pictures import as_seen, first_kernel
 
 ARCHITECTURE = (
     "The input enters at the left, and the outputs leave at the right. Each box is the output of a "
@@ -22,7 +22,17 @@ LAYERS_HEAD = (
     "parameters",
     "MACs",
     "share of MACs",
-    "receptive field",
+    element("a", "receptive field", href="#receptive-fields"),
+)
+RECEPTIVE_FIELD = (
+    "The receptive field of a layer is the part of the {noun} on which one of its outputs depends, "
+    "given here by its length along each axis, or by one number if all are equal. The field grows "
+    "from layer to layer, so that later layers can respond to larger things."
+)
+BEYOND = (
+    " In this network it becomes larger than the {noun}, whose larger side is {side}: the rest of "
+    "such a field is padding beyond the border, and a unit in the middle of the layer sees the "
+    "whole {noun}."
 )
 
 
@@ -33,9 +43,8 @@ def architecture(run: RunFolder) -> Content:
         raise MissingError("the network was a custom Flax module, which cannot be drawn.")
     rows = summary(layers, run.interface.input_shape)
     table_of_layers = _layers_table(rows, run.noun)
-    return Content(
-        ARCHITECTURE, (_drawing(run, layers, rows), table_of_layers, _totals(rows, run.noun))
-    )
+    parts = (_drawing(run, layers, rows), table_of_layers, _totals(rows, run.noun))
+    return Content(ARCHITECTURE, (*parts, *_receptive_fields(rows, run.noun)))
 
 
 def _drawing(run: RunFolder, layers: Layer, rows: Summary) -> Html:
@@ -68,11 +77,18 @@ def _totals(rows: Summary, noun: str) -> Html:
     text = f"In all {rows.parameters:,} parameters, which take {bytes_text(rows.weight_bytes)}"
     if rows.macs is not None:
         text += f", and {short(rows.macs)} MACs per {noun}"
-    text += (
-        f". The receptive field is the size of the part of the {noun} on which one output of the "
-        "layer depends."
-    )
-    return element("p", text)
+    return element("p", f"{text}.")
+
+
+def _receptive_fields(rows: Summary, noun: str) -> tuple[Html, ...]:
+    """Explain the last column of the table, and fields that are larger than the input."""
+    fields = (max(row.receptive_field) for row in rows.rows if row.receptive_field)
+    side = max(rows.input_shape[:-1], default=rows.input_shape[0])
+    text = RECEPTIVE_FIELD.format(noun=noun)
+    if max(fields, default=0) > side:
+        text += BEYOND.format(noun=noun, side=side)
+    heading = element("h3", "What receptive fields are", id="receptive-fields")
+    return heading, element("p", text)
 
 
 def _shape(row: SummaryRow) -> str:
@@ -81,9 +97,9 @@ def _shape(row: SummaryRow) -> str:
 
 FILTERS = (
     "Each tile is one filter: a pattern of weights that slides over the image and responds where "
-    "the image looks like it. First layers usually learn edges in some direction, spots and "
-    "colors. Large filters (such as 7×7) that look like noise can mean that training was too "
-    "short; filters of nine weights look like noise in good networks, too."
+    "the image looks like it. First layers usually learn edges in some direction, spots and, of "
+    "images in color, colors. Large filters (such as 7×7) that look like noise can mean that "
+    "training was too short; filters of nine weights look like noise in good networks, too."
 )
 
 
@@ -93,6 +109,7 @@ def filters(run: RunFolder) -> Content:
     kernel = first_kernel(run.network)
     if kernel is None:
         raise MissingError("the network has no convolution that takes the image itself.")
+    kernel = as_seen(kernel, run.test)
     height, width, channels, count = kernel.shape
     alt = (
         f"{count} filters of {height}×{width}×{channels} weights, from {kernel.min():.2f} to "

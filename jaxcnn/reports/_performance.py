@@ -62,7 +62,7 @@ SCORES = (
     "which is high only if both are."
 )
 MULTILABEL_SCORES = (
-    " A label is predicted if its probability is at least 50 %. The average precision covers all "
+    " A label is predicted if its probability is at least 50%. The average precision covers all "
     "such thresholds."
 )
 
@@ -117,7 +117,7 @@ def _percent(value: float) -> str:
 
 
 CALIBRATION = (
-    "Predictions with a probability of 80 % should be right in 80 of 100 cases. The {noun}s are "
+    "Predictions with a probability of 80% should be right in 80 of 100 cases. The {noun}s are "
     "grouped by the confidence of their predictions, and each group's confidence is compared with "
     "its accuracy. Bars on the diagonal are calibrated; bars below it are overconfident."
 )
@@ -162,8 +162,8 @@ def _calibration_verdict(found: ClassificationReport, noun: str) -> Html:
 ROBUSTNESS = (
     "People recognize a thing in an image that is shifted or rotated a little. Here, the saved "
     "test images are changed in this way. A lower accuracy means that the network depends on "
-    "positions, angles or colors. Consider the size of a change: two pixels are little for a side "
-    "of 32, but a fourth of a side of 8."
+    "positions or angles, or on colors if there is a row of gray images. Consider the size of a "
+    "change: two pixels are little for a side of 32, but a fourth of a side of 8."
 )
 ANGLES = (5.0, 15.0, 30.0)
 MAX_SHIFT = 1 / 4
@@ -197,5 +197,5 @@ def _robustness_table(found: Robustness) -> Html:
         )
         for number, row in enumerate(found.rows)
     ]
-    head = ("images", "accuracy", "95 % interval", "points lost")
+    head = ("images", "accuracy", "95% interval", "points lost")
     return table(head, rows, caption=f"Accuracy on {found.examples:,} test images")

@@ -18,9 +18,11 @@ from jaxcnn.data import (
     IMAGE_SUFFIXES,
     DataError,
     ImageSource,
+    PictureComparison,
+    compare_picture,
     find_image_files,
     find_other_files,
-    load_images,
+    load_sized_images,
     source_name,
 )
 from jaxcnn.inference import Network
@@ -31,11 +33,11 @@ from jaxcnn.runs import Run, network_of
 def find_pictures(files: ImageSource | Iterable[ImageSource]) -> list[ImageSource]:
     """Find image files: replace each folder by the image files in it and in its subfolders.
 
-    Files in folders are found by their extensions (.jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp), in
-    natural order ("9" before "10"). Pipes, devices and links to nothing that have such an extension
-    are found, too, so that the caller can report them. Other files, hidden files and hidden folders
-    are skipped. A file that is listed in `files` is kept, whatever its extension. So is a folder
-    without image files.
+    Files in folders are found by their extensions, such as .jpg, .png and .heic (all are in
+    `jaxcnn.data.IMAGE_SUFFIXES`), in natural order ("9" before "10"). Pipes, devices and links to
+    nothing that have such an extension are found, too, so that the caller can report them. Other
+    files, hidden files and hidden folders are skipped. A file that is listed in `files` is kept,
+    whatever its extension. So is a folder without image files.
 
     Args:
         files: Paths of files and folders, or files opened to read bytes. A single path or file
@@ -114,6 +116,8 @@ class FilePrediction(Result):
         explanation: The PNG file that explains the prediction; None if no explanation was
             requested.
         has_classes: Whether the network predicts classes; False for a regression.
+        comparison: What is unusual about the picture, beside the training pictures, and what to
+            try. None if the network does not know them, as in a run of an older version.
     """
 
     path: str
@@ -122,6 +126,7 @@ class FilePrediction(Result):
     error: str | None = None
     explanation: Path | None = None
     has_classes: bool = True
+    comparison: PictureComparison | None = None
 
     def __str__(self) -> str:
         if self.error is not None:
@@ -134,11 +139,19 @@ class FilePrediction(Result):
         """Return the path, and the error, the classes or the numbers."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
-        if not self.has_classes:
-            return {"path": self.path, "numbers": dict(self.classes)}
-        classes = [{"class": name, "probability": round(found, 6)} for name, found in self.classes]
-        shown = {} if self.explanation is None else {"explanation": str(self.explanation)}
-        return {"path": self.path, "classes": classes, **shown}
+        shown: dict[str, Any] = {"path": self.path}
+        if self.has_classes:
+            shown["classes"] = [
+                {"class": name, "probability": round(found, 6)} for name, found in self.classes
+            ]
+        else:
+            shown["numbers"] = dict(self.classes)
+        if self.explanation is not None:
+            shown["explanation"] = str(self.explanation)
+        if self.comparison is not None:
+            shown["unusual"] = str(self.comparison)
+            shown |= self.comparison.to_dict()
+        return shown
 
 
 def predict_files(
@@ -160,24 +173,24 @@ def predict_files(
 
     Args:
         network: A trained network or a run, such as from `jaxcnn.load`.
-        files: JPEG, PNG, WebP or BMP files of any size: paths, or files opened to read bytes. A
-            folder stands for all image files in it and in its subfolders. A single file or folder
-            needs no list.
+        files: Image files of any size: paths, or files opened to read bytes. A folder stands for
+            all image files in it and in its subfolders. A single file or folder needs no list.
         top: Number of classes per prediction. None means 3. For a multilabel network, None means
             all classes that reach their threshold, possibly none.
         thresholds: For a multilabel network, instead of `top`: the lowest probability at which a
             class is listed. One threshold for all classes, or one threshold per class. None means
             0.5.
         explain: A new or empty folder for one PNG file per image. The PNG file shows the resized
-            image with its Grad-CAM and occlusion map for the most probable class. The name of the
-            PNG file begins with the position of the image in the list, from 1. None means no
-            explanations.
+            image with its Grad-CAM and occlusion maps for the most probable class, and below for
+            the runner-up. The name of the PNG file begins with the position of the image in the
+            list, from 1. None means no explanations.
         batch_size: Number of images per batch.
         devices: Number of this process's devices that share each batch. None means all devices.
 
     Returns:
         An iterator of one `FilePrediction` per file, in the order of the files. Only a few images
-        are in memory at a time.
+        are in memory at a time. Its `comparison` says if the picture looks unlike the training
+        pictures, such as much brighter, and what to try.
 
     Raises:
         FileExistsError: If the folder `explain` has files.
@@ -224,13 +237,13 @@ def _predictions(
     devices: int | None,
 ) -> Iterator[FilePrediction]:
     numbered, has_classes = enumerate(sources, start=1), network.task.has_classes
-    images = load_images(sources, network.input_shape, ahead=BATCHES_AHEAD * batch_size)
+    images = load_sized_images(sources, network.input_shape, ahead=BATCHES_AHEAD * batch_size)
     while batch := [*islice(images, batch_size)]:
         # All batches have one shape, and so need one compiled program: the last batch is padded
         # with black images, and files that cannot be read become black images.
         padded = np.zeros((batch_size, *network.input_shape), np.uint8)
         for position, image in enumerate(batch):
-            padded[position] = 0 if isinstance(image, Exception) else image
+            padded[position] = 0 if isinstance(image, Exception) else image.image
         outputs = network.logits(padded, batch_size=batch_size, devices=devices)
         rows = np.asarray(network.task.predictions(outputs))
         for image, probabilities, (number, source) in zip(batch, rows, numbered, strict=False):
@@ -241,12 +254,16 @@ def _predictions(
                 )
                 continue
             classes = network.top_classes(probabilities, top=top, thresholds=thresholds)
+            usual, size = network.pictures, image.size
             prediction = FilePrediction(
-                name, tuple(classes), probabilities, has_classes=has_classes
+                name,
+                tuple(classes),
+                probabilities,
+                has_classes=has_classes,
+                comparison=usual and compare_picture(image.image, usual, size),
             )
             if explanations is not None:
-                (first, _), *_ = network.top_classes(probabilities, top=1)
-                file = explanations.write(number, image, name, str(prediction), first)
+                file = explanations.write(number, image.image, name, str(prediction), probabilities)
                 prediction = dataclasses.replace(prediction, explanation=file)
             yield prediction
 

@@ -61,9 +61,9 @@ def _scores_table(scores: RegressionScores, names: tuple[str, ...], noun: str) -
         "target",
         "R²",
         "root mean squared error",
-        "95 % interval",
+        "95% interval",
         "mean absolute error",
-        "95 % interval",
+        "95% interval",
     )
     caption = f"Errors of each target, on {scores.examples:,} test {noun}s"
     return table(head, rows, caption=caption)

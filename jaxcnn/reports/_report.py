@@ -39,7 +39,7 @@ SECTIONS: dict[str, tuple[str, Callable[[RunFolder], Content]]] = {
     "confusion": ("Confusion matrix", confusion),
     "scores": ("Precision and recall of each class", scores),
     "calibration": ("Calibration: can its probabilities be trusted?", calibration),
-    "robustness": ("Shifted, rotated and gray images", on_changed_images),
+    "robustness": ("Robustness: images that are changed a little", on_changed_images),
     "curves": ("Training curves", curves),
     "norms": ("Gradients and updates of each layer", norms),
     "network": ("The network", architecture),

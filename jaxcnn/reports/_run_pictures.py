@@ -1,12 +1,16 @@
 """`save_pictures`: plots of a run as PNG files."""
 
 import os
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 
 from jaxcnn import functional as F
+from jaxcnn._support.files import write_whole
 from jaxcnn.data import NOUNS, SingleLabel
 from jaxcnn.explain import (
     plot_confusion_matrix,
@@ -46,9 +50,11 @@ def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     title = f"{name}, {data}" if data else name
     figures = {}
     if run.history:
-        figures["curves"] = plot_curves(run.history, title=title)
+        held_out = held_out_name(run.settings)
+        figures["curves"] = plot_curves(run.history, title=title, held_out=held_out)
     kernel = first_kernel(run.network)
     if kernel is not None:
+        kernel = as_seen(kernel, run.test)
         figures["filters"] = plot_filters(kernel, title=f"{title}: first-layer filters")
     # A confusion matrix needs one class per example.
     if run.test is not None and run.network.task == SingleLabel():
@@ -61,7 +67,8 @@ def save_pictures(run: Run, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     paths = []
     for stem, figure in figures.items():
         paths.append(Path(folder).expanduser() / f"{stem}.png")
-        figure.savefig(paths[-1])
+        # Whole, or not at all: drawing takes seconds, in which Ctrl-C may come.
+        write_whole(paths[-1], partial(figure.savefig, format="png"))
     return tuple(paths)
 
 
@@ -77,6 +84,36 @@ def first_kernel(network: Network) -> np.ndarray | None:
         if leaf.ndim == 4 and leaf.shape[2] == channels
     ]
     return np.asarray(kernels[0]) if kernels else None
+
+
+def held_out_name(settings: Mapping[str, Any]) -> str:
+    """Return what the examples are called that were evaluated after each epoch.
+
+    Experiments evaluate the test set if they hold out no training examples. What the caller of
+    `fit` passed as `validation` is not known better.
+    """
+    is_test = settings.get("validation_fraction", 1) is None
+    return "test" if is_test else "validation"
+
+
+def are_gray(images: np.ndarray) -> bool:
+    """Return whether images ``(N, H, W, C)`` have no colors: one channel, or equal ones."""
+    return images.ndim == 4 and bool((images == images[..., :1]).all())
+
+
+def as_seen(kernel: np.ndarray, test: SavedTestSet | None) -> np.ndarray:
+    """Return filters over gray images as filters of one channel.
+
+    Where all channels of an image are equal, a filter responds to the sum of its weights over the
+    channels, and its colors mean nothing.
+
+    Args:
+        kernel: The filters that are applied to the images, ``(h, w, C, filters)``.
+        test: The saved images, if there are any.
+    """
+    if test is None or kernel.shape[2] != 3 or not are_gray(test.images):
+        return kernel
+    return kernel.sum(axis=2, keepdims=True)
 
 
 def _test_set_figures(

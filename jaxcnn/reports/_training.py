@@ -7,6 +7,7 @@ from jaxcnn.explain import layer_names, plot_curves, plot_recorded_norms
 from jaxcnn.reports._html import Content, Html, MissingError, definitions, element
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder, augmentation_of
+from jaxcnn.reports._run_pictures import held_out_name
 from jaxcnn.runs import flat
 
 
@@ -84,12 +85,12 @@ CURVES = (
 ACCURACY = "The accuracy is the share of examples whose most probable class is right. "
 MULTILABEL_ACCURACY = (
     "The accuracy is the share of examples with all labels right, where a label is predicted if "
-    "its probability is at least 50 %. "
+    "its probability is at least 50%. "
 )
 VALIDATION = (
-    "The solid line shows examples that were not trained on: where it is worse than the dashed "
-    "line, the network has memorized training examples in ways that do not generalize (it "
-    "overfits)."
+    "The solid line shows {held_out} examples, which were not trained on: where it is worse than "
+    "the dashed line, the network has memorized training examples in ways that do not generalize "
+    "(it overfits)."
 )
 REQUIRED = ("epoch", "train_loss")
 
@@ -99,16 +100,18 @@ def curves(run: RunFolder) -> Content:
     epochs = [logs for logs in run.history if all(logs.get(key) is not None for key in REQUIRED)]
     if not epochs:
         raise MissingError("the folder has no metrics of a whole epoch (metrics.jsonl).")
-    figure = plot_curves(epochs, title=f"{run.model} on {run.data}")
+    held_out = held_out_name(run.config)
+    figure = plot_curves(epochs, title=f"{run.model} on {run.data}", held_out=held_out)
     accuracy = ""
     if run.interface.task.has_classes:
         accuracy = ACCURACY if run.is_single_label else MULTILABEL_ACCURACY
     return Content(
-        CURVES + accuracy + VALIDATION, (plot(figure, _curves_alt(epochs)), *_curves_note(run))
+        CURVES + accuracy + VALIDATION.format(held_out=held_out),
+        (plot(figure, _curves_alt(epochs, held_out)), *_curves_note(run)),
     )
 
 
-def _curves_alt(epochs: list[Mapping[str, Any]]) -> str:
+def _curves_alt(epochs: list[Mapping[str, Any]], held_out: str) -> str:
     first, last = epochs[0], epochs[-1]
     text = (
         f"Curves over {len(epochs)} epochs. Training loss from {first['train_loss']:.3g} to "
@@ -116,11 +119,11 @@ def _curves_alt(epochs: list[Mapping[str, Any]]) -> str:
     )
     losses = [logs["validation_loss"] for logs in epochs if logs.get("validation_loss") is not None]
     if losses:
-        text += f", validation loss from {losses[0]:.3g} to {losses[-1]:.3g}"
+        text += f", {held_out} loss from {losses[0]:.3g} to {losses[-1]:.3g}"
     for name in ("train_accuracy", "validation_accuracy"):
         known = [logs[name] for logs in epochs if logs.get(name) is not None]
         if known:
-            words = name.replace("train_", "training_").replace("_", " ")
+            words = name.replace("train_", "training ").replace("validation_", f"{held_out} ")
             text += f", {words} from {known[0]:.1%} to {known[-1]:.1%}"
     return f"{text}."
 

@@ -3,7 +3,7 @@
 | file | what is in it | written and read by |
 |---|---|---|
 | `architecture.json` | the layers; missing for a custom module | `_folder.py` |
-| `network.json` | input shape and kind, class names, normalization, task | `_network_file.py` |
+| `network.json` | inputs, class names, normalization, task, usual pictures | `_network_file.py` |
 | `weights.safetensors` | all arrays, by name | `_weights.py` |
 | `config.json` | the settings of the run | `_run.py` |
 | `metrics.jsonl`, `metrics.csv` | the metrics of each epoch | `_history_files.py` |

@@ -176,6 +176,7 @@ def read_network(
         architecture=architecture,
         task=interface.task,
         kind=interface.kind,
+        pictures=interface.pictures,
     )
     outputs, names = network.output_shape, len(network.class_names)
     if outputs != (names,):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.json_texts import parse_json, read_text
 from jaxcnn._support.names import as_names
-from jaxcnn.data import Kind, Multilabel, SingleLabel, Task, task_by_name
+from jaxcnn.data import Kind, Multilabel, PictureStatistics, SingleLabel, Task, task_by_name
 from jaxcnn.inference import Network, Normalization, as_input_shape, spread_channels
 
 VERSION = 2
@@ -21,6 +21,7 @@ class NetworkInterface(NamedTuple):
     normalization: Normalization
     task: Task = SingleLabel()
     kind: Kind = "images"
+    pictures: PictureStatistics | None = None
 
     @classmethod
     def of(cls, network: Network) -> "NetworkInterface":
@@ -31,6 +32,7 @@ class NetworkInterface(NamedTuple):
             network.normalization,
             network.task,
             network.kind,
+            network.pictures,
         )
 
 
@@ -49,6 +51,8 @@ def write_interface(interface: NetworkInterface, path: Path) -> None:
         "task": interface.task.name,
         "kind": interface.kind,
     }
+    if interface.pictures is not None:
+        content["pictures"] = interface.pictures.to_dict()
     text = to_json(content, indent=1) + "\n"
     if _parse(text, path) != interface:
         raise ValueError(f"{path}: expected an interface that reads back the same, got {interface}")
@@ -77,13 +81,15 @@ def _parse(text: str, path: Path) -> NetworkInterface:
         names = as_names("class_names", _strings(content["class_names"]))
         moments = content["normalization"]
         normalization = Normalization(_list("mean", moments["mean"]), _list("std", moments["std"]))
+        found = content.get("pictures")  # which older runs, and inputs of other kinds, lack
+        pictures = None if found is None else PictureStatistics.from_dict(found)
         if spread_channels(normalization, kind, shape) != normalization:
             raise ValueError(f"normalization: expected {shape[-1]} numbers each, one per channel")
     except KeyError as error:
         raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error!s:.400}") from None
-    return NetworkInterface(shape, names, normalization, task, kind)
+    return NetworkInterface(shape, names, normalization, task, kind, pictures)
 
 
 def _old_task(content: dict[str, Any]) -> tuple[Task, Kind]:

@@ -56,7 +56,7 @@ class CrossValidation(TableResult):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % confidence interval of the mean, by Student's t (`mean_interval`).
+        """The 95% confidence interval of the mean, by Student's t (`mean_interval`).
 
         The networks share most of their training examples, so the interval is rather too narrow.
         """
@@ -72,7 +72,7 @@ class CrossValidation(TableResult):
         low, high = self.interval
         return (
             f"{self.measure} {self.mean:{form}} ± {self.spread:{form}} over {len(self.runs)} folds "
-            f"(95 % interval of the mean {low:{form}} to {high:{form}})"
+            f"(95% interval of the mean {low:{form}} to {high:{form}})"
         )
 
     def _content(self) -> Mapping[str, Any]:

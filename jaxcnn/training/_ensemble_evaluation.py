@@ -20,7 +20,7 @@ class EnsembleEvaluation(TableResult):
         mean: The mean of the values.
         spread: The sample standard deviation of the values (divisor M - 1 for M members); 0 for a
             single member.
-        interval: The 95 % confidence interval (Student's t) of the mean that one would get over
+        interval: The 95% confidence interval (Student's t) of the mean that one would get over
             many more members. The interval does not go below 0 or, for an accuracy, above 1.
         together: The accuracy or error of the ensemble, which predicts the mean of the members'
             probabilities or values.
@@ -70,7 +70,7 @@ class EnsembleEvaluation(TableResult):
         low, high = self.interval
         return (
             f"{self.measure} {self.mean:{form}} ± {self.spread:{form}} over {len(self.values)} "
-            f"members (95 % interval of the mean {low:{form}} to {high:{form}}),\n"
+            f"members (95% interval of the mean {low:{form}} to {high:{form}}),\n"
             f"together {self.together:{form}}, disagreement {self.disagreement:{form}}, "
             f"n = {self.examples:,}"
         )

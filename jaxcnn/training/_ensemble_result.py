@@ -220,7 +220,7 @@ def disagreement(answers: np.ndarray) -> np.ndarray:
 
 
 def mean_interval(mean: float, spread: float, members: int) -> tuple[float, float]:
-    r"""Compute the 95 % confidence interval of a mean over members or seeds, by Student's t.
+    r"""Compute the 95% confidence interval of a mean over members or seeds, by Student's t.
 
     :math:`mean \pm t_{0.975,\,M-1}\; spread / \sqrt M` for M members.
 

@@ -20,6 +20,7 @@ from jaxcnn.data import (
     LabeledBatches,
     LabeledImages,
     Loss,
+    PictureStatistics,
     balanced_order,
     epoch_order,
 )
@@ -199,6 +200,7 @@ def fresh_network(
         architecture,
         train.task,
         train.kind,
+        PictureStatistics.of(train),
     )
     _check_outputs(network, train)
     return network

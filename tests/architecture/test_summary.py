@@ -235,6 +235,13 @@ activations take at most 2.3 kB in inference, 4.07 kB in training
 receptive field 5×3, of the last layer with spatial axes"""  # noqa: E501 - as wide as in a terminal
 
 
+@pytest.mark.parametrize(("side", "is_beyond"), [(32, True), (96, False)])
+def test_a_receptive_field_beyond_the_input_is_explained(side, is_beyond):
+    *_, last = str(summary(jaxcnn.models.cifar_small(), (side, side, 3))).splitlines()
+    assert last.startswith("receptive field 62, of the last layer with spatial axes")
+    assert last.endswith("; what is larger than the input is padding") is is_beyond
+
+
 def test_text_in_a_terminal():
     net = Sequential(
         [

@@ -105,7 +105,10 @@ def test_check_names_what_is_wrong(folder, capsys):
     (folder / "dogs" / "twin.png").write_bytes((folder / "dogs" / "1.png").read_bytes())
     assert status("check", str(folder)) == 1
     printed = capsys.readouterr().out
-    assert "0.png" in printed
+    assert "- 1 of 21 files cannot be decoded:" in printed
+    assert f"{folder}/dogs/0.png: " in printed
+    assert "none found" not in printed
+    assert "; in the files 9×8" in " ".join(printed.split())
     assert "problems:\n- " in printed
     assert f"{folder}/dogs/twin.png" in printed
     assert f"{folder}/dogs/1.png" in printed

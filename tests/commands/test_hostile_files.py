@@ -116,7 +116,7 @@ def test_a_folder_of_hostile_pictures(call, hostile, tmp_path):
         "large.bmp": "expected at most 10,000,000 bytes, got more",
         "empty.jpg": "expected an image, got an empty file",
         "unreadable.png": "Permission denied",
-        "\\x1b[2J\\nspoof.png": "expected a JPEG, PNG, WebP or BMP image",
+        "\\x1b[2J\\nspoof.png": "expected a JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC image",
         "pipe.png": "expected a regular file, got a pipe or a device",
         "device.png": "expected a regular file, got a pipe or a device",
         "circle.png": "",

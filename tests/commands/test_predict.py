@@ -5,16 +5,20 @@ import dataclasses
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import jaxcnn
 from jaxcnn import commands
 from jaxcnn.commands._predict import print_csv
+from jaxcnn.data import Dataset, PictureStatistics
 from jaxcnn.reports import FilePrediction
 
 
@@ -48,7 +52,7 @@ def stdin(monkeypatch):
     return say
 
 
-EXTENSIONS = "(pictures end in .jpg, .jpeg, .jpe, .jfif, .png, .webp, .bmp)"
+EXTENSIONS = f"(pictures end in {', '.join(jaxcnn.data.IMAGE_SUFFIXES)})"
 
 
 def test_a_table(predict, network, pictures):
@@ -86,6 +90,42 @@ def test_what_is_no_file_is_named_and_other_files_are_counted(
         left_out,
         "1 of 2 image files could not be read",
     ]
+
+
+@pytest.fixture
+def dark(network, tmp_path):
+    """The folder of the network, trained on dark pictures, and a white picture beside it."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 60, (20, *network.input_shape), np.uint8)
+    usual = PictureStatistics.of(Dataset(images, [0, 1] * 10, ("a", "b")))
+    jaxcnn.Run(dataclasses.replace(network, pictures=usual)).save(tmp_path / "run")
+    Image.fromarray(255 - images[0]).save(tmp_path / "white.png")
+    Image.fromarray(images[1]).save(tmp_path / "dark.png")
+    return tmp_path
+
+
+def test_what_is_unusual_is_said_below_a_picture(predict, dark):
+    files = (dark / "dark.png", dark / "white.png")
+    status, out, err = predict(*files, run=dark / "run")
+    assert (status, err) == (0, "")
+    _, usual, white, unusual = out.splitlines()
+    assert [line.split()[0] for line in (usual, white)] == [*map(str, files)]
+    assert re.fullmatch(
+        r"    0\.8\d bright on average, training pictures 0\.1\d: try to invert it", unusual
+    )
+    found = json.loads(predict(*files, "--json", run=dark / "run")[1])
+    assert [each["unusual"] for each in found] == ["", unusual.strip()]
+    assert [each["advice"] for each in found] == ["", "invert it"]
+    assert [each["statistic"] for each in found[1]["differences"]] == ["brightness"]
+
+
+def test_the_place_of_an_explanation_is_said(predict, dark):
+    why = dark / "why"
+    _, out, _ = predict(dark / "dark.png", "--explain", why, run=dark / "run")
+    assert out.splitlines()[-1] == f"    explained in {why / '1-dark.png'}"
+    shutil.rmtree(why)
+    _, _, err = predict(dark / "dark.png", "--explain", why, "--csv", run=dark / "run")
+    assert err == f"The explanations are in {why}\n"
 
 
 def test_a_broken_picture(predict, pictures):
@@ -185,7 +225,7 @@ def test_several_labels(predict, many, pictures, tmp_path):
     ("arguments", "message"),
     [
         ((), "pictures: expected image files or folders after the folder of the run, got none"),
-        (("{empty}",), ", .bmp), got no files"),
+        (("{empty}",), ", .heif), got no files"),
         (("a.png", "--json", "--csv"), "--json, --csv: expected at most one"),
         (("-", "--files-from", "-"), "standard input"),
         (("--files-from", "{empty}/names"), "No such file"),

@@ -46,6 +46,10 @@ def test_american_spelling():
     assert not [line for path in paths for line in lines_with(BRITISH, path)]
 
 
+def test_percents_have_no_space():
+    assert not [line for path in {*SOURCES, *PAGES} for line in lines_with(r"\d %(?! \d)", path)]
+
+
 def docstrings(path: Path) -> Iterator[tuple[str, str]]:
     """The name and docstring of everything in a file that has one."""
     for node in ast.walk(ast.parse(path.read_text())):

@@ -19,7 +19,7 @@ RESULT = {
     "seconds_train": 2.0,
     "images_per_second": 3.0,
 }
-ACCURACY = "25.00% (95 % interval 10.00% to 40.00%, n = 12)"
+ACCURACY = "25.00% (95% interval 10.00% to 40.00%, n = 12)"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """A whole experiment, from a config to a folder."""
 
+import dataclasses
 import json
+import re
 
 import bright_rows
 import events
@@ -10,9 +12,9 @@ from cut_off import CutOffError, cut_after
 
 import jaxcnn
 from jaxcnn import data
-from jaxcnn.experiment import Config, read_options, run, verify_run
+from jaxcnn.experiment import Config, _run, read_options, run, verify_run
 from jaxcnn.lowering import MethodTable
-from jaxcnn.runs import append_epoch, read_log, read_status, verify
+from jaxcnn.runs import append_epoch, read_log, read_record, read_status, verify
 from jaxcnn.training import CheckpointError, NonFiniteLossError
 
 # The quickest network to compile; the digits are shown to it as 32×32 gray images.
@@ -174,6 +176,21 @@ def test_a_full_disk_does_not_hide_how_a_training_ended(tmp_path, monkeypatch, c
         run(Config(**QUICKEST, out=tmp_path / "out"))
     assert "No space left" in str(caught.value) + capsys.readouterr().err
     assert read_status(tmp_path / "out").status == ("failed" if diverges else "interrupted")
+
+
+def test_ctrl_c_while_pictures_are_drawn_says_that_all_is_saved(tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jaxcnn.experiment._run.save_pictures", interrupt)
+    finished = jaxcnn.Run(bright_rows.network(), steps=3)
+    options = {"test": None, "record": {}, "table": None, "config": Config(**QUICKEST)}
+    expected = f"interrupted while pictures were drawn; all results are in {tmp_path} (jaxcnn rep"
+    with pytest.raises(KeyboardInterrupt, match=re.escape(expected)):
+        _run._write(finished, folder=tmp_path, **options)
+    assert read_record(tmp_path).result["steps"] == 3
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):  # how it goes on is said elsewhere
+        _run._write(dataclasses.replace(finished, interrupted=True), folder=tmp_path, **options)
 
 
 def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path):

@@ -174,13 +174,13 @@ def test_a_broken_picture_is_named_or_skipped(pictures, tmp_path):
 @pytest.mark.parametrize(
     ("model", "shape"),
     [
-        ("cifar_small", (32, 32, 3)),
+        ("cifar_small", (32, 32, 1)),
         ("lenet5", (32, 32, 1)),
-        ("resnet18", (8, 8, 3)),  # made for 224×224, but takes what there is
-        ("densenet121", (224, 224, 3)),  # 8×8 is too small for its poolings
+        ("resnet18", (8, 8, 1)),  # made for 224×224, but takes what there is
+        ("densenet121", (224, 224, 1)),  # 8×8 is too small for its poolings
     ],
 )
-def test_images_come_in_the_shape_that_the_network_takes(model, shape, monkeypatch):
+def test_gray_images_stay_gray_in_the_shape_that_the_network_takes(model, shape, monkeypatch):
     few = Splits(*(part.take(20) for part in digits()))
     monkeypatch.setattr("jaxcnn.data.digits", lambda: few)
     config = Config(dataset="digits", model=model)

@@ -142,6 +142,11 @@ def images_targets(folder: Path) -> tuple[Target, ...]:
             *(encoded("RGB", "JPEG"), encoded("RGB", "JPEG", progressive=True)),
         ),
         "bmp": tuple(encoded(mode, "BMP") for mode in ("1", "L", "P", "RGB")),
+        "gif": tuple(encoded(mode, "GIF") for mode in ("1", "L", "P", "RGBA")),
+        "tif": (
+            *(encoded(mode, "TIFF") for mode in ("1", "L", "P", "RGBA", "CMYK", "I;16")),
+            *(encoded("RGB", "TIFF", compression=f"tiff_{kind}") for kind in ("lzw", "deflate")),
+        ),
         "webp": (encoded("RGB", "WEBP"), encoded("RGBA", "WEBP", lossless=True)),
     }
     sides = st.one_of(st.integers(0, 70_000), st.sampled_from([n for n in NUMBERS if n >= 0]))

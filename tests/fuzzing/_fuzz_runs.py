@@ -19,6 +19,7 @@ import jaxcnn
 from jaxcnn._support.manifest import write_manifest
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn.commands._arguments import read_network
+from jaxcnn.data import Dataset, PictureStatistics
 from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import SavedTestSet, read_status, verify
@@ -48,13 +49,15 @@ def save_run(folder: Path) -> Path:
     """Save a small run without a training, so that nothing compiles."""
     rng = np.random.default_rng(0)
     apply, variables = functionalize(jaxcnn.build(NET, SHAPE, rngs=nnx.Rngs(0)))
-    network = Network(apply, variables, Normalization((0.5,), (0.25,)), SHAPE, NAMES, NET)
     history = tuple({"epoch": n, "step": n, "train_loss": 0.5, "seconds": 0.1} for n in (1, 2))
     paths = tuple(f"pets/{name}/{n}.png" for name in NAMES for n in range(2))
     images = rng.integers(0, 256, (6, *SHAPE), np.uint8)
     examples = np.arange(6, dtype=np.int64)
     logits = rng.normal(size=(6, 3)).astype(np.float32)
     labels = (examples % 3).astype(np.int32)
+    usual = PictureStatistics.of(Dataset(images, labels, NAMES))
+    gray = Normalization((0.5,), (0.25,))
+    network = Network(apply, variables, gray, SHAPE, NAMES, NET, pictures=usual)
     test = SavedTestSet(examples, logits, labels, examples, images, paths)
     result = {"dataset": "pets", "epochs": 2, "steps": 2, "n_test": 6, "seconds_train": 1.0}
     run = jaxcnn.Run(network, history, 2, settings={"model": "small"}, result=result, test=test)

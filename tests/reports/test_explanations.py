@@ -44,21 +44,25 @@ def test_names_are_plain(path, plain):
 def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypatch):
     drawn = {}
 
-    def draw(images, attributions, *, note, **_):
-        drawn.update(attributions, images=images, note=note)
+    def draw(images, attributions, *, note, titles, **_):
+        drawn.update(attributions, images=images, note=note, titles=titles)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(_explanations, "plot_attributions", draw)
     with pytest.raises(KeyboardInterrupt):
         next(jaxcnn.predict_files(network, pictures / "photo.jpg", explain=tmp_path))
     image = load_image(pictures / "photo.jpg", network.input_shape)[None]
+    image = np.repeat(image, 2, axis=0)  # for the most probable class, and for the runner-up
     np.testing.assert_array_equal(drawn["images"], image)
+    targets = network.predict_proba(image)[0].argsort()[:-3:-1]
+    assert drawn["titles"] == [f"for {network.class_names[k]}" for k in targets]
     mean = np.broadcast_to(np.float32(network.normalization.mean), image.shape[1:])
-    expected = jax.jit(partial(explain.occlusion, network, window=1, baseline=mean))(image)
+    expected = jax.jit(partial(explain.occlusion, network, window=1, baseline=mean))(image, targets)
     np.testing.assert_allclose(drawn["occlusion"], expected, rtol=1e-4, atol=1e-5)
     assert "covers 1×1 pixels" in drawn["note"]
-    assert f"by {expected.max():.2f}." in drawn["note"]
-    expected = jax.jit(partial(explain.grad_cam, network))(image)
+    largest = ", ".join(f"{each:.2f}" for each in expected.max(axis=(1, 2)))
+    assert f"by {largest}, row by row." in drawn["note"]
+    expected = jax.jit(partial(explain.grad_cam, network))(image, targets)
     np.testing.assert_allclose(drawn["Grad-CAM"], expected, rtol=1e-4, atol=1e-5)
 
 

@@ -20,6 +20,7 @@ from jaxcnn import functional as F
 from jaxcnn._support.files import write_json
 from jaxcnn.data import Dataset, Multilabel, Regression
 from jaxcnn.inference import Network, Normalization, Predictions, functionalize
+from jaxcnn.reports import _guesses, _network
 from jaxcnn.reports._attributions import METHODS
 from jaxcnn.reports._report import SECTIONS
 from jaxcnn.runs import NetworkInterface, SavedTestSet, read_record
@@ -83,7 +84,7 @@ def test_the_page_is_whole_html(report, page):
     assert report.read_text().startswith("<!DOCTYPE html>\n<html lang=")
     assert not page.errors
     assert len(set(page.ids)) == len(page.ids)
-    assert {f"#{name}" for name in SECTIONS} == set(page.links)
+    assert {f"#{name}" for name in (*SECTIONS, "receptive-fields")} == set(page.links)
     assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
 
 
@@ -109,7 +110,7 @@ def test_the_result_and_its_uncertainty_are_on_top(folder, page):
     low, high = result["test_accuracy_interval"]
     head = page.text[: page.text.index("Contents")]
     assert f"{result['test_accuracy']:.2%}of 30 test images were classified right" in head
-    assert f"95 % interval {low:.2%} to {high:.2%}" in head
+    assert f"95% interval {low:.2%} to {high:.2%}" in head
 
 
 def test_numbers_of_the_page_are_those_of_the_run(folder, page):
@@ -119,6 +120,30 @@ def test_numbers_of_the_page_are_those_of_the_run(folder, page):
     recall = ((guesses == TEST.labels) & (TEST.labels == 1)).sum() / (TEST.labels == 1).sum()
     assert re.search(rf"b & c[\d.]+%{recall:.1%}", page.text)
     assert "In all 235 parameters" in page.text  # 3·3·4 + 4 + 64·3 + 3
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "No mistakes among these"),
+        (1, "The only mistake among these"),
+        (12, "The 12 mistakes among these"),
+        (1234, "The 12 worst of 1,234 mistakes among these"),
+    ],
+)
+def test_mistakes_are_counted_in_words(count, words):
+    assert _guesses._mistakes_in_words(count) == words
+
+
+def test_a_receptive_field_beyond_the_image_is_explained():
+    def explained(side):
+        rows = jaxcnn.summary(jaxcnn.models.cifar_small(), (side, side, 3))
+        heading, paragraph = _network._receptive_fields(rows, "image")
+        assert 'id="receptive-fields"' in heading
+        return paragraph
+
+    assert "larger than the image, whose larger side is 32: the rest" in explained(32)
+    assert "larger than the image" not in explained(96)  # the largest field is 62
 
 
 def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
@@ -248,7 +273,7 @@ def test_predicted_numbers(regression, monkeypatch):
     assert "1. Predicted against true values" in page.text
     left_out = page.text[page.text.index("Left out, because they are about classes") :]
     assert "Confusion matrix" in left_out
-    assert "Shifted, rotated" in left_out
+    assert ", Robustness." in left_out
     assert f"predicted {NAMES[0]}" in page.text
     worst, *_ = [i["alt"] for i in page.images if i["alt"].startswith("Test image ")]
     assert worst.startswith("Test image 7: b & c ")

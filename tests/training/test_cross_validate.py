@@ -32,7 +32,7 @@ def test_the_mean_and_its_interval(found):
     assert found.spread == pytest.approx(np.std(values, ddof=1))
     low, high = mean_interval(found.mean, found.spread, 4)
     assert found.interval == (max(low, 0), min(high, 1))
-    assert f"accuracy {found.mean:.2%} ± {found.spread:.2%} over 4 folds (95 % int" in str(found)
+    assert f"accuracy {found.mean:.2%} ± {found.spread:.2%} over 4 folds (95% int" in str(found)
     assert [row["fold"] for row in found.to_dict()["folds"]] == [0, 1, 2, 3]
 
 

@@ -145,7 +145,7 @@ def test_what_an_ensemble_says_is_the_mean_of_its_finite_members(half_diverged):
 
 
 def test_the_interval_of_a_mean_is_students():
-    # 4.303 is the 97.5 % quantile at two degrees of freedom in any table.
+    # 4.303 is the 97.5% quantile at two degrees of freedom in any table.
     low, high = mean_interval(0.8, 0.01, 3)
     assert (low, high) == pytest.approx(
         (0.8 - 4.303 * 0.01 / 3**0.5, 0.8 + 4.303 * 0.01 / 3**0.5), rel=1e-4

@@ -12,6 +12,7 @@ from jaxcnn._support.results import TableResult
 from jaxcnn._support.texts import without_controls
 from jaxcnn.data._dataset import Dataset, Splits
 from jaxcnn.data._errors import DataError
+from jaxcnn.data.checking._files import broken_problem, decode_files
 from jaxcnn.data.checking._overlap import (
     Overlap,
     format_pairs,
@@ -23,7 +24,7 @@ from jaxcnn.data.checking._set_hints import set_hint
 from jaxcnn.data.checking._set_report import SetReport, describe
 from jaxcnn.data.pictures._file_splits import FileSplits
 from jaxcnn.data.pictures._image_files import ImageFiles
-from jaxcnn.data.pictures._labeled_sequence import LabeledSequence
+from jaxcnn.data.pictures._labeled_sequence import LabeledImages, LabeledSequence
 
 MAX_IMBALANCE = 10
 MAX_SCALE = 10  # of a regression's labels: of |mean|, standard deviation and its inverse
@@ -81,7 +82,12 @@ def _wrap(problem: str) -> str:
     return "\n".join([*lines, *(f"  {line}" for line in listed)])
 
 
-def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool = False) -> Report:
+def check(
+    train: LabeledImages | Splits | FileSplits,
+    test: LabeledImages | None = None,
+    *,
+    strict: bool = False,
+) -> Report:
     """Check a data set for problems that would spoil training; this takes seconds.
 
     The report lists classes without examples, and classes with ten times fewer examples than
@@ -90,8 +96,11 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
     also in the training set, and says if the two sets differ in kind. For a regression, it says if
     all labels are equal, or far from the scale of 1. The checks of pixels are only for images.
 
+    Image files are decoded, and files that cannot be decoded are a problem that names them. The
+    report also has the sizes of the pictures in their files.
+
     Args:
-        train: The set to train on, or both sets.
+        train: The set to train on, or both sets: in memory, or as image files.
         test: The set to test on.
         strict: Whether to raise an error if there is a problem.
 
@@ -108,24 +117,29 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
         >>> check(Dataset(images[[0, 1, 2, 1]], [0, 1, 1, 0], ("a", "b"))).problems
         ('train: 1 image occurs earlier in the set, too, 1 of them with another label:...',)
     """
-    if isinstance(train, Splits):
+    if isinstance(train, Splits | FileSplits):
         if test is not None:
             given = type(test).__name__
-            raise TypeError(f"test: expected None, as `train` is a Splits and has it, got {given}")
+            kind = type(train).__name__
+            raise TypeError(f"test: expected None, as `train` is a {kind} and has it, got {given}")
         train, test = train
     for name, data in (("train", train), ("test", test)):
-        if not isinstance(data, Dataset) and not (name == "test" and data is None):
-            raise TypeError(f"{name}: expected a Dataset, got {type(data).__name__}{_hint(data)}")
-    digests = image_digests(train.images)
-    of_train, of_test, shared = describe(train, digests), None, None
-    problems = _problems_of("train", of_train)
-    if test is not None:
-        test_digests = image_digests(test.images)
-        of_test = describe(test, test_digests)
-        kinds = _problems_between(train, test)
+        if not isinstance(data, LabeledImages) and not (name == "test" and data is None):
+            given = type(data).__name__
+            raise TypeError(f"{name}: expected a Dataset, got {given}{set_hint(data)}")
+    files = sum(len(part) for part in (train, test) if isinstance(part, ImageFiles))
+    first, broken = _in_memory(train)
+    second, broken_too = (None, []) if test is None else _in_memory(test)
+    digests = image_digests(first.images)
+    of_train, of_test, shared = describe(first, digests), None, None
+    problems = broken_problem(broken + broken_too, files) + _problems_of("train", of_train)
+    if second is not None:
+        test_digests = image_digests(second.images)
+        of_test = describe(second, test_digests)
+        kinds = _problems_between(first, second)
         if not kinds:
-            shared = overlap_from_digests(train, test, digests, test_digests)
-            kinds = [f"test: {shared}:{format_pairs(shared, train, test)}"] * (shared.count > 0)
+            shared = overlap_from_digests(first, second, digests, test_digests)
+            kinds = [f"test: {shared}:{format_pairs(shared, first, second)}"] * (shared.count > 0)
         problems += _problems_of("test", of_test) + kinds
     report = Report(of_train, of_test, shared, tuple(problems))
     if strict and problems:
@@ -133,12 +147,11 @@ def check(train: Dataset | Splits, test: Dataset | None = None, *, strict: bool 
     return report
 
 
-def _hint(data: object) -> str:
-    if isinstance(data, FileSplits):
-        return " (decode its parts: check(files.train.load(), files.test.load()))"
-    if isinstance(data, ImageFiles | LabeledSequence):
-        return " (decode it: check(files.load()))"
-    return set_hint(data)
+def _in_memory(data: LabeledImages) -> tuple[Dataset, list[str]]:
+    """Return a set with its examples decoded, and what was wrong with files left out."""
+    if isinstance(data, ImageFiles):
+        return decode_files(data)
+    return (data.load() if isinstance(data, LabeledSequence) else data), []
 
 
 def _problems_of(name: str, report: SetReport) -> list[str]:

@@ -14,6 +14,7 @@ from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn._support.texts import without_controls
 from jaxcnn.data._dataset import Dataset
+from jaxcnn.data.checking._files import read_sizes
 from jaxcnn.data.checking._overlap import Overlap, find_repeats
 
 MAX_LISTED_CLASSES = 20
@@ -31,6 +32,8 @@ class SetReport(TableResult):
         std: The standard deviation of each channel, with uint8 scaled to [0, 1]; empty for tokens.
         constant: The indices of images whose pixels are all equal, ``(K,)``.
         repeats: The images that also occur earlier in the set: the overlap of the set with itself.
+        smallest: Height and width of the smallest picture in its file; None without files.
+        largest: Height and width of the largest picture in its file; None without files.
     """
 
     dataset: Dataset
@@ -40,6 +43,8 @@ class SetReport(TableResult):
     std: tuple[float, ...]
     constant: np.ndarray
     repeats: Overlap
+    smallest: tuple[int, int] | None = None
+    largest: tuple[int, int] | None = None
 
     _derived = ("imbalance",)
 
@@ -92,7 +97,7 @@ class SetReport(TableResult):
         return [
             repr(self.dataset),
             *self._labels(),
-            f"  {self._values()}",
+            f"  {self._values()}{self._sizes()}",
             f"  {what} of one value: {len(self.constant)}; repeated {what}: {self.repeats.count}, "
             f"{self.repeats.conflicts} with other labels",
         ]
@@ -106,6 +111,12 @@ class SetReport(TableResult):
             return span
         scale = "on the scale of [0, 1], " if self._in_unit_range() else ""
         return f"{span}; {scale}mean {_format(self.mean)}, standard deviation {_format(self.std)}"
+
+    def _sizes(self) -> str:
+        if self.smallest is None or self.largest is None:
+            return ""
+        smallest, largest = ("×".join(map(str, size)) for size in (self.smallest, self.largest))
+        return f"; in the files {smallest}" + f" to {largest}" * (smallest != largest)
 
     def _in_unit_range(self) -> bool:
         return self.dataset.kind == "images" or self.dataset.images.dtype == np.uint8
@@ -137,6 +148,8 @@ def describe(dataset: Dataset, digests: list[bytes]) -> SetReport:
     flat = dataset.images.reshape(len(dataset), -1)
     lowest, highest = flat.min(axis=1), flat.max(axis=1)
     mean, std = ((), ()) if dataset.kind == "tokens" else channel_moments(dataset.images)
+    sizes = read_sizes(dataset)
+    smallest, largest = (None, None) if sizes is None else _extremes(sizes)
     return SetReport(
         dataset=dataset,
         class_counts=dataset.class_counts if dataset.task.has_classes else None,
@@ -145,7 +158,16 @@ def describe(dataset: Dataset, digests: list[bytes]) -> SetReport:
         std=tuple(map(float, std)),
         constant=np.flatnonzero(lowest == highest) if flat.shape[1] > 1 else np.arange(0),
         repeats=find_repeats(dataset, digests),
+        smallest=smallest,
+        largest=largest,
     )
+
+
+def _extremes(sizes: np.ndarray) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the sizes with the fewest and with the most pixels."""
+    pixels = sizes.prod(axis=1)
+    (low, width), (high, wide) = sizes[[pixels.argmin(), pixels.argmax()]].tolist()
+    return (low, width), (high, wide)
 
 
 def _format(numbers: tuple[float, ...]) -> str:

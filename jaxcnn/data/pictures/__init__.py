@@ -9,4 +9,5 @@
 - `_decode_ahead` decodes files in the background: batches for training, or files without labels.
 - One file: `_decode` turns its bytes into an array, `_load_image` resizes it and converts colors;
   `_picture_sizes` reads only its size.
+- `_statistics` measures what pictures look like; `_comparison` says how one differs from them.
 """

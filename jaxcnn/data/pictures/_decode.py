@@ -1,8 +1,10 @@
-"""Decode one image file into an array: four formats, recognized by content, up to a pixel limit."""
+"""Decode one image file into an array: some formats, recognized by content, up to a pixel limit."""
 
+import importlib
 import io
 import os
 import re
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, BinaryIO
 
@@ -19,14 +21,37 @@ MAX_PIXELS = 2**28 // 3
 MAX_BYTES = 2**29
 """In one file, 512 MiB: more than `MAX_PIXELS` of 32 bits take in a file without compression."""
 
-# The first bytes of each format, and Pillow's class for it. `PIL.Image.open` is not used, because
-# its pixel limit is a global variable.
+# The first bytes of each format, and the class for it. `PIL.Image.open` is not used, because its
+# pixel limit is a global variable, and it opens files of some fifty formats.
 FORMATS = {
     rb"\xff\xd8\xff": ("PIL.JpegImagePlugin", "JpegImageFile"),
     rb"\x89PNG\r\n\x1a\n": ("PIL.PngImagePlugin", "PngImageFile"),
     rb"RIFF....WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     rb"BM": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    rb"GIF8[79]a": ("PIL.GifImagePlugin", "GifImageFile"),
+    rb"II\*\0|MM\0\*": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    rb"....ftyp(hei[cxms]|hev[cx]|mif1|msf1)": ("pillow_heif.as_plugin", "HeifImageFile"),
 }
+NAMED_FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC"
+
+OTHER_FORMATS = {
+    rb"....ftypavi[fs]": "AVIF",
+    rb"\xff\x0a|\0\0\0\x0cJXL ": "JPEG XL",
+    rb"\0\0\0\x0cjP  ": "JPEG 2000",
+    rb"....ftyp": "MP4",
+    rb"%PDF": "PDF",
+    rb"8BPS": "Photoshop",
+    rb"PK\x03\x04": "ZIP",
+    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<!DOCTYPE svg[^>]*>\s*)*<svg": "SVG",
+    rb"\s*<(!DOCTYPE html|html)": "HTML",
+}
+"""The first bytes of formats that are not read, for the error that names them."""
+
+MAX_START = 1024
+"""Number of bytes by which the format is recognized."""
+
+ORIENTATION = 0x0112
+"""The EXIF entry that says how an image is turned."""
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 
@@ -39,11 +64,12 @@ ImageSource = str | os.PathLike[str] | BinaryIO
 
 
 def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """Decode a JPEG, PNG, WebP or BMP file, whatever its name, into an array.
+    """Decode a JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC file, whatever its name, into an array.
 
-    The image is rotated as its EXIF data say, and transparent parts become white. 16-bit values are
-    reduced to their upper 8 bits. CMYK and palettes become RGB. Color profiles are not applied. If
-    the file is an animation, only the first frame is read.
+    HEIC files need the package pillow-heif. The image is rotated as its EXIF data say, and
+    transparent parts become white. 16-bit values are reduced to their upper 8 bits. CMYK and
+    palettes become RGB. Color profiles are not applied. If the file is an animation, only the first
+    frame is read.
 
     Args:
         source: The file.
@@ -72,6 +98,27 @@ def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
             f"{readable(source_name(source))}: expected an image, got another or a damaged file "
             f"({reason})"
         ) from error
+
+
+def read_size(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Return the height and width of an image file, from its header alone.
+
+    Raises:
+        DataError: If the file has another format, or its header is damaged.
+        OSError: If the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        start = file.read(MAX_START)
+        try:
+            file.seek(0)
+            image = _format_of(start)(file)
+            width, height = image.size
+            is_turned = image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
+        except (ImportError, OSError, DataError):
+            raise
+        except Exception as error:  # for damaged files, Pillow raises errors of many types
+            raise DataError(f"{readable(os.fspath(path))}: {error}") from error
+    return (width, height) if is_turned else (height, width)
 
 
 def source_name(source: ImageSource) -> str:
@@ -181,7 +228,9 @@ def pixels_of(image: Any) -> np.ndarray:
     pillow = import_extra("PIL.Image")
     image = _apply_orientation(image)
     if image.mode.startswith("I"):
-        return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
+        return _upper_bits(np.asarray(image))
+    if image.mode == "F":
+        raise DataError("expected pixels of 8 or 16 bits, got floating-point numbers")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = pillow.new("RGBA", image.size, "white")
@@ -191,16 +240,40 @@ def pixels_of(image: Any) -> np.ndarray:
     return np.array(image.convert("RGB"))
 
 
+def _upper_bits(pixels: np.ndarray) -> np.ndarray:
+    if pixels.min() < 0 or pixels.max() >= 2**16:
+        raise DataError("expected pixels of 8 or 16 bits, got more")
+    return (pixels >> 8).astype(np.uint8)[..., None]
+
+
 def _open(content: bytes):
     """Return Pillow's image, with only its header read."""
-    if not content:
+    return _format_of(content[:MAX_START])(io.BytesIO(content))
+
+
+def _format_of(start: bytes) -> Callable[[BinaryIO], Any]:
+    """Return the class of Pillow, or of a plugin, that opens files that begin with these bytes."""
+    if not start:
         raise DataError("expected an image, got an empty file")
-    for start, (module, name) in FORMATS.items():
-        if re.match(start, content, re.DOTALL):
-            return getattr(import_extra(module), name)(io.BytesIO(content))
-    raise DataError(
-        f"expected a JPEG, PNG, WebP or BMP image, got a file that begins with {content[:8]!r}"
-    )
+    for pattern, (module, name) in FORMATS.items():
+        if re.match(pattern, start, re.DOTALL):
+            return getattr(_plugin(module), name)
+    named = (name for each, name in OTHER_FORMATS.items() if re.match(each, start, re.DOTALL))
+    if kind := next(named, None):
+        raise DataError(f"expected a {NAMED_FORMATS} image, got a file of the format {kind}")
+    raise DataError(f"expected a {NAMED_FORMATS} image, got a file that begins with {start[:8]!r}")
+
+
+def _plugin(module: str) -> ModuleType:
+    if not module.startswith("pillow_heif"):
+        return import_extra(module)
+    try:
+        return importlib.import_module(module)
+    except ImportError:  # one such file must not end the reading of others
+        raise DataError(
+            "expected a picture that the installed packages can read, got a HEIC file (pip "
+            "install pillow-heif)"
+        ) from None
 
 
 def _apply_orientation(image):
@@ -217,7 +290,7 @@ def _apply_orientation(image):
     }
     image.load()  # damaged pixels raise here, and are not mistaken for damaged EXIF data
     try:
-        orientation = image.getexif().get(0x0112)
+        orientation = image.getexif().get(ORIENTATION)
     except Exception:  # for damaged EXIF data, Pillow raises errors of many types
         return image
     return image.transpose(operations[orientation]) if orientation in operations else image

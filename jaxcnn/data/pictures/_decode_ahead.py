@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.arrays import as_array
 from jaxcnn._support.extras import import_extra
-from jaxcnn.data.pictures._decode import ImageSource
+from jaxcnn.data.pictures._decode import ImageSource, decode
 from jaxcnn.data.pictures._decode_all import thread_count
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._labeled_sequence import LabeledSequence
-from jaxcnn.data.pictures._load_image import check_shape, load_image
+from jaxcnn.data.pictures._load_image import check_shape, fit_image
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -46,9 +46,38 @@ def load_images(
     Raises:
         ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
     """
+    loaded = load_sized_images(sources, shape, ahead=ahead)
+    return (each.image if isinstance(each, SizedImage) else each for each in loaded)
+
+
+class SizedImage(NamedTuple):
+    """An image that was resized, and the height and width that it has in its file."""
+
+    image: np.ndarray
+    size: tuple[int, int]
+
+
+def load_sized_images(
+    sources: Sequence[ImageSource], shape: tuple[int, ...], *, ahead: int = 128
+) -> Iterator[SizedImage | OSError | ValueError]:
+    """Decode image files in background threads, like `load_images`, and keep their sizes.
+
+    Args:
+        sources: Paths of files, or files opened to read bytes.
+        shape: The shape of the images, ``(H, W, C)`` with C 1 (gray) or 3. Each file is resized
+            until it covers this shape, and cropped to its center.
+        ahead: The approximate number of images that are decoded, or being decoded, in advance.
+
+    Returns:
+        An iterator with one item per file, in the order of `sources`: an image and its size in the
+        file, or the error that `load_image` raised for the file.
+
+    Raises:
+        ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
+    """
     check_shape(shape)
 
-    def read(chunk: Sequence[ImageSource]) -> list[np.ndarray | OSError | ValueError]:
+    def read(chunk: Sequence[ImageSource]) -> list[SizedImage | OSError | ValueError]:
         return [_load_or_error(source, shape) for source in chunk]
 
     chunks = (sources[start : start + CHUNK] for start in range(0, len(sources), CHUNK))
@@ -60,9 +89,11 @@ def load_images(
 
 def _load_or_error(
     source: ImageSource, shape: tuple[int, ...]
-) -> np.ndarray | OSError | ValueError:
+) -> SizedImage | OSError | ValueError:
     try:
-        return load_image(source, shape)
+        image = decode(source)
+        height, width = image.shape[:2]
+        return SizedImage(fit_image(image, shape), (height, width))
     except (OSError, ValueError) as error:
         return error
 

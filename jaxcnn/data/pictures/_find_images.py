@@ -8,7 +8,10 @@ from jaxcnn._support.files import SYSTEM_FILES
 from jaxcnn._support.names import composed
 from jaxcnn.data._errors import DataError
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp")
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"),
+    *(".gif", ".tif", ".tiff", ".heic", ".heif"),
+)
 """The extensions of the image files that are found in folders."""
 
 NUMBER = re.compile(r"([0-9]+)")
@@ -53,8 +56,8 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
 def find_image_files(folder: str | os.PathLike[str], *, only_regular: bool = True) -> list[str]:
     """Find the image files in a folder and all its subfolders.
 
-    Image files are those with the suffixes .jpg, .jpeg, .jpe, .jfif, .png, .webp and .bmp. They are
-    sorted in natural order ("9" before "10"). Hidden files and folders are ignored. Files and
+    Image files are those with the suffixes of `IMAGE_SUFFIXES`, such as .jpg, .png and .heic. They
+    are sorted in natural order ("9" before "10"). Hidden files and folders are ignored. Files and
     folders that systems create, such as ``lost+found``, are ignored, too. Links are followed, but
     no folder is searched twice.
 

@@ -24,10 +24,10 @@ from jaxcnn.data.tasks._task import Task
 class ImageFiles(LabeledSet):
     """Labeled image files that are decoded on demand: `load` decodes all files, `read` some.
 
-    The files are JPEG, PNG, WebP or BMP images of any size and colors. All decoded images have the
-    same shape: `load_image` resizes an image until it covers this shape (by Pillow's antialiased
-    bilinear filter), and crops it to its center. The object is a Grain `RandomAccessDataSource` of
-    (image, label) pairs.
+    The files are images of any size and colors, in a format that `load_image` reads. All decoded
+    images have the same shape: `load_image` resizes an image until it covers this shape (by
+    Pillow's antialiased bilinear filter), and crops it to its center. The object is a Grain
+    `RandomAccessDataSource` of (image, label) pairs.
 
     Attributes:
         paths: The `N` files.

@@ -67,10 +67,10 @@ def image_folder(
     """Read labeled image files from a folder per class, as training and test sets.
 
     The folders are ``train/<class>/`` and ``test/<class>/``, or ``<class>/`` alone. The files are
-    JPEG, PNG, WebP or BMP images of any size and colors. Each image is resized until it covers
-    `size`, and cropped to its center. A class folder may have subfolders. Hidden files and folders
-    are ignored. Folders that systems create, such as ``@eaDir`` or ``lost+found``, are ignored,
-    too. Classes and files are in natural order ("9" before "10").
+    JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC images of any size and colors. Each image is resized
+    until it covers `size`, and cropped to its center. A class folder may have subfolders. Hidden
+    files and folders are ignored. Folders that systems create, such as ``@eaDir`` or
+    ``lost+found``, are ignored, too. Classes and files are in natural order ("9" before "10").
 
     Args:
         folder: The folder that contains ``train`` and ``test``, or the class folders. Similar names
@@ -139,9 +139,12 @@ def _find_splits(folder: Path) -> tuple[Classes, Classes | None]:
 
 def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
     if not any(train.files.values()):
+        others = f"{len(train.ignored)} other files"
+        if train.ignored:
+            others += f", such as {os.path.relpath(train.ignored[0], folder)!r}"
         raise DataError(
             f"{folder}: expected image files ({', '.join(IMAGE_SUFFIXES)}) in a folder per "
-            f"class, got none in {_list_first(train.files)} ({len(train.ignored)} other files)"
+            f"class, got none in {_list_first(train.files)} ({others})"
         )
     if empty := [name for name, files in train.files.items() if not files]:
         raise DataError(f"{folder}: expected images to train on, got none in {_list_first(empty)}")

@@ -12,11 +12,11 @@ from jaxcnn.data.pictures._decode import MAX_PIXELS, ImageSource, decode
 def load_image(
     path: ImageSource, shape: tuple[int, ...] | None = None, *, max_pixels: int = MAX_PIXELS
 ) -> np.ndarray:
-    """Load a JPEG, PNG, WebP or BMP file, whatever its name, as an array.
+    """Load a JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC file, whatever its name, as an array.
 
-    The image is rotated as its EXIF data say, and transparent parts become white. 16-bit values are
-    reduced to their upper 8 bits. Color profiles are not applied. If the file is an animation, only
-    the first frame is read.
+    HEIC files need the package pillow-heif. The image is rotated as its EXIF data say, and
+    transparent parts become white. 16-bit values are reduced to their upper 8 bits. Color profiles
+    are not applied. If the file is an animation, only the first frame is read.
 
     Args:
         path: The path of the file, or a file opened to read bytes.

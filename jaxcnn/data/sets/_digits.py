@@ -9,7 +9,7 @@ from jaxcnn.data._dataset import Dataset, Splits
 def digits() -> Splits:
     """Load scikit-learn's handwritten digits: 8x8 gray images, 1,437 to train and 360 to test.
 
-    The split is stratified, 80 % to 20 %, and always the same (seed 0). The published pixels are
+    The split is stratified, 80% to 20%, and always the same (seed 0). The published pixels are
     0..16. They are scaled to 0..255 and rounded.
 
     Returns:

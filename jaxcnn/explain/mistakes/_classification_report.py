@@ -55,7 +55,7 @@ class ClassificationReport(TableResult):
         f1: The harmonic mean of precision and recall, ``(K,)``.
         support: Examples per class, ``(K,)``.
         accuracy: Share of all examples whose most probable class is right.
-        interval: The 95 % Wilson interval of the accuracy.
+        interval: The 95% Wilson interval of the accuracy.
         confused: The pairs of classes that were confused, the most frequent confusion first.
         mistakes: The indices of the wrong examples, in descending order of confidence.
         calibration: Confidence against accuracy of the unchanged network.

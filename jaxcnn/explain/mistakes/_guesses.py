@@ -162,7 +162,7 @@ class AmbiguousExamples(NamedTuple):
         gaps: The probability of the most probable class minus the probability of the second most
             probable class, ``(count,)``.
         entropies: The entropy of each prediction in nat, ``(count,)``. The entropy is 0 if the
-            prediction is certain, log 2 = 0.69 for two classes at 50 % each, and log K if all K
+            prediction is certain, log 2 = 0.69 for two classes at 50% each, and log K if all K
             classes are equally probable.
     """
 
@@ -174,7 +174,7 @@ class AmbiguousExamples(NamedTuple):
 def most_ambiguous(probabilities: ArrayLike, count: int = 10) -> AmbiguousExamples:
     """Find the most ambiguous examples: those that lie between two classes.
 
-    These are the examples whose second most probable class has the highest probability. At 50 %,
+    These are the examples whose second most probable class has the highest probability. At 50%,
     this class is as probable as the first, and no third class plays a role. An example with a
     little probability for every class is not ambiguous in this sense: the network does not know the
     class of this example at all.

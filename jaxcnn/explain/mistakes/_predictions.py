@@ -31,7 +31,7 @@ def plot_predictions(
 
     Use it to see what R² and the mean error hide: outliers, values that are predicted too low or
     too high throughout, and predictions that shrink toward the mean. The title of each panel has R²
-    and the root mean squared error with its 95 % interval. `Regression.scores` computes both from
+    and the root mean squared error with its 95% interval. `Regression.scores` computes both from
     all examples. Only the first six targets are drawn. If there are more than 5,000 examples, 5,000
     evenly spaced ones are drawn.
 
@@ -134,7 +134,7 @@ def _caption(examples: int, targets: int) -> str:
         f"n = {examples:,} examples{which}, one dot each. A dot on the dashed line is a perfect "
         "prediction. Above the line, predictions are too high; below it, too low. R² is 1 for "
         "perfect predictions, and 0 for always predicting the mean. RMSE is the root mean squared "
-        "error, in the unit of the values, with its 95 % interval."
+        "error, in the unit of the values, with its 95% interval."
     )
     if targets > MAX_PANELS:
         text += f" The first {MAX_PANELS} of {targets} targets are drawn."

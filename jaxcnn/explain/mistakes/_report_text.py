@@ -21,7 +21,7 @@ def blocks_of(report: "ClassificationReport") -> list[Block]:
     examples = len(report.labels)
     blocks: list[Block] = [
         f"{report.accuracy:.2%} of {examples:,} examples right "
-        f"(95 % interval {low:.2%} to {high:.2%})",
+        f"(95% interval {low:.2%} to {high:.2%})",
         _class_table(report),
     ]
     if report.confused:

@@ -20,7 +20,12 @@ WIDTHS = {1: 6.0, 2: 9.5, 3: 13.5}
 """Widths of figures in inches, by the number of panels."""
 
 
-def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training") -> "Figure":
+def plot_curves(
+    history: Sequence[Mapping[str, Any]],
+    *,
+    title: str = "Training",
+    held_out: str = "validation",
+) -> "Figure":
     """Plot loss, accuracy and learning rate against the epoch.
 
     Args:
@@ -29,6 +34,8 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
             `seconds`. None means that a value is unknown. If an epoch has no `train_accuracy`, as
             in a regression, accuracies are not drawn. If accuracies are drawn, losses are in nat.
         title: The figure's title, such as "classic on CIFAR-10, n = 50,000".
+        held_out: What the figure calls the examples of `validation_loss`, such as "test" if the
+            test set was evaluated after each epoch.
 
     Returns:
         The figure: ``figure.savefig("curves.png")`` writes it.
@@ -48,14 +55,14 @@ def plot_curves(history: Sequence[Mapping[str, Any]], *, title: str = "Training"
     with_accuracy = all(logs.get("train_accuracy") is not None for logs in history)
     with_rate = bool(_series(history, "learning_rate")[0])
     count = 1 + with_accuracy + with_rate
-    figure = new_figure(WIDTHS[count], 4.4, title=title, caption=_caption(history))
+    figure = new_figure(WIDTHS[count], 4.4, title=title, caption=_caption(history, held_out))
     panels = iter(figure.subplots(1, count, squeeze=False)[0])
     loss = next(panels)
-    _plot_pair(loss, history, "loss", scale=1)
+    _plot_pair(loss, history, "loss", held_out, scale=1)
     loss.set(title="Loss (lower is better)", ylabel="loss (nat)" if with_accuracy else "loss")
     if with_accuracy:
         accuracy = next(panels)
-        _plot_pair(accuracy, history, "accuracy", scale=100)
+        _plot_pair(accuracy, history, "accuracy", held_out, scale=100)
         accuracy.set(title="Accuracy (higher is better)", ylabel="accuracy (%)")
     if with_rate:
         rate = next(panels)
@@ -81,12 +88,17 @@ def _series(history: Sequence[Mapping[str, Any]], key: str, scale: float = 1) ->
 
 
 def _plot_pair(
-    axes: "Axes", history: Sequence[Mapping[str, Any]], quantity: str, *, scale: float
+    axes: "Axes",
+    history: Sequence[Mapping[str, Any]],
+    quantity: str,
+    held_out: str,
+    *,
+    scale: float,
 ) -> None:
     _plot(axes, _series(history, f"train_{quantity}", scale), "training", ORANGE, "o--")
     validation = _series(history, f"validation_{quantity}", scale)
     if validation[0]:
-        _plot(axes, validation, "validation", BLUE, "o-")
+        _plot(axes, validation, held_out, BLUE, "o-")
     axes.legend(frameon=False)
 
 
@@ -103,7 +115,7 @@ def _finish(axes: "Axes") -> None:
     quiet_frame(axes)
 
 
-def _caption(history: Sequence[Mapping[str, Any]]) -> str:
+def _caption(history: Sequence[Mapping[str, Any]], held_out: str) -> str:
     last = history[-1]
     if last.get("train_accuracy") is not None:
         quantity, form = "accuracy", ".1%"
@@ -111,7 +123,7 @@ def _caption(history: Sequence[Mapping[str, Any]]) -> str:
         quantity, form = "loss", ".4g"
     parts = [f"After epoch {last['epoch']}: training {quantity} {last[f'train_{quantity}']:{form}}"]
     if last.get(f"validation_{quantity}") is not None:
-        parts.append(f"validation {quantity} {last[f'validation_{quantity}']:{form}}")
+        parts.append(f"{held_out} {quantity} {last[f'validation_{quantity}']:{form}}")
     seconds = _series(history, "seconds")[1]
     if seconds:
         total, per_epoch = _rounded(sum(seconds)), _rounded(sum(seconds) / len(seconds))

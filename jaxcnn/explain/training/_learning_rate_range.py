@@ -77,6 +77,6 @@ def _caption(result: RateRange) -> str:
     if result.suggestion is None:
         return f"{caption} No rate made the loss fall."
     return (
-        f"{caption} Suggested: half the largest rate that achieved at least 90 % of the largest "
+        f"{caption} Suggested: half the largest rate that achieved at least 90% of the largest "
         "fall in loss."
     )

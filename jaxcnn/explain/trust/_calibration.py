@@ -77,8 +77,8 @@ class Reliability(TableResult):
 def reliability(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = 15) -> Reliability:
     """Compute a reliability diagram: a classifier's accuracy in bins of its confidence.
 
-    Use it before you rely on predicted probabilities: a calibrated network is right on 80 % of the
-    examples with a confidence of 80 %.
+    Use it before you rely on predicted probabilities: a calibrated network is right on 80% of the
+    examples with a confidence of 80%.
 
     Args:
         probabilities: Predicted distributions, ``(N, K)``.
@@ -155,7 +155,7 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
             finite.
 
     Example:
-        A network is 88 % confident, but right on only 75 % of the examples. The logits of its two
+        A network is 88% confident, but right on only 75% of the examples. The logits of its two
         classes differ by 2. For odds of 3 to 1, the two logits must differ by log 3.
 
         >>> round(fit_temperature([[2.0, 0.0]] * 4, [0, 0, 0, 1]), 4), round(2 / np.log(3), 4)

@@ -53,7 +53,7 @@ class ChangedAccuracy(NamedTuple):
     Attributes:
         change: How the images were changed.
         accuracy: Share of images that are classified correctly.
-        interval: Its 95 % Wilson interval.
+        interval: Its 95% Wilson interval.
     """
 
     change: Change
@@ -85,7 +85,7 @@ class Robustness(TableResult):
             yield {**change._asdict(), "accuracy": accuracy, **interval, "lost": lost}
 
     def _blocks(self) -> Iterable[Block]:
-        head = ("images", "accuracy", "95 % interval", "lost")
+        head = ("images", "accuracy", "95% interval", "lost")
         lines = [
             (
                 row.change.words,
@@ -111,7 +111,7 @@ def robustness(
     same class. For each shift, each image is moved in only one direction: the first image right,
     the second left, the third down, the fourth up, and so on in turn. For each angle, the images
     are rotated in alternating directions. Beyond its border, an image continues as its mirror
-    image. Only color images get gray copies.
+    image. Only images with colors get gray copies.
 
     Args:
         network: A trained network or a run.
@@ -135,10 +135,11 @@ def robustness(
     changes = _changes(shifts, angles, dataset.input_shape)
     examples = len(dataset)
     indices, masks = padded_batches(examples, min(BATCH_SIZE, examples))
-    right = np.zeros(len(changes), int)
+    right, has_colors = np.zeros(len(changes), int), False
     batches = zip(indices, masks, read_batches(dataset, indices), strict=True)
     for places, where, images in batches:
         labels = dataset.labels[places]
+        has_colors = has_colors or bool((images != images[..., :1]).any())
         for number, change in enumerate(changes):
             answers = trained.predict(np.asarray(_changed(images, places, *change[1:])))
             hits = (answers == labels).reshape(len(labels), -1).all(axis=1)
@@ -146,6 +147,7 @@ def robustness(
     rows = tuple(
         ChangedAccuracy(change, count / examples, F.wilson_interval(count, examples))
         for change, count in zip(changes, right.tolist(), strict=True)
+        if has_colors or not change.gray  # gray copies of gray images are the same images
     )
     return Robustness(rows, examples)
 
@@ -184,7 +186,7 @@ def _changed(images: Array, places: Array, shift: Array, degrees: Array, gray: b
 
 
 def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure":
-    """Plot the accuracy on each changed copy of a data set, with its 95 % interval.
+    """Plot the accuracy on each changed copy of a data set, with its 95% interval.
 
     Args:
         result: From `robustness`.
@@ -229,7 +231,7 @@ def plot_robustness(result: Robustness, *, title: str = "Robustness") -> "Figure
 
 def _caption(result: Robustness) -> str:
     return (
-        f"n = {result.examples:,} images per row. Bars: 95 % intervals. Band: the interval of the "
+        f"n = {result.examples:,} images per row. Bars: 95% intervals. Band: the interval of the "
         "unchanged images. Images are shifted to the four sides in turn, and rotated in both "
         "directions in turn. Beyond its border, an image continues as its mirror image."
     )

@@ -21,7 +21,7 @@ class Checkpoints:
     """The settings of the checkpoints from which a training can be resumed.
 
     By default, a checkpoint is saved at the end of an epoch and after `every_seconds`. Saving takes
-    at most 3 % of the time: if saving takes long, checkpoints are saved less often. So small
+    at most 3% of the time: if saving takes long, checkpoints are saved less often. So small
     networks, whose epochs take a second, are not slowed down. Checkpoints are written in the
     background. Each checkpoint appears completely or not at all.
 

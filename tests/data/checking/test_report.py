@@ -3,6 +3,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from jaxcnn.data import (
     DataError,
@@ -12,6 +13,7 @@ from jaxcnn.data import (
     Splits,
     channel_moments,
     check,
+    image_folder,
 )
 
 RNG = np.random.default_rng(0)
@@ -217,10 +219,10 @@ def test_each_image_is_hashed_once():
         ((IMAGES,), "train: expected a Dataset, got ndarray"),
         ((GOOD, IMAGES), "test: expected a Dataset, got ndarray"),
         (
-            (FileSplits(FILES, FILES),),
-            r"train: expected a Dataset, got FileSplits .*: check\(files\.train\.load\(\), f",
+            (FileSplits(FILES, FILES), GOOD),
+            r"test: expected None, as `train` is a FileSplits and has it, got Dataset",
         ),
-        ((GOOD, FILES), r"test: expected a Dataset, got ImageFiles .*: check\(files\.load\(\)\)"),
+        ((GOOD, FileSplits(FILES, FILES)), r"test: expected a Dataset, got FileSplits"),
         ((Splits(GOOD, FRESH), FRESH), "test: expected None, as `train` is a Splits"),
     ],
 )
@@ -272,3 +274,44 @@ def test_a_test_set_of_another_kind_is_told():
     assert "test: expected inputs of the kind images as in train, got signals" in (
         check(GOOD, signals).problems
     )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Eleven pictures of several sizes, of which two cannot be decoded."""
+    rng = np.random.default_rng(0)
+    for n in range(11):
+        path = tmp_path / "ab"[n % 2] / f"{n}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (10 + n, 20, 3), np.uint8)).save(path)
+    (tmp_path / "a" / "4.png").write_bytes(b"no picture")
+    (tmp_path / "b" / "7.png").write_bytes(b"")
+    return tmp_path
+
+
+def test_broken_files_are_a_problem_and_all_files_count(folder):
+    files = image_folder(folder, (8, 8), stream=True)
+    report = check(files)
+    (problem,) = report.problems
+    head, *listed = problem.splitlines()
+    assert head == "2 of 11 files cannot be decoded:"
+    assert sorted(line.split(": ")[0].strip() for line in listed) == [
+        str(folder / "a" / "4.png"),
+        str(folder / "b" / "7.png"),
+    ]
+    assert "none found" not in str(report)
+    assert len(report.train.dataset) + len(report.test.dataset) == 9
+    with pytest.raises(DataError, match="2 of 11 files cannot be decoded"):
+        check(files, strict=True)
+
+
+def test_the_sizes_of_pictures_in_their_files(folder):
+    for broken in ("a/4.png", "b/7.png"):
+        (folder / broken).unlink()
+    report = check(image_folder(folder, (8, 8), stream=True).train)
+    assert report.train.smallest[1] == report.train.largest[1] == 20
+    assert 10 <= report.train.smallest[0] < report.train.largest[0] <= 20
+    size = f"{report.train.smallest[0]}×20 to {report.train.largest[0]}×20"
+    assert f"; in the files {size}" in " ".join(str(report).split())
+    assert report.to_dict()["train"]["smallest"] == list(report.train.smallest)
+    assert check(GOOD).train.smallest is None

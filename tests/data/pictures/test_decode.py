@@ -10,7 +10,12 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from jaxcnn.data import DataError, load_image
-from jaxcnn.data.pictures._decode import _decode_by_pillow, _decode_simple_jpeg, decode
+from jaxcnn.data.pictures._decode import (
+    _decode_by_pillow,
+    _decode_simple_jpeg,
+    decode,
+    read_size,
+)
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (12, 20, 3), dtype=np.uint8)
@@ -33,7 +38,7 @@ def path(tmp_path):
     return tmp_path / "image.jpg"  # a wrong extension, mostly
 
 
-@pytest.mark.parametrize("format", ["PNG", "BMP"])
+@pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF"])
 def test_content_decides_and_not_the_extension(path, format):
     np.testing.assert_array_equal(decoded(path, encoded(PHOTO, format)), PHOTO)
 
@@ -43,10 +48,82 @@ def test_webp_is_read(path):
     np.testing.assert_array_equal(decoded(path, content), PHOTO)
 
 
-@pytest.mark.parametrize("format", ["GIF", "TIFF", "PPM", "ICO"])
+KINDS = r"image\.jpg: expected a JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC image, got a file "
+
+
+@pytest.mark.parametrize("format", ["PPM", "ICO"])
 def test_other_formats_are_refused(path, format):
-    with pytest.raises(DataError, match=r"image\.jpg: expected a JPEG, PNG, WebP or BMP image"):
+    with pytest.raises(DataError, match=f"{KINDS}that begins with b'"):
         decoded(path, encoded(PHOTO, format))
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"\0\0\0\x1cftypavif", "AVIF"),
+        (b"\0\0\0\x18ftypmp42", "MP4"),
+        (b"\xff\x0a", "JPEG XL"),
+        (b"%PDF-1.7", "PDF"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+        (b"<!DOCTYPE html><p>not found", "HTML"),
+    ],
+)
+def test_a_format_that_is_not_read_is_named(path, content, name):
+    with pytest.raises(DataError, match=f"{KINDS}of the format {name}$"):
+        decoded(path, content)
+
+
+def test_the_first_frame_of_an_animation(path):
+    gray = Image.fromarray(np.arange(240, dtype=np.uint8).reshape(12, 20))
+    frames = [gray, gray.rotate(180)]
+    content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    np.testing.assert_array_equal(decoded(path, content)[..., 0], frames[0])
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_deflate", "packbits"])
+def test_compressions_of_tiff(path, compression):
+    content = encoded(PHOTO, "TIFF", compression=compression)
+    np.testing.assert_array_equal(decoded(path, content), PHOTO)
+
+
+def test_the_upper_bits_of_a_tiff(path):
+    pixels = np.arange(0, 65_536, 1_024, np.uint16).reshape(8, 8)
+    content = encoded(Image.fromarray(pixels), "TIFF")
+    np.testing.assert_array_equal(decoded(path, content)[..., 0], pixels >> 8)
+    for wide in (pixels.astype(np.int32) << 8, pixels.astype(np.float32)):
+        with pytest.raises(DataError, match="expected pixels of 8 or 16 bits, got "):
+            decoded(path, encoded(Image.fromarray(wide), "TIFF"))
+
+
+def test_a_heic_file_is_read(path):
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    smooth = Image.linear_gradient("L").resize((64, 48)).convert("RGB")  # its colors are halved
+    content = encoded(smooth, "HEIF", quality=90)
+    assert np.abs(decoded(path, content).astype(int) - smooth).max() <= 4
+    assert read_size(path) == (48, 64)
+
+
+def test_the_package_that_heic_needs_is_named(path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif.as_plugin", None)
+    with pytest.raises(DataError, match=r"got a HEIC file \(pip install pillow-heif\)"):
+        decoded(path, b"\0\0\0\x18ftypheic")
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
+def test_the_size_of_a_file(path, format):
+    path.write_bytes(encoded(PHOTO, format))
+    assert read_size(path) == (36, 60)
+
+
+def test_the_size_of_a_turned_photo(path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path.write_bytes(encoded(PHOTO, "JPEG", exif=exif))
+    assert read_size(path) == decode(path).shape[:2] == (60, 36)
+    path.write_bytes(b"no picture")
+    with pytest.raises(DataError, match=r"got a file that begins with b'no pictu'"):
+        read_size(path)
 
 
 def test_zero_bytes(path):
@@ -54,7 +131,7 @@ def test_zero_bytes(path):
         decoded(path, b"")
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.9])
 def test_a_truncated_file_is_named(path, format, part):
     content = encoded(PHOTO, format)
@@ -62,7 +139,7 @@ def test_a_truncated_file_is_named(path, format, part):
         decoded(path, content[: int(part * len(content))])
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
 def test_damage_anywhere_is_an_image_or_a_named_error(path, format):
     content = encoded(PHOTO.resize((16, 9)), format)
     for position in RNG.integers(0, len(content), 60):
@@ -98,7 +175,7 @@ def test_a_bomb_is_refused_by_its_header(path):
         decoded(path, png(60_000, 50_000))
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
 def test_over_the_pixel_cap(path, format):
     path.write_bytes(encoded(PHOTO, format))
     with pytest.raises(DataError, match=r"image\.jpg: expected at most max_pixels=2159, got 60×36"):

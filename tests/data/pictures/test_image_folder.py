@@ -192,8 +192,10 @@ def test_hidden_files_do_not_count(folder, name):
 
 
 def test_other_files_are_counted(folder):
-    fill(folder, "train/cat/a.gif", "train/cat/more/notes.txt", "train/loose.png", "test/cat/b.svg")
-    which = "class folders: 'train.loose.png', 'train.cat.a.gif', 'train.cat.more.notes.txt', "
+    fill(
+        folder, "train/cat/a.avif", "train/cat/more/notes.txt", "train/loose.png", "test/cat/b.svg"
+    )
+    which = "class folders: 'train.loose.png', 'train.cat.a.avif', 'train.cat.more.notes.txt', "
     with pytest.warns(UserWarning, match=f"ignored 4 files that are not images in {which}"):
         assert len(read(folder).train) == 10
 
@@ -339,3 +341,10 @@ def test_no_warning_where_nothing_is_wrong(folder):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(read(folder).train)
+
+
+def test_pictures_of_another_format_are_named_where_there_are_no_others(tmp_path):
+    fill(tmp_path, "cat/1.avif", "dog/2.avif")
+    expected = r"got none in 'cat', 'dog' \(2 other files, such as 'cat.1\.avif'\)"
+    with pytest.raises(DataError, match=expected):
+        image_folder(tmp_path, (8, 8))

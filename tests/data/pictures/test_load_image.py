@@ -51,7 +51,7 @@ def test_an_extension_does_not_matter(tmp_path):
         (lambda _: b"", "expected an image, got an empty file"),
         (
             lambda _: b"no image",
-            "expected a JPEG, PNG, WebP or BMP image, .* begins with b'no imag",
+            "expected a JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC image, .* begins with b'no imag",
         ),
         (lambda content: content[: len(content) // 2], "expected an image, got another or"),
     ],

@@ -21,7 +21,7 @@ def test_cifar10():  # guide rows A6.16, A6.17
     assert train.class_names == (
         "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
     )  # fmt: skip
-    # Nearly equal pairs are 3.3 % of the test images (Barz and Denzler, 2020); equal ones fewer.
+    # Nearly equal pairs are 3.3% of the test images (Barz and Denzler, 2020); equal ones fewer.
     assert overlap(train, test).count < 330
 
 

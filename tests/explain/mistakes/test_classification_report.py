@@ -62,7 +62,7 @@ def test_each_half_is_scaled_by_the_others_temperature(report):
 
 def test_as_text(report):
     lines = str(report).splitlines()
-    assert lines[0].startswith(f"{report.accuracy:.2%} of 120 examples right (95 % interval ")
+    assert lines[0].startswith(f"{report.accuracy:.2%} of 120 examples right (95% interval ")
     assert f"{report.precision[1]:.1%}" in next(line for line in lines if line.startswith("dog"))
     label, guess, examples, share = report.confused[0]
     class_size = report.support[label]

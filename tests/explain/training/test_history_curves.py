@@ -30,6 +30,9 @@ def test_three_panels_with_units(draw):
 
 
 def test_what_is_drawn_is_the_history():
+    figure = explain.plot_curves(FULL, held_out="test")
+    assert [each.get_text() for each in figure.axes[0].get_legend().texts] == ["training", "test"]
+    assert "; test accuracy " in figure.get_supxlabel()
     loss, accuracy, _ = explain.plot_curves(FULL).axes
     assert loss.lines[0].get_xdata().tolist() == [1, 2, 3]
     assert loss.lines[0].get_ydata().tolist() == pytest.approx([2.0, 1.0, 2 / 3])

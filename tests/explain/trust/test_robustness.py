@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import bright_rows
@@ -26,12 +27,20 @@ def test_answers_known_beforehand():  # guide row A1.9
         "shifted by 1 pixel": pytest.approx(7 / 12),
         "turned by 0°": 1,
         "turned by 180°": pytest.approx(1 / 3),
-        "gray": 1,
-    }
+    }  # and no gray copies of gray images
     assert result.examples == 12
     assert result.rows[1].interval == pytest.approx(
         binomtest(7, 12).proportion_ci(method="wilson"), rel=1e-6
     )
+
+
+def test_only_images_with_colors_get_gray_copies():
+    data = bright_rows.dataset(channels=3)
+    images = data.images.copy()
+    images[-1, 0, 0] = (1, 2, 3)
+    for each, expected in ((data, False), (dataclasses.replace(data, images=images), True)):
+        found = explain.robustness(bright_rows.network(3), each, shifts=(), angles=())
+        assert ("gray" in [row.change.words for row in found.rows]) is expected
 
 
 def test_moved_images_are_scipys():
