@@ -74,15 +74,16 @@ def evaluation_set(
     return files.load(on_error=on_error)
 
 
-def _set_aside(run: str | os.PathLike[str], path: Path, root: Path | None) -> Dataset | None:
+def _set_aside(run: str | os.PathLike[str], path: Path, root: Path | None) -> LabeledImages | None:
     """Load the test part of the files that a run was trained on; None if they are others."""
     try:
         options = read_options(run)
     except (FileNotFoundError, ValueError):  # no experiment wrote the run
         return None
     trained_on = options.get("table") or options.get("data_dir")
-    is_own = options["dataset"] in USER_DATASETS and isinstance(trained_on, str)
-    if not is_own or Path(trained_on).resolve() != path.resolve():
+    if options["dataset"] not in USER_DATASETS or not isinstance(trained_on, str):
+        return None
+    if Path(trained_on).resolve() != path.resolve():
         return None
     config = config_of(options, path if options.get("table") is None else path.parent)
     if config.table is not None:
