@@ -74,7 +74,7 @@ def evaluation_set(
     return files.load(on_error=on_error)
 
 
-def _set_aside(run: str | os.PathLike[str], path: Path, root: Path | None) -> Dataset | None:
+def _set_aside(run: str | os.PathLike[str], path: Path, root: Path | None) -> LabeledImages | None:
     """Load the test part of the files that a run was trained on; None if they are others."""
     try:
         options = read_options(run)

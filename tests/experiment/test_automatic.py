@@ -125,6 +125,7 @@ def test_the_choices_are_recorded_and_kept_by_a_run_that_goes_on(tmp_path, monke
     printed = capsys.readouterr().out
     assert "Chosen from the pictures" in printed
     assert f"jaxcnn validate {tmp_path / 'out'} FOLDER" in printed
-    run(Config(**how, model="lenet5", epochs=3, devices=1, extend=True))
+    with pytest.warns(UserWarning, match="schedule of 3 epochs"):
+        run(Config(**how, model="lenet5", epochs=3, devices=1, extend=True))
     assert json.loads((tmp_path / "out" / "result.json").read_text())["epochs"] == 3
     assert "Chosen from the pictures" not in capsys.readouterr().out
