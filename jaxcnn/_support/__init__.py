@@ -11,6 +11,7 @@ Import from its modules, such as ``from jaxcnn._support.arguments import check_i
 - `machine`: cores, memory, and the versions of the libraries.
 - `names`: names of classes as text, and how two lists of them differ.
 - `notebooks`: tables and paragraphs as HTML.
+- `progress`: progress bars on terminals and in notebooks.
 - `results`: the base classes of all results: plain data, JSON, data frames, HTML.
 - `safetensors`: files of arrays, checked before they are read.
 - `set_up`: cores as devices, huge pages and the compilation cache; public as `jaxcnn.set_up`.

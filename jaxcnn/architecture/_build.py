@@ -1,6 +1,7 @@
 """Build Flax modules from architectures, and check what they are built from."""
 
 import warnings
+from typing import overload
 
 from flax import nnx
 
@@ -14,6 +15,12 @@ from jaxcnn.layers import (
     Container,
     Layer,
     MaxPool,
+    Parallel,
+    ParallelModule,
+    Residual,
+    ResidualModule,
+    Sequential,
+    SequentialModule,
     Shape,
     check_layer,
 )
@@ -31,6 +38,14 @@ _NON_LOGIT_ACTIVATIONS = {
 }
 
 
+@overload
+def build(architecture: Sequential, input_shape: Shape, *, rngs: nnx.Rngs) -> SequentialModule: ...
+@overload
+def build(architecture: Residual, input_shape: Shape, *, rngs: nnx.Rngs) -> ResidualModule: ...
+@overload
+def build(architecture: Parallel, input_shape: Shape, *, rngs: nnx.Rngs) -> ParallelModule: ...
+@overload
+def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module: ...
 def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
     """Build the Flax module of an architecture, with newly initialized parameters.
 
@@ -41,7 +56,9 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
 
     Returns:
         An `nnx.Module`, called as ``module(inputs, *, train=False, key=None)`` with inputs of shape
-        ``(N, *input_shape)``. Dropout draws from `key`. Only training needs a key.
+        ``(N, *input_shape)``. Dropout draws from `key`. Only training needs a key. For a
+        `Sequential`, it is a `jaxcnn.layers.SequentialModule`, whose layers are ``module[0]`` or
+        ``module["name"]``.
 
     Raises:
         TypeError: If `architecture` is not a layer, or `rngs` is not an `nnx.Rngs`.

@@ -65,6 +65,7 @@ from jaxcnn.data.checking._overlap import Overlap, overlap
 from jaxcnn.data.checking._report import Report, check
 from jaxcnn.data.checking._set_hints import set_hint, takes_one_set
 from jaxcnn.data.checking._set_report import SetReport, channel_moments
+from jaxcnn.data.pictures._any_image import as_image
 from jaxcnn.data.pictures._decode import ImageSource, source_name
 from jaxcnn.data.pictures._decode_ahead import load_images, stream_batches
 from jaxcnn.data.pictures._decode_all import OnError
@@ -119,6 +120,7 @@ __all__ = [
     "affine",
     "alternating_flip",
     "apply_view",
+    "as_image",
     "as_task",
     "blur",
     "channel_moments",

@@ -1,7 +1,7 @@
 """Labeled examples on the host: what every loader returns and training takes."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,14 +9,17 @@ from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.arrays import as_array
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Shown
 from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs
+from jaxcnn.data._label_table import blocks_of, html_of_splits
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(Shown):
     """Labeled examples in NumPy arrays on the host, checked when the object is made.
 
     The examples are images, unless `kind` names another input. The labels are classes, one per
@@ -172,6 +175,9 @@ class Dataset:
             f"{self.images.dtype}, {self.task.describe(self.class_names)})"
         )
 
+    def _blocks(self) -> Iterable[Block]:
+        return blocks_of(self)
+
 
 def _read_only(array: np.ndarray) -> np.ndarray:
     """Return a view that cannot be written to, for what is checked must not change."""
@@ -187,3 +193,6 @@ class Splits(NamedTuple):
 
     train: Dataset
     test: Dataset
+
+    def _repr_html_(self) -> str:
+        return html_of_splits(*self)

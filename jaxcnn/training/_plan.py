@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
@@ -136,8 +137,10 @@ class Plan(Result):
         for name, (kind, example) in _TYPES.items():
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
+                is_path = name == "init_from" and isinstance(value, str | os.PathLike)
+                hint = " (which reads such a file)" if is_path else ""
                 raise TypeError(
-                    f"{name}: expected None or an object such as {example}, got {value!r:.80}"
+                    f"{name}: expected None or an object such as {example}, got {value!r:.80}{hint}"
                 )
         if self.ema_decay is not None:
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
@@ -214,11 +217,7 @@ class Plan(Result):
         """
         if self.tx is default_optimizer:
             return default_optimizer(steps, has_classes=task.has_classes)
-        if isinstance(self.tx, optax.GradientTransformation):
-            return self.tx
-        made = self.tx(steps)
-        check_made_optimizer(made)
-        return made
+        return as_transformation(self.tx(steps) if callable(self.tx) else self.tx)
 
 
 _NUMBERS = (
@@ -231,7 +230,7 @@ _TYPES = {
     "augmentation": (Augmentation, "Augmentation(flip='random')"),
     "normalization": (Normalization, "Normalization.of(train)"),
     "early_stopping": (EarlyStopping, "EarlyStopping(patience=5)"),
-    "init_from": (nnx.Module, "load_torch_state_dict(...)"),
+    "init_from": (nnx.Module, "jaxcnn.load_torch_state_dict(net, path, input_shape)"),
 }
 """The types of some options, with an example of each for error messages."""
 
@@ -245,7 +244,7 @@ def _own_options(function: Callable[..., Any] | None, names: Sequence[str]) -> l
 
 
 def _check_optimizer(tx: Any) -> None:
-    if isinstance(tx, optax.GradientTransformation):
+    if isinstance(tx, optax.GradientTransformation | optax.MultiSteps):
         return
     if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
         raise TypeError(
@@ -255,13 +254,20 @@ def _check_optimizer(tx: Any) -> None:
     check_function("tx", tx, "steps", example="lambda steps: optax.adam(1e-3)")
 
 
-def check_made_optimizer(made: Any) -> None:
-    """Raise TypeError unless the function `tx` returned an optimizer."""
+def as_transformation(made: Any) -> optax.GradientTransformation:
+    """Return what the function `tx` returned as a transformation, also an `optax.MultiSteps`.
+
+    Raises:
+        TypeError: If it is no optimizer.
+    """
+    if isinstance(made, optax.MultiSteps):
+        return made.gradient_transformation()
     if not isinstance(made, optax.GradientTransformation):
         raise TypeError(
             "tx: expected a function that returns an optimizer such as optax.adam(1e-3), got one "
             f"that returns {made!r:.80}"
         )
+    return made
 
 
 def _check_dtype(dtype: Any) -> None:

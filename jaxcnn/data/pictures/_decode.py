@@ -164,18 +164,23 @@ def _without_texts(content: bytes) -> bytes:
 
 
 def _pillows_array(content: bytes, max_pixels: int) -> np.ndarray:
-    pillow = import_extra("PIL.Image")
     image = _open(content)
     width, height = image.size
     if width * height > max_pixels:
         raise DataError(f"expected at most max_pixels={max_pixels}, got {width}×{height} pixels")
     if image.format == "PNG":
         _open(content).verify()  # the pixels' checksums, which decoding does not check
+    return pixels_of(image)
+
+
+def pixels_of(image) -> np.ndarray:
+    """Return the pixels of Pillow's image as `decode` does: ``(H, W, C)`` uint8, with C 1 or 3."""
     image = _apply_orientation(image)
     if image.mode.startswith("I"):
         return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
     if image.has_transparency_data:
         image = image.convert("RGBA")
+        pillow = import_extra("PIL.Image")
         white = pillow.new("RGBA", image.size, "white")
         image = pillow.alpha_composite(white, image)
     elif image.mode in ("1", "L"):

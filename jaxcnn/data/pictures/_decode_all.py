@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Literal, get_args
 
 import numpy as np
-from tqdm import tqdm
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.machine import cpu_cores, memory_limit
+from jaxcnn._support.progress import progress_bar
 from jaxcnn._support.texts import readable
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._image_cache import (
@@ -97,9 +97,7 @@ def decode_all(
     chunks = [range(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
     with (
         _map_in_threads(threads) as map_chunks,
-        tqdm(
-            total=n, desc=readable(name), unit=" images", disable=None if progress else True
-        ) as bar,
+        progress_bar(enabled=progress, total=n, desc=readable(name), unit=" images") as bar,
     ):
         for done in map_chunks(read_chunk, chunks):
             bar.update(done)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxcnn._support.arguments import check_seed
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
+from jaxcnn.data._label_table import html_of_splits
 from jaxcnn.data.pictures._decode_all import OnError, check_on_error
 from jaxcnn.data.pictures._image_files import ImageFiles, LabeledImages
 
@@ -22,6 +23,9 @@ class FileSplits(NamedTuple):
 
     train: ImageFiles
     test: ImageFiles
+
+    def _repr_html_(self) -> str:
+        return html_of_splits(*self)
 
 
 def shape_of(size: tuple[int, int], channels: int) -> tuple[int, int, int]:

@@ -2,14 +2,17 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn._support.arrays import as_array
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Shown
 from jaxcnn.data._array_checks import Kind
 from jaxcnn.data._dataset import Dataset
+from jaxcnn.data._label_table import blocks_of
 from jaxcnn.data.pictures._decode import MAX_PIXELS
 from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all
 from jaxcnn.data.pictures._load_image import load_image
@@ -19,7 +22,7 @@ from jaxcnn.data.tasks._task import Task
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class ImageFiles:
+class ImageFiles(Shown):
     """Labeled image files that are decoded on demand: `load` decodes all files, `read` some.
 
     The files are JPEG, PNG, WebP or BMP images of any size and colors. All decoded images have the
@@ -217,6 +220,9 @@ class ImageFiles:
             f"ImageFiles({self.name!r}: {len(self)} files as {self.input_shape}, "
             f"{self.task.describe(self.class_names)})"
         )
+
+    def _blocks(self) -> Iterable[Block]:
+        return blocks_of(self)
 
 
 LabeledImages = Dataset | ImageFiles

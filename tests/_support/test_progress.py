@@ -1,0 +1,52 @@
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from tqdm import tqdm
+
+from jaxcnn._support.progress import is_notebook, message_stream, progress_bar
+
+
+def put_shell(monkeypatch, config):
+    ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(config=config))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+
+
+def test_only_a_kernel_is_a_notebook(monkeypatch):
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    assert not is_notebook()
+    assert message_stream() is sys.stderr
+    put_shell(monkeypatch, {"TerminalIPythonApp": {}})
+    assert not is_notebook()
+    put_shell(monkeypatch, {"IPKernelApp": {}})
+    assert is_notebook()
+    assert message_stream() is sys.stdout
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_file_gets_no_bar(enabled, capsys):
+    with progress_bar(enabled=enabled, total=3) as bar:
+        assert type(bar) is tqdm
+        assert bar.disable
+        bar.update(3)
+    assert capsys.readouterr() == ("", "")
+
+
+SHOW = """
+import sys
+from types import SimpleNamespace
+import IPython
+IPython.get_ipython = lambda: SimpleNamespace(config={"IPKernelApp": {}}, kernel=None)
+from jaxcnn._support.progress import progress_bar
+bar = progress_bar(enabled=True, total=3)
+print(bar.disable, hasattr(bar, "container"))
+"""
+
+
+@pytest.mark.slow
+def test_a_notebook_gets_a_widget():
+    pytest.importorskip("ipywidgets")
+    pytest.importorskip("IPython")
+    done = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False True"
