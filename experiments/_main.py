@@ -11,7 +11,7 @@ except ImportError:
 from _option_names import naming_options, with_options
 
 import jaxcnn
-from jaxcnn.commands import replace_unwritable_characters
+from jaxcnn.commands import replace_unwritable_characters, warnings_as_lines
 from jaxcnn.experiment import Config, run
 from jaxcnn.training import NonFiniteLossError, Terminated
 
@@ -28,7 +28,8 @@ def run_from_command_line(kind: type[Config], description: str | None) -> None:
     try:
         config = tyro.cli(naming_options(kind), description=description)
         jaxcnn.set_up(config.devices, huge_pages=True)
-        run(config)
+        with warnings_as_lines():
+            run(config)
     except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {with_options(str(error), kind)}")
     except KeyboardInterrupt as error:

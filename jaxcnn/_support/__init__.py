@@ -17,4 +17,5 @@ Import from its modules, such as ``from jaxcnn._support.arguments import check_i
 - `set_up`: cores as devices, huge pages and the compilation cache; public as `jaxcnn.set_up`.
 - `tables`: tables as text in columns.
 - `units`: counts, bytes and sizes as text.
+- `warn`: warnings that point at the user's line.
 """

@@ -36,6 +36,7 @@ def _kind_of_bar() -> type[tqdm]:
         return tqdm
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TqdmWarning)  # that ipywidgets are missing
-        from tqdm import auto
+        from tqdm import auto, notebook
 
-    return tqdm if auto.notebook_tqdm is tqdm else auto.tqdm
+    has_widgets = issubclass(auto.tqdm, notebook.tqdm_notebook)
+    return auto.tqdm if has_widgets else tqdm

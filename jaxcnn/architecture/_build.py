@@ -1,11 +1,11 @@
 """Build Flax modules from architectures, and check what they are built from."""
 
-import warnings
 from typing import overload
 
 from flax import nnx
 
 from jaxcnn._support.leaves import named_leaves
+from jaxcnn._support.warn import warn
 from jaxcnn.architecture._custom_layers import check_custom_layers
 from jaxcnn.architecture._input_shape import check_input_shape, warn_of_axes
 from jaxcnn.layers import (
@@ -84,16 +84,15 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     if not isinstance(rngs, nnx.Rngs):
         raise TypeError(f"rngs: expected an nnx.Rngs such as nnx.Rngs(0), got {rngs!r}")
     shape = check_input_shape(input_shape)
-    warn_of_axes(shape, stacklevel=2)
+    warn_of_axes(shape)
     last = _last_layer(architecture)
     if isinstance(last, AdaptiveAvgPool | AvgPool | MaxPool) or (
         isinstance(last, Activation) and last.function in _NON_LOGIT_ACTIVATIONS
     ):
-        warnings.warn(
+        warn(
             f"the last layer is {last}: its outputs cannot be used as logits. Logits can be "
             "positive or negative, there is one per class, and they have not been through a "
             "softmax or sigmoid (the loss does that). End with a Dense layer.",
-            stacklevel=2,
         )
     check_custom_layers(architecture, shape)
     return architecture.build(shape, rngs=rngs)

@@ -5,6 +5,7 @@ turns errors into one line and an exit status. `_arguments` reads arguments that
 share.
 """
 
+from jaxcnn._support.warn import warnings_as_lines
 from jaxcnn.commands._main import main, replace_unwritable_characters
 
-__all__ = ["main", "replace_unwritable_characters"]
+__all__ = ["main", "replace_unwritable_characters", "warnings_as_lines"]

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.texts import without_controls
+from jaxcnn._support.warn import warnings_as_lines
 from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
@@ -35,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     replace_unwritable_characters()
     try:
         try:
-            status = _run(arguments)
+            with warnings_as_lines():
+                status = _run(arguments)
         finally:
             sys.stdout.flush()  # here, because what fails when Python exits cannot be handled
     except BrokenPipeError:

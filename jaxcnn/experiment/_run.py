@@ -215,7 +215,13 @@ def _write(
     """Write all files, then the plots; return the content of ``result.json``."""
     write_methods(table, folder)
     saved = finished.write(folder, test=test, config=record, views=config.views)
-    save_pictures(saved, folder)
+    try:
+        save_pictures(saved, folder)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "interrupted while pictures were drawn; the network and its results are saved in "
+            f"{folder}"
+        ) from None
     return saved.result
 
 

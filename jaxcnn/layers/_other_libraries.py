@@ -12,8 +12,7 @@ _LINEN = (
     "nnx.bridge.ToNNX(module, rngs=nnx.Rngs(0)).lazy_init(images)"
 )
 _EQUINOX = (
-    "an Equinox model needs a short nnx.Module around it; the page "
-    "'Write your own architecture' has one"
+    "an Equinox model needs a short nnx.Module around it, which docs/how-to/other-libraries.md shows"
 )
 _TORCH = "jaxcnn.load_torch_state_dict takes the weights of a PyTorch module"
 _KERAS = "jaxcnn.fast_convolutions() speeds a Keras model up; its layers are here by other names"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from jaxcnn._support.arguments import check_choice, check_int, check_number
 from jaxcnn.layers import (
     Activation,
+    ActivationName,
     BatchNorm,
     Conv,
     Dense,

@@ -230,7 +230,7 @@ _TYPES = {
     "augmentation": (Augmentation, "Augmentation(flip='random')"),
     "normalization": (Normalization, "Normalization.of(train)"),
     "early_stopping": (EarlyStopping, "EarlyStopping(patience=5)"),
-    "init_from": (nnx.Module, "jaxcnn.load_torch_state_dict(net, path, input_shape)"),
+    "init_from": (nnx.Module, "jaxcnn.load_torch_state_dict(net, path, shape)"),
 }
 """The types of some options, with an example of each for error messages."""
 

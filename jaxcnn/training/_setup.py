@@ -1,7 +1,6 @@
 """Prepare a training: network, optimizer, training step and batches, from a plan."""
 
 import dataclasses
-import warnings
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ from flax import nnx
 from jax import Array
 from jax.sharding import Mesh
 
+from jaxcnn._support.warn import warn
 from jaxcnn.architecture import build, check_built
 from jaxcnn.data import Augmentation, LabeledImages, Loss, epoch_order
 from jaxcnn.inference import (
@@ -149,10 +149,9 @@ def check_sets(
 
 def _warn_of_one_set(train: LabeledImages, validation: LabeledImages) -> None:
     if validation is train:
-        warnings.warn(
+        warn(
             "validation: expected examples that are not trained on, got the training set itself "
             "(the metrics of validation then show how well the network memorizes)",
-            stacklevel=5,  # the caller of `fit`
         )
 
 

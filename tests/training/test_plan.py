@@ -126,6 +126,14 @@ def test_an_ensembles_optimizer_is_one():
             )
 
 
+def test_a_file_of_weights_is_answered_by_the_function_that_reads_it():
+    expected = r"^init_from: .* jaxcnn.load_torch_state_dict\(.*got 'a.pth' \(which reads such a"
+    with pytest.raises(TypeError, match=expected):
+        Plan(init_from="a.pth")
+    with pytest.raises(TypeError, match=r"^initial: .*init_from=jaxcnn.load_torch_state_dict\("):
+        Plan(initial="a.pth")
+
+
 @pytest.mark.parametrize("name", OTHER_NAMES)
 def test_names_of_other_libraries_are_translated(name):
     with pytest.raises(TypeError, match=f"{name}: expected one of .* \\(") as raised:

@@ -1,7 +1,6 @@
 """Decode all files of a set into one array, in threads, if they fit in memory."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn._support.machine import cpu_cores, memory_limit
 from jaxcnn._support.progress import progress_bar
 from jaxcnn._support.texts import readable
+from jaxcnn._support.warn import warn
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._image_cache import (
     Decoded,
@@ -207,7 +207,6 @@ def _warn_of_errors(errors: Mapping[int, object], n: int, name: str) -> None:
         raise DataError(
             f"{name}: expected files that can be decoded, got none of {n}:{named}{more}"
         )
-    warnings.warn(
+    warn(
         f"{name}: skipped {len(errors)} of {n} files that cannot be decoded:{named}{more}",
-        stacklevel=4,
     )

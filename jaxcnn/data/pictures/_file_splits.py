@@ -1,13 +1,13 @@
 """Split labeled files into those to train on and those to test on."""
 
 import os
-import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from jaxcnn._support.arguments import check_seed
+from jaxcnn._support.warn import warn
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data._label_table import html_of_splits
@@ -92,7 +92,7 @@ def warn_of_unread(table: os.PathLike[str], splits: Sequence[str]) -> None:
     """Warn of the splits of rows that are neither trained nor tested on."""
     if splits:
         names = ", ".join(map(repr, sorted(set(splits))))
-        warnings.warn(f"{table}: passed over {len(splits)} rows of {names}", stacklevel=3)
+        warn(f"{table}: passed over {len(splits)} rows of {names}")
 
 
 def read_splits(

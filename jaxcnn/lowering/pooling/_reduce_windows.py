@@ -4,7 +4,7 @@ import functools
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -142,7 +142,7 @@ def _reduction(
     return _Reduction(primitive, identity)
 
 
-REDUCTIONS = {
+REDUCTIONS: dict[Any, _Reduction] = {
     lax.max: _reduction(lax.reduce_window_max_p, lax.max, identity_of_max),
     lax.min: _reduction(lax.reduce_window_min_p, lax.min, identity_of_min),
     lax.add: _reduction(lax.reduce_window_sum_p, lax.add, partial(np.zeros, ())),
