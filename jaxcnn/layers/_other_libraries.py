@@ -12,7 +12,7 @@ _LINEN = (
     "nnx.bridge.ToNNX(module, rngs=nnx.Rngs(0)).lazy_init(images)"
 )
 _EQUINOX = (
-    "an Equinox model needs a short nnx.Module around it, which docs/how-to/other-libraries.md shows"
+    "an Equinox model needs a short nnx.Module around it: docs/how-to/other-libraries.md has one"
 )
 _TORCH = "jaxcnn.load_torch_state_dict takes the weights of a PyTorch module"
 _KERAS = "jaxcnn.fast_convolutions() speeds a Keras model up; its layers are here by other names"
@@ -143,7 +143,7 @@ def check_layer_arguments(cls: type, values: tuple[Any, ...], options: Mapping[s
     for name in options:
         if name not in names:
             raise TypeError(
-                f"{name}: expected one of the arguments of {cls.__name__}, {', '.join(names)}"
+                f"{name}: expected one of the arguments {', '.join(names)} of {cls.__name__}"
                 f"{_argument_hint(name, names)}"
             )
     by_position = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]

@@ -61,7 +61,7 @@ def test_a_notebook_runs_from_top_to_bottom(script, tmp_path, monkeypatch):
 
 CELLS = [
     "import jaxcnn, numpy as np\nfrom jaxcnn import explain\ndata = jaxcnn.data.digits()",
-    "explain.plot_images([data.train.images[0]], [\"zero\"], title=\"A digit\")",
+    'explain.plot_images([data.train.images[0]], ["zero"], title="A digit")',
     "data",
     "net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])\n"
     "jaxcnn.summary(net, data.train.input_shape)",

@@ -16,7 +16,7 @@ from jaxcnn.layers import layer_hint
     [
         (
             lambda: Conv(filters=8, kernel_size=3),
-            r"^filters: expected one of the arguments of Conv",
+            r"^filters: expected one of the arguments features, ",
         ),
         (lambda: Conv(filters=8, kernel_size=3), r"\(did you mean features\?\)$"),
         (lambda: Conv(8, 3, stride=2), r"^stride: .* \(did you mean strides\?\)$"),
@@ -28,7 +28,7 @@ from jaxcnn.layers import layer_hint
         (lambda: Dropout(p=0.5), r"^p: .* \(did you mean rate\?\)$"),
         (lambda: MaxPool(pool_size=2), r"did you mean window_shape\?"),
         (lambda: GroupNorm(groups=2), r"did you mean num_groups\?"),
-        (lambda: Flatten(nothing_alike=1), r"^nothing_alike: .* of Flatten, name$"),
+        (lambda: Flatten(nothing_alike=1), r"^nothing_alike: .* arguments name of Flatten$"),
         (lambda: Sequential(Flatten(), Dense(2)), r"^layers: expected one list, Sequential\(\["),
     ],
 )
