@@ -1,4 +1,4 @@
-"""How often each class occurs in a labeled set, or the range of each target, as a table."""
+"""The number of examples per class of a labeled set, or the range per target, as a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol

@@ -47,7 +47,7 @@ class Subject(NamedTuple):
             inputs = self.normalization(inputs)
         # Modules that change when they are called, as `nnx.bridge.ToNNX` counts its random numbers,
         # can do so only in the trace in which they were made.
-        module = nnx.merge(*nnx.split(self.module))
+        module = nnx.merge(*nnx.split(self.module), copy=True)
         return call(module, inputs, train=False, key=None)
 
 

@@ -1,4 +1,4 @@
-"""What errors say about objects and words of other libraries."""
+"""Hints in errors about objects and words of other libraries."""
 
 import functools
 import inspect
