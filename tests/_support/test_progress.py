@@ -1,4 +1,3 @@
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -31,22 +30,3 @@ def test_a_file_gets_no_bar(enabled, capsys):
         assert bar.disable
         bar.update(3)
     assert capsys.readouterr() == ("", "")
-
-
-SHOW = """
-import sys
-from types import SimpleNamespace
-import IPython
-IPython.get_ipython = lambda: SimpleNamespace(config={"IPKernelApp": {}}, kernel=None)
-from jaxcnn._support.progress import progress_bar
-bar = progress_bar(enabled=True, total=3)
-print(bar.disable, hasattr(bar, "container"))
-"""
-
-
-@pytest.mark.slow
-def test_a_notebook_gets_a_widget():
-    pytest.importorskip("ipywidgets")
-    pytest.importorskip("IPython")
-    done = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "False True"

@@ -22,7 +22,7 @@ reveal_type(model[:1])
 reveal_type(jaxcnn.build(jaxcnn.models.resnet20(), (32, 32, 3), rngs=nnx.Rngs(0)))
 reveal_type(jaxcnn.build(jaxcnn.Residual([net]), (8, 8, 1), rngs=nnx.Rngs(0)))
 reveal_type(jaxcnn.build(jaxcnn.Flatten(), (8, 8, 1), rngs=nnx.Rngs(0)))
-reveal_type(jaxcnn.fit(net, jaxcnn.data.digits().train).history.to_dataframe)
+reveal_type(jaxcnn.fit(net, jaxcnn.data.digits().train).history)
 jaxcnn.Conv(8, 3, padding="same")
 jaxcnn.Activation("swish")
 jaxcnn.functional.max_pool(jnp.zeros((1, 8, 8, 1)), 2, padding="VALD")
@@ -30,7 +30,7 @@ jaxcnn.Conv2D(8, 3)
 """
 
 TYPES = ["SequentialModule", "Array", "Module", "SequentialModule", "SequentialModule"]
-TYPES += ["ResidualModule", "Module", "() -> DataFrame"]
+TYPES += ["ResidualModule", "Module", "History"]
 
 
 @pytest.mark.slow
