@@ -1,6 +1,7 @@
 """A whole experiment, from a config to a folder."""
 
 import json
+from types import SimpleNamespace
 
 import bright_rows
 import events
@@ -11,6 +12,7 @@ from cut_off import CutOffError, cut_after
 import jaxcnn
 from jaxcnn import data
 from jaxcnn.experiment import Config, read_options, run, verify_run
+from jaxcnn.experiment._run import _write
 from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import append_epoch, read_log, read_status, verify
 from jaxcnn.training import CheckpointError, NonFiniteLossError
@@ -236,3 +238,14 @@ def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys, methods)
     assert "The last good state is in" in capsys.readouterr().err
     network = jaxcnn.load(tmp_path / "out")
     assert np.isfinite(network.network.logits(np.zeros((1, 32, 32, 1), np.uint8))).all()
+
+
+def test_ctrl_c_while_pictures_are_drawn_says_what_is_saved(tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jaxcnn.experiment._run.save_pictures", interrupt)
+    finished = SimpleNamespace(write=lambda *_, **__: None)
+    config, record = SimpleNamespace(views=()), {}
+    with pytest.raises(KeyboardInterrupt, match=r"pictures were drawn; the network .* saved in "):
+        _write(finished, test=None, folder=tmp_path, record=record, table=None, config=config)
