@@ -52,7 +52,7 @@ WRONG = [
     (
         {"init_from": "weights"},
         TypeError,
-        "init_from: expected None or an object such as load_torch_s",
+        "init_from: expected None or an object such as jaxcnn.load_torch_s",
     ),
     (
         {"ema_decay": 1.0},
