@@ -25,7 +25,7 @@ reveal_type(jaxcnn.build(jaxcnn.Flatten(), (8, 8, 1), rngs=nnx.Rngs(0)))
 reveal_type(jaxcnn.fit(net, jaxcnn.data.digits().train).history)
 jaxcnn.Conv(8, 3, padding="same")
 jaxcnn.Activation("swish")
-jaxcnn.functional.max_pool(jnp.zeros((1, 8, 8, 1)), 2, padding="VALD")
+jaxcnn.functional.max_pool(jnp.zeros((1, 8, 8, 1)), (2, 2), padding="VALD")
 jaxcnn.Conv2D(8, 3)
 """
 
