@@ -17,6 +17,8 @@
 ``docs/architecture.md`` in the repository is a map of the code.
 """
 
+from typing import TYPE_CHECKING, NoReturn
+
 from jaxcnn import (
     architecture,
     data,
@@ -99,3 +101,8 @@ __all__ = [
     "with_classes",
 ]
 __all__ += all_layers.__all__
+
+if not TYPE_CHECKING:  # type checkers know the names that there are
+
+    def __getattr__(name: str) -> NoReturn:
+        layers.raise_no_attribute(__name__, name, __all__)

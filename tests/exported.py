@@ -115,6 +115,7 @@ TABLES: list[tuple[Result, int]] = [
     (check(NUMBERS).train, 1),
     (Diagnosis((Finding(NAME, "works", ("Do <b>nothing</b>.",)),)), 1),
     (RUN, 2),
+    (RUN.history, 2),
     (Verification(NAME, (VerifiedPart(NAME, "differs", NAME), VerifiedPart("a", "as saved"))), 2),
     (Ensemble((RUN, RUN), (0, 1), (0.1, 0.1), (None, 3), how=NAME), 2),
     (

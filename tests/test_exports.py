@@ -7,15 +7,15 @@ import pkgutil
 import sys
 
 import pytest
-from exported import NAME, TABLES, VALUES
+from exported import LABELED, NAME, NUMBERS, TABLES, VALUES
 from parsed_html import Page
 
 import jaxcnn
 from jaxcnn._support import notebooks
 from jaxcnn._support.notebooks import html_of
-from jaxcnn._support.results import Result, TableResult, as_plain
+from jaxcnn._support.results import Result, Shown, TableResult, as_plain
 from jaxcnn._support.tables import Table
-from jaxcnn.data import Augmentation
+from jaxcnn.data import Augmentation, FileSplits, ImageFiles, Splits
 
 RESULTS = [*VALUES, *(result for result, _ in TABLES)]
 
@@ -41,7 +41,7 @@ def test_every_class_that_prints_or_exports_is_among_these():
     assert printing <= {*results, TableResult, Table}
     for name in ("to_json", "to_dict", "to_dataframe", "_repr_html_"):
         own = {found for found in classes if name in vars(found)}
-        assert own <= {Result, TableResult, Augmentation}
+        assert own <= {Result, Shown, TableResult, Augmentation, Splits, FileSplits}
     assert not any("as_dict" in vars(found) for found in classes)
 
 
@@ -74,6 +74,34 @@ def test_html_is_sound_and_escaped(result):
     assert html.count("color") == html.count("color:inherit")
     if NAME in str(result):
         assert NAME in page.text
+
+
+FILES = ImageFiles(["a.png", "b.png"], [0, 1], (NAME, "dog"), (4, 4, 1))
+SETS = {
+    "Dataset": (LABELED, 2),
+    "regression": (NUMBERS, 1),
+    "ImageFiles": (FILES, 2),
+    "Splits": (Splits(LABELED, LABELED.match_classes(("cow", NAME, "dog"))), 3),
+    "splits of numbers": (Splits(NUMBERS, NUMBERS), 2),
+    "FileSplits": (FileSplits(FILES, FILES), 2),
+}
+
+
+@pytest.mark.parametrize(("shown", "rows"), SETS.values(), ids=SETS)
+def test_data_sets_show_their_classes_in_notebooks(shown, rows):
+    page = Page(shown._repr_html_())
+    assert page.errors == []
+    heads = page.tags.count("thead")
+    assert page.tags.count("tr") == rows + heads
+    assert NAME in page.text
+
+
+def test_a_history_is_a_tuple_that_prints_as_a_table():
+    history = next(result for result, _ in TABLES if type(result).__name__ == "History")
+    assert isinstance(history, tuple)
+    assert history == tuple(history)
+    assert as_plain(history) == history.to_dict()["epochs"]
+    assert str(type(history)()) == "no epochs"
 
 
 @pytest.mark.parametrize(("result", "rows"), TABLES, ids=names(TABULAR))

@@ -11,9 +11,11 @@ Import from its modules, such as ``from jaxcnn._support.arguments import check_i
 - `machine`: cores, memory, and the versions of the libraries.
 - `names`: names of classes as text, and how two lists of them differ.
 - `notebooks`: tables and paragraphs as HTML.
+- `progress`: progress bars on terminals and in notebooks.
 - `results`: the base classes of all results: plain data, JSON, data frames, HTML.
 - `safetensors`: files of arrays, checked before they are read.
 - `set_up`: cores as devices, huge pages and the compilation cache; public as `jaxcnn.set_up`.
 - `tables`: tables as text in columns.
 - `units`: counts, bytes and sizes as text.
+- `warn`: warnings that point at the user's line.
 """

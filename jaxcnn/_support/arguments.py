@@ -9,7 +9,7 @@ import dataclasses
 import inspect
 import math
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any
@@ -206,8 +206,16 @@ def check_function(name: str, value: Any, *arguments: str, example: str = "") ->
         raise TypeError(f"{expected}, got {called}{signature}"[:300]) from None
 
 
-def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
+def check_choice(
+    name: str, value: Any, choices: Sequence[str], *, also: Mapping[str, str] | None = None
+) -> None:
     """Raise ValueError unless `value` is one of `choices`; the error suggests the nearest.
+
+    Args:
+        name: The argument's name.
+        value: Its value.
+        choices: The values that it may have.
+        also: What other libraries call some of the choices, and these choices.
 
     Example:
         >>> check_choice("padding", "VALD", ("SAME", "VALID"))
@@ -215,9 +223,10 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
         ValueError: padding: expected one of SAME, VALID, got 'VALD' (did you mean VALID?)
     """
     if value not in choices:
+        same = (also or {}).get(str(value).lower())
         raise ValueError(
             f"{name}: expected one of {', '.join(choices)}, got {value!r}"
-            f"{did_you_mean(value, choices)}"
+            f"{f' (did you mean {same}?)' if same else did_you_mean(value, choices)}"
         )
 
 

@@ -47,7 +47,19 @@ class Result:
         return {name: getattr(self, name) for name in (*names, *self._derived)}
 
 
-class TableResult(Result):
+class Shown:
+    """An object that notebooks show as paragraphs and tables; its class defines `_blocks`."""
+
+    def _repr_html_(self) -> str:
+        """Return the object as HTML, for notebooks."""
+        return html_of(self._blocks())
+
+    def _blocks(self) -> Iterable[Block]:
+        """Return the paragraphs and tables, from top to bottom."""
+        raise NotImplementedError
+
+
+class TableResult(Shown, Result):
     """A result that is or contains a table; it also exports as data frame and HTML.
 
     Classes define `_rows`, the exact values of the table, and may define `_blocks`, the paragraphs
@@ -67,10 +79,6 @@ class TableResult(Result):
 
     def __str__(self) -> str:
         return self._between.join(map(str, self._blocks()))
-
-    def _repr_html_(self) -> str:
-        """Return the result as HTML, for notebooks."""
-        return html_of(self._blocks())
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
         """Return the rows of the table: exact values by column name."""
@@ -96,14 +104,14 @@ def as_plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, Real):
         return float(value) if math.isfinite(value) else None
-    if isinstance(value, Result):
-        return value.to_dict()
     if hasattr(value, "_asdict"):
         return as_plain(value._asdict())
     if isinstance(value, Mapping):
         return {str(name): as_plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [as_plain(each) for each in value]
+    if isinstance(value, Result):
+        return value.to_dict()
     return _as_plain_object(value)
 
 

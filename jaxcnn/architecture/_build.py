@@ -1,10 +1,11 @@
 """Build Flax modules from architectures, and check what they are built from."""
 
-import warnings
+from typing import overload
 
 from flax import nnx
 
 from jaxcnn._support.leaves import named_leaves
+from jaxcnn._support.warn import warn
 from jaxcnn.architecture._custom_layers import check_custom_layers
 from jaxcnn.architecture._input_shape import check_input_shape, warn_of_axes
 from jaxcnn.layers import (
@@ -14,6 +15,12 @@ from jaxcnn.layers import (
     Container,
     Layer,
     MaxPool,
+    Parallel,
+    ParallelModule,
+    Residual,
+    ResidualModule,
+    Sequential,
+    SequentialModule,
     Shape,
     check_layer,
 )
@@ -31,6 +38,14 @@ _NON_LOGIT_ACTIVATIONS = {
 }
 
 
+@overload
+def build(architecture: Sequential, input_shape: Shape, *, rngs: nnx.Rngs) -> SequentialModule: ...
+@overload
+def build(architecture: Residual, input_shape: Shape, *, rngs: nnx.Rngs) -> ResidualModule: ...
+@overload
+def build(architecture: Parallel, input_shape: Shape, *, rngs: nnx.Rngs) -> ParallelModule: ...
+@overload
+def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module: ...
 def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
     """Build the Flax module of an architecture, with newly initialized parameters.
 
@@ -41,7 +56,9 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
 
     Returns:
         An `nnx.Module`, called as ``module(inputs, *, train=False, key=None)`` with inputs of shape
-        ``(N, *input_shape)``. Dropout draws from `key`. Only training needs a key.
+        ``(N, *input_shape)``. Dropout draws from `key`. Only training needs a key. For a
+        `Sequential`, it is a `jaxcnn.layers.SequentialModule`, whose layers are ``module[0]`` or
+        ``module["name"]``.
 
     Raises:
         TypeError: If `architecture` is not a layer, or `rngs` is not an `nnx.Rngs`.
@@ -67,16 +84,15 @@ def build(architecture: Layer, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Mod
     if not isinstance(rngs, nnx.Rngs):
         raise TypeError(f"rngs: expected an nnx.Rngs such as nnx.Rngs(0), got {rngs!r}")
     shape = check_input_shape(input_shape)
-    warn_of_axes(shape, stacklevel=2)
+    warn_of_axes(shape)
     last = _last_layer(architecture)
     if isinstance(last, AdaptiveAvgPool | AvgPool | MaxPool) or (
         isinstance(last, Activation) and last.function in _NON_LOGIT_ACTIVATIONS
     ):
-        warnings.warn(
+        warn(
             f"the last layer is {last}: its outputs cannot be used as logits. Logits can be "
             "positive or negative, there is one per class, and they have not been through a "
             "softmax or sigmoid (the loss does that). End with a Dense layer.",
-            stacklevel=2,
         )
     check_custom_layers(architecture, shape)
     return architecture.build(shape, rngs=rngs)

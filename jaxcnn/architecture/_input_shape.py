@@ -1,13 +1,13 @@
 """Check the shape of a network's input."""
 
-import warnings
 from collections.abc import Sequence
 
 from jaxcnn._support.arguments import is_int
+from jaxcnn._support.warn import warn
 from jaxcnn.layers import Shape, as_plain
 
 
-def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
+def warn_of_axes(input_shape: Shape) -> None:
     """Warn if a shape looks like channels first, or as if it included a batch axis."""
     match input_shape:
         case (1, height, width, 1 | 3 | 4) if min(height, width) > 4:
@@ -16,10 +16,9 @@ def warn_of_axes(input_shape: Shape, *, stacklevel: int) -> None:
             problem = "channels first"
         case _:
             return
-    warnings.warn(
+    warn(
         "input_shape: expected the shape of one example, channels last, such as (32, 32, 3), got "
         f"{input_shape}, which looks like {problem}",
-        stacklevel=stacklevel + 1,
     )
 
 

@@ -69,7 +69,7 @@ def summary(
         [(32, 32, 8), (8192,), (10,)]
     """
     shape = check_input_shape(input_shape)
-    warn_of_axes(shape, stacklevel=2)
+    warn_of_axes(shape)
     check_int("batch_size", batch_size)
     batch_size = int(batch_size)  # NumPy's integers overflow
     kind = _checked_dtype(dtype)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from jaxcnn._support.texts import without_controls
+from jaxcnn._support.warn import warnings_as_lines
 
 INTERRUPTED = 128 + signal.SIGINT
 """Exit status if Ctrl-C ended the command."""
@@ -24,7 +25,8 @@ def exit_with(command: Callable[[], int | str]) -> NoReturn:
     replace_unwritable_characters()
     try:
         try:
-            status = command()
+            with warnings_as_lines():
+                status = command()
         finally:
             sys.stdout.flush()  # here, because what fails when Python exits cannot be handled
     except BrokenPipeError:

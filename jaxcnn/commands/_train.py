@@ -12,6 +12,7 @@ import tyro
 from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import without_controls
+from jaxcnn._support.warn import warnings_as_lines
 from jaxcnn.commands._arguments import say_which_is_meant
 from jaxcnn.commands._option_names import naming_options, with_options
 from jaxcnn.commands._output import INTERRUPTED, exit_with
@@ -128,7 +129,8 @@ def train_config(config: Config, kind: type[Config]) -> int:
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     try:
         set_up(config.devices, huge_pages=True)
-        run(config)
+        with warnings_as_lines():
+            run(config)
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # to end takes Python a second more
         print(str(error) or "Interrupted before the training began", file=sys.stderr)

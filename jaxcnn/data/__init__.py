@@ -70,6 +70,7 @@ from jaxcnn.data.checking._overlap import Overlap, overlap
 from jaxcnn.data.checking._report import Report, check
 from jaxcnn.data.checking._set_hints import set_hint, takes_one_set
 from jaxcnn.data.checking._set_report import SetReport, channel_moments
+from jaxcnn.data.pictures._any_image import as_image
 from jaxcnn.data.pictures._comparison import (
     PictureComparison,
     PictureDifference,
@@ -148,6 +149,7 @@ __all__ = [
     "affine",
     "alternating_flip",
     "apply_view",
+    "as_image",
     "as_labeled_set",
     "as_task",
     "balanced_order",

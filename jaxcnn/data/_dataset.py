@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs, check_weights
+from jaxcnn.data._label_table import html_of_splits
 from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import Task
@@ -155,3 +156,6 @@ class Splits(NamedTuple):
 
     train: Dataset
     test: Dataset
+
+    def _repr_html_(self) -> str:
+        return html_of_splits(*self)

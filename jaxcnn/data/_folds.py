@@ -1,11 +1,11 @@
 """Parts of a labeled set to train and to validate on: k folds, or one random share."""
 
-import warnings
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from jaxcnn._support.arguments import check_int, check_number, check_seed
+from jaxcnn._support.warn import warn
 from jaxcnn.data.tasks._task import Task
 
 Examples = TypeVar("Examples")
@@ -45,10 +45,9 @@ def fold_of_each(task: Task, labels: np.ndarray, folds: int, seed: int) -> np.nd
         what = "examples of the largest class" if len(counts) > 1 else "examples"
         raise ValueError(f"folds: expected at most {counts.max()}, the {what}, got {folds}")
     if counts.min() < folds:
-        warnings.warn(
+        warn(
             f"folds: expected at least {folds} examples of each class, got {counts.min()} of the "
             "smallest one (some folds have none of it)",
-            stacklevel=4,  # the caller of `folds`
         )
     in_order = np.sort(strata)
     numbers = np.empty(len(labels), np.int64)

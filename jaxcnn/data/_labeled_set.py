@@ -1,18 +1,21 @@
 """The part of labeled sets that does not depend on where their inputs are."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import Shown
 from jaxcnn.data._folds import Fold, check_fraction, draw_share, fold_of_each
+from jaxcnn.data._label_table import blocks_of
 from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
 
 
-class LabeledSet:
+class LabeledSet(Shown):
     """Labeled examples: the part that does not depend on where the inputs are.
 
     Attributes:
@@ -143,3 +146,6 @@ class LabeledSet:
         """Return a copy with other values of some fields."""
         # All sets are dataclasses.
         return dataclasses.replace(self, **fields)  # pyright: ignore[reportArgumentType, reportType]
+
+    def _blocks(self) -> Iterable[Block]:
+        return blocks_of(self)

@@ -15,7 +15,7 @@ from jax.typing import ArrayLike
 from jaxcnn._support import arrays
 from jaxcnn.data import RANKS, SHAPES, Kind, LabeledImages, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
-from jaxcnn.layers import Layer, call
+from jaxcnn.layers import Layer, call, layer_hint
 from jaxcnn.runs import Run, folder_hint
 
 Model = nnx.Module | Network | Run
@@ -45,7 +45,10 @@ class Subject(NamedTuple):
         """Compute the network's outputs in eval mode, for floating-point `inputs`."""
         if self.normalization is not None:
             inputs = self.normalization(inputs)
-        return call(self.module, inputs, train=False, key=None)
+        # Modules that change when they are called, as `nnx.bridge.ToNNX` counts its random numbers,
+        # can do so only in the trace in which they were made.
+        module = nnx.merge(*nnx.split(self.module), copy=True)
+        return call(module, inputs, train=False, key=None)
 
 
 def subject_of(model: Model) -> Subject:
@@ -68,7 +71,8 @@ def subject_of(model: Model) -> Subject:
     if isinstance(model, nnx.Module):
         return Subject(model)
     is_layer = isinstance(model, Layer)
-    hint = " (build it first, with jaxcnn.build)" if is_layer else folder_hint(model)
+    hint = folder_hint(model) or layer_hint(model)
+    hint = " (build it first, with jaxcnn.build)" if is_layer else hint
     raise TypeError(
         "model: expected a built module, a trained network or a run, "
         f"got {type(model).__name__}{hint}"

@@ -90,7 +90,12 @@ from jaxcnn.functional._multilabel import (
     multilabel_confusion_matrix,
     multilabel_precision_recall_f1,
 )
-from jaxcnn.functional._padding import NAMED_PADDINGS, PaddingLike, resolve_padding
+from jaxcnn.functional._padding import (
+    NAMED_PADDINGS,
+    PaddingLike,
+    PaddingName,
+    resolve_padding,
+)
 from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
 from jaxcnn.functional._regression import (
     half_squared_error,
@@ -111,6 +116,7 @@ from jaxcnn.functional._unpooling import max_pool_with_argmax, max_unpool
 __all__ = [
     "NAMED_PADDINGS",
     "PaddingLike",
+    "PaddingName",
     "PrecisionRecallF1",
     "accuracy",
     "adaptive_avg_pool",

@@ -1,14 +1,18 @@
 """Resolve padding, however it is written, to (low, high) pairs."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal, get_args
 
 from jaxcnn._support.arguments import per_axis
 from jaxcnn.lowering import PaddingPairs
 
-PaddingLike = str | int | Sequence[int | tuple[int, int]]
+PaddingName = Literal["SAME", "VALID", "CIRCULAR"]
+"""The paddings that have names."""
+
+PaddingLike = PaddingName | int | Sequence[int | tuple[int, int]]
 """`"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, or an int or (low, high) pair per dimension."""
 
-NAMED_PADDINGS = ("SAME", "VALID", "CIRCULAR")
+NAMED_PADDINGS = get_args(PaddingName)
 """The paddings that have names."""
 
 

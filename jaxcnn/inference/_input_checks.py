@@ -1,6 +1,5 @@
 """Check that inputs and views fit a network."""
 
-import os
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -21,7 +20,7 @@ def as_inputs(
     if holds_paths(inputs):
         raise TypeError(
             f"{kind}: expected an array {_batch_shape(input_shape)}, got {inputs!r:.80} "
-            "(classify(file) takes an image file, jaxcnn.predict_files(run, files) many)"
+            "(classify(image) takes an image file, jaxcnn.predict_files(run, files) many)"
         )
     inputs = as_array(kind, inputs)
     _check_channels_are_last(inputs.shape, kind, input_shape)
@@ -76,16 +75,6 @@ def check_shape(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]
 
 def _batch_shape(input_shape: tuple[int, ...]) -> str:
     return f"(N, {', '.join(map(str, input_shape))})"
-
-
-def check_is_file(path: object) -> None:
-    """Raise TypeError unless this is the path of a file, or an open one."""
-    if not isinstance(path, str | os.PathLike) and not hasattr(path, "read"):
-        shape = getattr(path, "shape", None)
-        got = f"a {type(path).__name__}" if shape is None else f"an array of shape {shape}"
-        raise TypeError(
-            f"path: expected an image file, got {got} (predict_proba takes arrays, (N, H, W, C))"
-        )
 
 
 def as_views(views: Sequence[View], kind: Kind) -> tuple[View, ...]:

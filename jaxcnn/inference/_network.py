@@ -1,8 +1,8 @@
 """A trained network: everything that a prediction needs, and nothing about its training."""
 
 import dataclasses
-import os
 from collections.abc import Sequence
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 from jaxcnn import functional as F
 from jaxcnn._support.names import as_names
 from jaxcnn.data import (
+    ImageSource,
     Kind,
     LabeledImages,
     Loss,
@@ -20,13 +21,13 @@ from jaxcnn.data import (
     SingleLabel,
     Task,
     View,
+    as_image,
     as_labeled_set,
-    load_image,
     takes_one_set,
 )
 from jaxcnn.inference._compiled import CompiledNetwork, compile_network
 from jaxcnn.inference._evaluate import BATCH_SIZE, UNCHANGED, Evaluation, compute_logits
-from jaxcnn.inference._input_checks import as_input_shape, as_inputs, as_views, check_is_file
+from jaxcnn.inference._input_checks import as_input_shape, as_inputs, as_views
 from jaxcnn.inference._normalization import Normalization, spread_channels
 from jaxcnn.inference._predictions import evaluation_on
 from jaxcnn.inference._pure import Apply, Variables
@@ -200,15 +201,16 @@ class Network:
         return self.task.decide(np.asarray(self.task.predictions(logits)), lowest)
 
     def classify(
-        self, path: str | os.PathLike[str], *, top: int | None = None
+        self, image: ImageSource | ArrayLike | Any, *, top: int | None = None
     ) -> list[tuple[str, float]]:
-        """Classify an image file: return its most probable classes by name.
+        """Classify one image, a file or an array: return its most probable classes by name.
 
         The image is resized until it covers the network's input shape, and cropped to its center,
         as `image_folder` does.
 
         Args:
-            path: An image file.
+            image: The path of an image file, an open file, an image of Pillow, or an array
+                ``(H, W, C)`` or ``(H, W)``, uint8 in 0..255 or floating point in [0, 1].
             top: Number of classes. None means 3, or for multilabel all classes with a probability
                 of at least 1/2 (possibly none).
 
@@ -216,14 +218,15 @@ class Network:
             The most probable classes with their probabilities, in descending order.
 
         Raises:
-            ValueError: If the network does not take images, or `top` does not fit its task.
+            TypeError: If `image` is none of these.
+            ValueError: If the network does not take images, an array has a wrong shape or values
+                out of range, or `top` does not fit its task.
             DataError: If the file is not an image, damaged, or too large.
             OSError: If the file cannot be read.
         """
         if self.kind != "images":
-            raise ValueError(f"path: expected a network of images, got one of {self.kind}")
-        check_is_file(path)
-        logits = self.logits(load_image(path, self.input_shape)[None])
+            raise ValueError(f"image: expected a network of images, got one of {self.kind}")
+        logits = self.logits(as_image(image, self.input_shape)[None])
         return self.top_classes(np.asarray(self.task.predictions(logits))[0], top=top)
 
     def top_classes(

@@ -9,12 +9,15 @@ Otherwise the module is defined below the dataclass, and its name is the name of
   `_pooling`, `_adaptive_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
 - Layers made of layers: `_sequential` and `_branches`, which share `_container`.
 - The interface of all layers: `_layer`, with `_receptive_field`; `_initializers` by name.
+- `_other_libraries`: what errors say about other libraries' networks, layers and arguments.
 - Use of modules: `_call` calls any module in train or eval mode, and `initialize_from_data` in
   `_whitening` sets the weights that are computed from images.
 
 `all_layers` lists the layers. To add a layer to the library, write a file in this folder and a line
 in `all_layers`.
 """
+
+from typing import TYPE_CHECKING, NoReturn
 
 from jaxcnn._support.arguments import as_plain
 from jaxcnn.layers import all_layers
@@ -32,7 +35,12 @@ from jaxcnn.layers._conv_transpose import ConvTransposeModule
 from jaxcnn.layers._dense import FlattenModule
 from jaxcnn.layers._depthwise import SeparableConvModule
 from jaxcnn.layers._dropout import DropoutModule, DropPathModule
-from jaxcnn.layers._elementwise import ACTIVATIONS, ActivationModule, RescaleModule
+from jaxcnn.layers._elementwise import (
+    ACTIVATIONS,
+    ActivationModule,
+    ActivationName,
+    RescaleModule,
+)
 from jaxcnn.layers._initializers import INITIALIZERS
 from jaxcnn.layers._layer import (
     FLOAT32_BYTES,
@@ -42,8 +50,8 @@ from jaxcnn.layers._layer import (
     check_layer,
     check_spatial,
     layer_fields,
-    layer_hint,
 )
+from jaxcnn.layers._other_libraries import layer_hint, raise_no_attribute
 from jaxcnn.layers._pooling import GlobalPoolModule, PoolModule
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.layers._sequential import SequentialModule
@@ -57,6 +65,7 @@ __all__ = [
     "INITIALIZERS",
     "LAYERS",
     "ActivationModule",
+    "ActivationName",
     "AdaptiveAvgPoolModule",
     "ArchitectureError",
     "ChannelShuffleModule",
@@ -92,8 +101,14 @@ __all__ = [
     "layer_fields",
     "layer_hint",
     "needs_data",
+    "raise_no_attribute",
     "shapes_along",
     "takes",
     "takes_mask",
 ]
 __all__ += all_layers.__all__
+
+if not TYPE_CHECKING:  # type checkers know the names that there are
+
+    def __getattr__(name: str) -> NoReturn:
+        raise_no_attribute(__name__, name, __all__)

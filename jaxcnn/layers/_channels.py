@@ -9,8 +9,8 @@ from jax import Array
 from jax.nn.initializers import Initializer
 
 from jaxcnn import functional as F
-from jaxcnn._support.arguments import check_choice, check_int, check_number
-from jaxcnn.layers._elementwise import ACTIVATIONS
+from jaxcnn._support.arguments import check_int, check_number
+from jaxcnn.layers._elementwise import ActivationName, check_activation
 from jaxcnn.layers._initializers import Init, check_initializer, initializer
 from jaxcnn.layers._layer import Costs, Layer, SameShape, ShapeLayer, check_spatial
 from jaxcnn.layers._receptive_field import Shape
@@ -195,15 +195,15 @@ class SqueezeExcite(Layer):
     """
 
     features: int
-    activation: str = "relu"
-    gate: str = "sigmoid"
+    activation: ActivationName = "relu"
+    gate: ActivationName = "sigmoid"
     kernel_init: Init = "lecun_normal"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_int("features", self.features)
-        check_choice("activation", self.activation, ACTIVATIONS)
-        check_choice("gate", self.gate, ACTIVATIONS)
+        check_activation("activation", self.activation)
+        check_activation("gate", self.gate)
         check_initializer("kernel_init", self.kernel_init)
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -249,8 +249,8 @@ class SqueezeExciteModule(nnx.Module):
         channels: int,
         features: int,
         *,
-        activation: str,
-        gate: str,
+        activation: ActivationName,
+        gate: ActivationName,
         kernel_init: Initializer,
         rngs: nnx.Rngs,
     ) -> None:

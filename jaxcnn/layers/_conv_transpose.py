@@ -201,7 +201,8 @@ class ConvTransposeModule(nnx.Module):
         )
         check_divides("feature_group_count", feature_group_count, (in_features,))
         self.in_features, self.kernel_size = in_features, kernel_size
-        self.strides, self.padding = strides, padding
+        self.strides = strides
+        self.padding: F.PaddingLike = padding
         self.feature_group_count, self.output_padding = feature_group_count, output_padding
         shape = (*kernel_size, in_features // feature_group_count, out_features)
         self.kernel = nnx.Param(kernel_init(rngs.params(), shape))

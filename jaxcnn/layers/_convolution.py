@@ -20,7 +20,7 @@ from jaxcnn.layers._layer import (
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.lowering import SlidingWindow, dilated
 
-Padding = str | int | tuple[int | tuple[int, int], ...]
+Padding = F.PaddingName | int | tuple[int | tuple[int, int], ...]
 
 
 @dataclasses.dataclass(frozen=True)

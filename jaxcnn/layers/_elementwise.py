@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Literal, get_args
 
 from flax import nnx
 from jax import Array
@@ -12,7 +13,7 @@ from jaxcnn._support.arguments import check_choice, check_number
 from jaxcnn.layers._layer import Costs, SameShape, ShapeLayer
 from jaxcnn.layers._receptive_field import Shape
 
-ACTIVATIONS = (
+ActivationName = Literal[
     "elu",
     "exact_gelu",
     "gelu",
@@ -31,8 +32,30 @@ ACTIVATIONS = (
     "softplus",
     "heaviside",
     "tanh",
-)
+]
 """The names that `Activation` takes: functions of `jaxcnn.functional`."""
+
+ACTIVATIONS: tuple[str, ...] = get_args(ActivationName)
+"""The names that `Activation` takes: functions of `jaxcnn.functional`."""
+
+_OTHER_NAMES = {
+    "swish": "silu",
+    "hswish": "hard_silu",
+    "hard_swish": "hard_silu",
+    "hardswish": "hard_silu",
+    "hardsigmoid": "hard_sigmoid",
+    "hardtanh": "hard_tanh",
+    "leakyrelu": "leaky_relu",
+    "lrelu": "leaky_relu",
+    "logistic": "sigmoid",
+    "step": "heaviside",
+}
+"""What other libraries call some activations."""
+
+
+def check_activation(argument: str, value: object) -> None:
+    """Raise ValueError unless `value` is one of `ACTIVATIONS`; the error suggests the nearest."""
+    check_choice(argument, value, ACTIVATIONS, also=_OTHER_NAMES)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,11 +66,11 @@ class Activation(SameShape, ShapeLayer):
         function: One of `jaxcnn.layers.ACTIVATIONS`: ``"relu"``, ``"gelu"``, ``"tanh"``, ...
     """
 
-    function: str
+    function: ActivationName
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("function", self.function, ACTIVATIONS)
+        check_activation("function", self.function)
 
     def label(self, input_shape: Shape) -> str:
         """Return a label such as ``Activation relu``."""
@@ -67,7 +90,7 @@ class ActivationModule(nnx.Module):
         function: One of `ACTIVATIONS`.
     """
 
-    def __init__(self, function: str) -> None:
+    def __init__(self, function: ActivationName) -> None:
         self.function = Activation(function).function  # checked
 
     def __call__(self, inputs: ArrayLike) -> Array:

@@ -76,6 +76,22 @@ _POSITIVE = {"stddev", "scale"}
 
 INITIALIZERS = tuple(_INITIALIZERS)
 """The names of initializers that layers take."""
+_OTHER_NAMES = {
+    "kaiming": "he_normal",
+    "kaiming_normal": "he_normal",
+    "kaiming_uniform": "he_uniform",
+    "he": "he_normal",
+    "xavier": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+    "xavier_uniform": "glorot_uniform",
+    "random_normal": "normal",
+    "random_uniform": "uniform",
+    "zero": "zeros",
+    "one": "ones",
+    "identity": "dirac",
+}
+"""What other libraries call some initializers."""
+
 BIAS_INITIALIZERS = ("constant", "normal", "ones", "truncated_normal", "uniform", "zeros")
 
 
@@ -109,7 +125,7 @@ def check_initializer(argument: str, init: Any, names: Sequence[str] = INITIALIZ
     if not isinstance(init, str | tuple):
         raise TypeError(f"{argument}: expected a name such as 'he_normal' or a tuple, got {init!r}")
     name, *values = _parts(init) or ("",)
-    check_choice(argument, name, names)
+    check_choice(argument, name, names, also=_OTHER_NAMES)
     wanted = _ARGUMENTS.get(name, ())
     if len(values) != len(wanted) or (isinstance(init, tuple) and not wanted):
         form = f"({', '.join([repr(name), *wanted])})" if wanted else f"{name!r} alone"

@@ -13,6 +13,7 @@ from jax.tree import leaves
 from jaxcnn._support.arguments import check_choice, check_ints, make_plain
 from jaxcnn._support.units import sides
 from jaxcnn.functional import resolve_padding
+from jaxcnn.layers._other_libraries import check_layer_arguments, layer_hint
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 
 FLOAT32_BYTES = 4
@@ -70,13 +71,16 @@ class Layer(abc.ABC):
     name: str | None = dataclasses.field(default=None, kw_only=True)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Refuse classes without the dataclass decorator: all their layers would be equal."""
-        del args, kwargs
+        """Refuse other libraries' arguments, and classes without the dataclass decorator.
+
+        Without the decorator, all their layers would be equal.
+        """
         if "__dataclass_fields__" not in cls.__dict__:
             raise TypeError(
                 f"{cls.__name__}: expected @dataclasses.dataclass(frozen=True), got a class "
                 "without this decorator"
             )
+        check_layer_arguments(cls, args, kwargs)
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
@@ -184,12 +188,6 @@ def check_layer(architecture: Any) -> None:
         got = f"a built {type(architecture).__name__}" if built else f"{architecture!r:.200}"
         hint = layer_hint(architecture)
         raise TypeError(f"architecture: expected a layer such as Sequential, got {got}{hint}")
-
-
-def layer_hint(value: object) -> str:
-    """Return the hint of an error about a list in place of a network; nothing for other values."""
-    is_list = isinstance(value, list | tuple)
-    return " (jaxcnn.Sequential([...]) makes a network of a list of layers)" if is_list else ""
 
 
 def check_padding(value: Any) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import overload
 
 import jax
 from flax import nnx
@@ -149,6 +150,10 @@ class SequentialModule(nnx.Module):
     def __len__(self) -> int:
         return len(self.layers)
 
+    @overload
+    def __getitem__(self, key: int | str) -> nnx.Module: ...
+    @overload
+    def __getitem__(self, key: slice) -> "SequentialModule": ...
     def __getitem__(self, key: int | str | slice) -> nnx.Module:
         layers = [*self]
         if isinstance(key, int):

@@ -49,7 +49,7 @@ def cpu_rule(
             note(method is not None)
         if method is None:
             return jax_rule(ctx, *operands, **params)
-        return with_jax_rules(_lower)(method, ctx, *operands)
+        return with_jax_rules(lower_alone)(method, ctx, *operands)
 
     return rule
 
@@ -97,7 +97,7 @@ def _devices(context: mlir.AxisContext) -> int | None:
             return None
 
 
-def _lower(method: Computation, ctx: mlir.LoweringRuleContext, *operands: Any) -> Any:
+def lower_alone(method: Computation, ctx: mlir.LoweringRuleContext, *operands: Any) -> Any:
     """Lower a method for one device, independent of the caller's mesh and promotion settings.
 
     Inside `jax.shard_map`, the type of an array says over which devices it varies, and loops would

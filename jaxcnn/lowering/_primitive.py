@@ -5,12 +5,10 @@ Its abstract evaluation, differentiation, transposition and batching are JAX's r
 bound instead. So the gradients and batches of jaxcnn's convolutions are jaxcnn's convolutions, too.
 """
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import jax
 from jax import Array, lax
 from jax.core import Trace
 from jax.extend.core import Primitive, set_current_trace, take_current_trace
@@ -18,6 +16,7 @@ from jax.interpreters import ad, batching, mlir
 
 from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._cpu_rule import cpu_rule, with_jax_rules
+from jaxcnn.lowering._eager import run_compiled
 
 conv_general_dilated_p = Primitive("jaxcnn_conv")
 
@@ -47,23 +46,6 @@ def rebind_convolutions() -> Iterator[None]:
         yield
 
 
-@functools.lru_cache(maxsize=4096)
-def _compiled(**params: Any) -> Any:
-    def jaxcnn_conv(lhs: Array, rhs: Array) -> Array:
-        return conv_general_dilated_p.bind(lhs, rhs, **params)
-
-    return jax.jit(jaxcnn_conv)
-
-
-@conv_general_dilated_p.def_impl
-def _run(lhs: Array, rhs: Array, **params: Any) -> Array:
-    """Run one convolution outside of any compiled function."""
-    # Even under `jax.disable_jit` it is compiled, as JAX's primitives are: uncompiled, it would
-    # call itself forever.
-    with jax.disable_jit(False):
-        return _compiled(**params)(lhs, rhs)
-
-
 def _transpose(cotangent: Any, lhs: Any, rhs: Any, **params: Any) -> Any:
     """Return the cotangents of both operands; that of the known operand is None."""
     with rebind_convolutions():
@@ -89,6 +71,7 @@ def _jax_convolution(lhs: Array, rhs: Array, **params: Any) -> Array:
     return lax.conv_general_dilated_p.bind(lhs, rhs, **params)
 
 
+conv_general_dilated_p.def_impl(run_compiled(conv_general_dilated_p))
 conv_general_dilated_p.def_effectful_abstract_eval(lax.conv_general_dilated_p.abstract_eval)
 ad.defbilinear(conv_general_dilated_p, _transpose_lhs, _transpose_rhs)
 batching.fancy_primitive_batchers[conv_general_dilated_p] = _batch

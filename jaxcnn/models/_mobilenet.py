@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from jaxcnn._support.arguments import check_choice, check_int, check_number
 from jaxcnn.layers import (
     Activation,
+    ActivationName,
     BatchNorm,
     Conv,
     Dense,
@@ -93,19 +94,21 @@ def _block(channels: int, features: int, expansion: int, strides: int) -> Layer:
     return Sequential([container(layers, name="conv")])
 
 
-def conv_norm(features: int, activation: str | None, size: int = 1, strides: int = 1) -> Sequential:
+def conv_norm(
+    features: int, activation: ActivationName | None, size: int = 1, strides: int = 1
+) -> Sequential:
     """Make a convolution without bias, batch norm, and an activation unless it is None."""
     conv = Conv(features, size, strides, padding=size // 2, use_bias=False, kernel_init=FAN_OUT)
     return Sequential([conv, BatchNorm(), *_activation(activation)])
 
 
-def depthwise_norm(activation: str, size: int, strides: int) -> Sequential:
+def depthwise_norm(activation: ActivationName, size: int, strides: int) -> Sequential:
     """Make a depthwise convolution without bias, batch norm, and an activation."""
     conv = DepthwiseConv(size, strides, padding=size // 2, use_bias=False, kernel_init=FAN_OUT)
     return Sequential([conv, BatchNorm(), *_activation(activation)])
 
 
-def _activation(function: str | None) -> list[Layer]:
+def _activation(function: ActivationName | None) -> list[Layer]:
     return [] if function is None else [Activation(function)]
 
 

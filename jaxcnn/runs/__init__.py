@@ -6,7 +6,7 @@
 | `network.json` | inputs, class names, normalization, task, usual pictures | `_network_file.py` |
 | `weights.safetensors` | all arrays, by name | `_weights.py` |
 | `config.json` | the settings of the run | `_run.py` |
-| `metrics.jsonl`, `metrics.csv` | the metrics of each epoch | `_history_files.py` |
+| `metrics.jsonl`, `metrics.csv` | the metrics of each epoch, a `History` | `_history_files.py` |
 | `result.json` | test results, times, versions and devices | `_run.py`, `_result_file.py` |
 | `test.safetensors` | logits, labels and some images of the test set | `_saved_test_set.py` |
 | `methods.json` | how convolutions were computed, if requested | `experiment/_recorded.py` |
@@ -36,6 +36,7 @@ from jaxcnn.runs._folder import (
     claim,
     read_architecture,
 )
+from jaxcnn.runs._history import History
 from jaxcnn.runs._history_files import (
     Logs,
     append_epoch,
@@ -66,6 +67,7 @@ __all__ = [
     "RESULT",
     "RESULT_FILES",
     "FolderInUseError",
+    "History",
     "ListedRun",
     "Logs",
     "NetworkInterface",

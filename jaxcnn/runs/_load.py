@@ -19,6 +19,7 @@ from jaxcnn.runs._folder import (
     folder_to_read,
     read_network,
 )
+from jaxcnn.runs._history import History
 from jaxcnn.runs._history_files import Logs, read_history
 from jaxcnn.runs._network_file import NetworkInterface, read_interface
 from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
@@ -142,7 +143,7 @@ def load(
     numbers = {name: record.result[name] for name in RESULT_FIELDS if name in record.result}
     return Run(
         network=network,
-        history=record.history,
+        history=History(record.history),
         settings=record.settings,
         result=record.result,
         test=record.test,

@@ -6,13 +6,13 @@ import os
 import platform
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jaxcnn._support.json_texts import parse_json
+from jaxcnn._support.warn import warn
 
 LOCK = ".lock"
 """The file of the lock, which is there only while a process holds it, or after one was killed."""
@@ -123,10 +123,9 @@ def _try_again(descriptor: int) -> bool:
     for attempt in range(_TRIES):
         taken = _try(descriptor)
         if taken is None:
-            warnings.warn(
+            warn(
                 f"{LOCK}: expected a file system with locks, got one without; two processes that "
                 "write to one folder would not notice each other",
-                stacklevel=5,  # the line of the caller's `with`
             )
         if taken is not False:
             return True

@@ -14,11 +14,11 @@ from jaxcnn._support.machine import device, versions
 from jaxcnn._support.manifest import mark_incomplete, write_manifest
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult, as_plain
-from jaxcnn._support.tables import Table
-from jaxcnn.data import LabeledImages, View, takes_one_set
+from jaxcnn.data import ImageSource, LabeledImages, View, takes_one_set
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
 from jaxcnn.runs._folder import CONFIG, RESULT, RESULT_FILES, TEST, write_network
-from jaxcnn.runs._history_files import Logs, flat, import_tensorboard, write_events, write_history
+from jaxcnn.runs._history import History
+from jaxcnn.runs._history_files import import_tensorboard, write_events, write_history
 from jaxcnn.runs._measure import measure
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._new_folder import new_folder
@@ -47,7 +47,7 @@ class Run(TableResult):
 
     Attributes:
         network: The trained network.
-        history: The `Logs` of each complete epoch.
+        history: The `Logs` of each complete epoch, as a `History`; any sequence of them.
         steps: Number of updates.
         seconds_compile: Time to compile the step.
         seconds_train: Time of the steps, without compilation and evaluation.
@@ -65,7 +65,7 @@ class Run(TableResult):
     """
 
     network: Network
-    history: tuple[Logs, ...] = ()
+    history: History = dataclasses.field(default_factory=History)
     steps: int = 0
     seconds_compile: float = 0.0
     seconds_train: float = 0.0
@@ -78,6 +78,10 @@ class Run(TableResult):
     test: SavedTestSet | None = None
     state: Any = None
 
+    def __post_init__(self) -> None:
+        # A frozen dataclass can only be set through `object`; tuples and lists are converted.
+        object.__setattr__(self, "history", History(self.history))
+
     def __repr__(self) -> str:
         return f"Run({self.network}, {len(self.history)} epochs)"
 
@@ -89,17 +93,10 @@ class Run(TableResult):
         return {"network": repr(self.network), **{name: getattr(self, name) for name in names}}
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
-        return [dict(flat(logs)) for logs in self.history]
+        return self.history._rows()
 
     def _blocks(self) -> Iterable[Block]:
-        per_layer = {
-            name for logs in self.history for name in logs if isinstance(logs[name], Mapping)
-        }
-        rows = [
-            {name: value for name, value in logs.items() if name not in per_layer}
-            for logs in self.history
-        ]
-        return [repr(self), *([Table.of(rows, words=0)] if rows else [])]
+        return [repr(self), *(self.history._blocks() if self.history else ())]
 
     @property
     def images_per_second(self) -> float:
@@ -164,21 +161,22 @@ class Run(TableResult):
         return self.network.predict_proba(images, views=views)
 
     def classify(
-        self, path: str | os.PathLike[str], *, top: int | None = None
+        self, image: ImageSource | ArrayLike | Any, *, top: int | None = None
     ) -> list[tuple[str, float]]:
-        """Classify an image file: return its most probable classes by name.
+        """Classify one image, a file or an array: return its most probable classes by name.
 
         The image is resized until it covers the network's input shape, and cropped to its center.
 
         Args:
-            path: An image file.
+            image: The path of an image file, an open file, an image of Pillow, or an array
+                ``(H, W, C)`` or ``(H, W)``, uint8 in 0..255 or floating point in [0, 1].
             top: Number of classes. None means 3. For a multilabel network, None means all classes
                 with a probability of at least 1/2, possibly none.
 
         Returns:
             The most probable classes with their probabilities, in descending order.
         """
-        return self.network.classify(path, top=top)
+        return self.network.classify(image, top=top)
 
     def save(
         self,

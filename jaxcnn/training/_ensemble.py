@@ -13,7 +13,7 @@ from flax import nnx
 from jaxcnn.data import NOUNS, Dataset, LabeledImages, takes_one_set
 from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
-from jaxcnn.runs import Logs, Run
+from jaxcnn.runs import History, Logs, Run
 from jaxcnn.training._ensemble_checkpoints import EnsembleProgress, ensemble_identity
 from jaxcnn.training._ensemble_members import (
     EXCLUDED,
@@ -264,7 +264,7 @@ def _run(
         network=setup.networks[number].with_variables(_variables(member)),
         state=state,
         steps=int(state.step),
-        history=tuple(history),
+        history=History(history),
         interrupted=interrupted,
         settings=settings,
     )

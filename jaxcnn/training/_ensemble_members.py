@@ -20,7 +20,7 @@ from jaxcnn.lowering import compiler_options
 from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._loop import all_finite
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._plan_checks import check_made_optimizer
+from jaxcnn.training._plan_checks import as_transformation
 from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up_training
 from jaxcnn.training._state import TrainState
 
@@ -234,7 +234,11 @@ def set_up_ensemble(
         model, train, plan.having(tx=optax.identity(), seed=seeds[0], devices=1)
     )
     steps = plan.epochs * shared.steps
-    check_made_optimizer(tx(steps, rates[0]))
+
+    def optimizer(rate: Array | float) -> optax.GradientTransformation:
+        return as_transformation(tx(steps, rate))
+
+    optimizer(rates[0])  # raises for what is no optimizer
     same_pixels = plan.having(normalization=shared.network.normalization)
     built = {seeds[0]: shared.network}  # members with the same seed share their network
     networks, members = [], []
@@ -245,7 +249,7 @@ def set_up_ensemble(
         network = built[seed]
         state = TrainState.create(
             network.variables,
-            tx=tx(steps, rate),
+            tx=optimizer(rate),
             key=train_key,
             ema=plan.ema_decay is not None,
         )
@@ -256,7 +260,7 @@ def set_up_ensemble(
     groups = MemberGroups(
         members,
         shared.batches,
-        optimizer=lambda rate: tx(steps, rate),
+        optimizer=optimizer,
         mesh=mesh,
         per_device=-(-len(members) // mesh.size) if together else 1,
     )

@@ -1,7 +1,6 @@
 """A training that goes on with more epochs than it was begun with: what changes, in words."""
 
-import warnings
-
+from jaxcnn._support.warn import warn
 from jaxcnn.training._terminal import Progress
 from jaxcnn.training.checkpoints._saver import Extension
 
@@ -32,9 +31,8 @@ def announce_extension(
             f"their number, so the bits are those of a training begun with {epochs}"
         )
         return []
-    warnings.warn(
+    warn(
         f"extend: from step {step} on, the optimizer follows the schedule of {epochs} epochs "
         f"instead of {before}; the bits are not those of a training begun with {epochs}",
-        stacklevel=6,  # the caller of `fit`
     )
     return [{"epochs": before, "step": step}]

@@ -79,7 +79,8 @@ def fit(
         on_step: A function called as ``on_step(step)`` after each update, with the number of
             updates so far, such as `jaxcnn.runs.heartbeat`. A slow function slows training down. If
             it raises `StopTraining`, training ends after the step that was begun in the meantime.
-        progress: Whether to print one line per epoch, and on a terminal a progress bar.
+        progress: Whether to print one line per epoch, and on terminals and in notebooks a
+            progress bar.
         checkpoints: A folder in which to save the whole state of the training while it runs, or
             `Checkpoints` with more settings. If a training was cut off, make the same call again:
             training goes on from the last checkpoint, and ends with the same bits. With

@@ -14,7 +14,8 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn._support.leaves import check_patterns, map_named, matches
 from jaxcnn.training._learning_rates import one_cycle
 
-Optimizer = optax.GradientTransformation | Callable[[int], optax.GradientTransformation]
+_Made = optax.GradientTransformation | optax.MultiSteps
+Optimizer = _Made | Callable[[int], _Made]
 """An Optax transformation, or a function that takes the number of steps in a run and returns one.
 
 To lower the learning rate when the loss stops falling, use Optax's `reduce_on_plateau`, to which

@@ -18,6 +18,9 @@ _VALIDATION = "fit takes a labeled set: validation=data.validation"
 _SPLIT = "split the data first: train, validation = data.split(0.2)"
 _BATCHES = "jaxcnn.data.from_batches takes an iterable of batches and the steps per epoch"
 _SET = "images and labels go into the set: jaxcnn.data.Dataset(images, labels, class_names)"
+_WEIGHTS = (
+    "weights to begin from are init_from=jaxcnn.load_torch_state_dict(net, path, input_shape)"
+)
 _LOSS = "the loss is loss=lambda outputs, labels: ..., one number per example"
 
 OTHER_NAMES = {
@@ -29,6 +32,12 @@ OTHER_NAMES = {
     "weight_decay": _OPTIMIZER,
     "optimizer": "the optimizer is tx=optax.adam(1e-3)",
     "opt_func": "the optimizer is tx=optax.adam(1e-3)",
+    "initial": _WEIGHTS,
+    "pretrained": _WEIGHTS,
+    "weights": _WEIGHTS,
+    "state_dict": _WEIGHTS,
+    "gradient_accumulation_steps": "gradient accumulation is accumulate_steps=4",
+    "accumulate": "gradient accumulation is accumulate_steps=4",
     "scheduler": "a schedule is a part of the optimizer: tx=lambda steps: optax.adam(schedule)",
     "criterion": _LOSS,
     "loss_func": _LOSS,

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
@@ -28,7 +29,7 @@ from jaxcnn.training._batch_size import MAX_DEFAULT_BATCH, default_batch_size
 from jaxcnn.training._class_weights import ClassWeights, Sampler, plain_class_weights
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
 from jaxcnn.training._other_names import check_names, names_checked
-from jaxcnn.training._plan_checks import check_dtype, check_made_optimizer, check_optimizer
+from jaxcnn.training._plan_checks import as_transformation, check_dtype, check_optimizer
 
 Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train_accuracy"]
 
@@ -143,8 +144,10 @@ class Plan(Result):
         for name, (kind, example) in _TYPES.items():
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
+                is_path = name == "init_from" and isinstance(value, str | os.PathLike)
+                hint = " (which reads such a file)" if is_path else ""
                 raise TypeError(
-                    f"{name}: expected None or an object such as {example}, got {value!r:.80}"
+                    f"{name}: expected None or an object such as {example}, got {value!r:.80}{hint}"
                 )
         if self.ema_decay is not None:
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
@@ -252,11 +255,7 @@ class Plan(Result):
         """
         if self.tx is default_optimizer:
             return default_optimizer(steps, has_classes=task.has_classes)
-        if isinstance(self.tx, optax.GradientTransformation):
-            return self.tx
-        made = self.tx(steps)
-        check_made_optimizer(made)
-        return made
+        return as_transformation(self.tx(steps) if callable(self.tx) else self.tx)
 
 
 def batch_size_of(plan: Plan) -> int:
@@ -275,7 +274,7 @@ _TYPES = {
     "augmentation": (Augmentation, "Augmentation(flip='random')"),
     "normalization": (Normalization, "Normalization.of(train)"),
     "early_stopping": (EarlyStopping, "EarlyStopping(patience=5)"),
-    "init_from": (nnx.Module, "load_torch_state_dict(...)"),
+    "init_from": (nnx.Module, "jaxcnn.load_torch_state_dict(net, path, shape)"),
 }
 """The types of some options, with an example of each for error messages."""
 

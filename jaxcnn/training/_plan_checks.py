@@ -12,7 +12,7 @@ from jaxcnn._support.arguments import check_function
 
 def check_optimizer(tx: Any) -> None:
     """Raise TypeError unless `tx` is an optimizer, or a function of the number of steps."""
-    if isinstance(tx, optax.GradientTransformation):
+    if isinstance(tx, optax.GradientTransformation | optax.MultiSteps):
         return
     if not callable(tx) or "learning_rate" in inspect.signature(tx).parameters:
         raise TypeError(
@@ -22,13 +22,20 @@ def check_optimizer(tx: Any) -> None:
     check_function("tx", tx, "steps", example="lambda steps: optax.adam(1e-3)")
 
 
-def check_made_optimizer(made: Any) -> None:
-    """Raise TypeError unless the function `tx` returned an optimizer."""
+def as_transformation(made: Any) -> optax.GradientTransformation:
+    """Return what the function `tx` returned as a transformation, also an `optax.MultiSteps`.
+
+    Raises:
+        TypeError: If it is no optimizer.
+    """
+    if isinstance(made, optax.MultiSteps):
+        return made.gradient_transformation()
     if not isinstance(made, optax.GradientTransformation):
         raise TypeError(
             "tx: expected a function that returns an optimizer such as optax.adam(1e-3), got one "
             f"that returns {made!r:.80}"
         )
+    return made
 
 
 def check_dtype(dtype: Any) -> None:

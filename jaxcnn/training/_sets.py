@@ -1,11 +1,11 @@
 """Checks of the sets to train and to validate on, and pairs of arrays in their place."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from flax import nnx
 
+from jaxcnn._support.warn import warn
 from jaxcnn.data import LabeledBatches, LabeledImages, as_labeled_set
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task, check_tokens
 from jaxcnn.layers import Layer
@@ -77,8 +77,7 @@ def check_sets(
 
 def _warn_of_one_set(train: LabeledImages, validation: LabeledImages) -> None:
     if validation is train:
-        warnings.warn(
+        warn(
             "validation: expected examples that are not trained on, got the training set itself "
             "(the metrics of validation then show how well the network memorizes)",
-            stacklevel=5,  # the caller of `fit`
         )

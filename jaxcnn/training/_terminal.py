@@ -3,18 +3,19 @@
 import math
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from tqdm import tqdm
+from jaxcnn._support.progress import message_stream, progress_bar
 
 
 class Progress:
-    """The progress display: one line per epoch, and on a terminal a bar with the remaining time.
+    """The progress display: one line per epoch, and a bar with the remaining time.
+
+    The bar is shown on terminals, and as a widget in notebooks.
 
     Args:
         epochs: Number of epochs in the run.
@@ -29,19 +30,18 @@ class Progress:
     ) -> None:
         self.epochs, self.batch_size, self.enabled = epochs, batch_size, enabled
         self.noun = noun
-        show_bar = enabled and sys.stderr.isatty()
-        self.bar = tqdm(
+        self.bar = progress_bar(
+            enabled=enabled,
             total=epochs * steps * batch_size,
             unit=f" {noun}s",
             unit_scale=True,
-            disable=not show_bar,
             leave=False,
         )
 
     def message(self, text: str) -> None:
         """Print a line above the bar."""
         if self.enabled:
-            self.bar.write(text, file=sys.stderr)
+            self.bar.write(text, file=message_stream())
 
     def resume(self, steps: int, history: Sequence[Mapping[str, Any]]) -> None:
         """Show the epochs of a training that goes on from a checkpoint, and advance the bar."""

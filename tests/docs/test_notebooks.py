@@ -57,3 +57,34 @@ def test_a_notebook_runs_from_top_to_bottom(script, tmp_path, monkeypatch):
     command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace"]
     subprocess.run([*command, f"{script.stem}.ipynb"], cwd=tmp_path, check=True)
     assert "image/" in (tmp_path / f"{script.stem}.ipynb").read_text(encoding="utf-8")
+
+
+CELLS = [
+    "import jaxcnn, numpy as np\nfrom jaxcnn import explain\ndata = jaxcnn.data.digits()",
+    'explain.plot_images([data.train.images[0]], ["zero"], title="A digit")',
+    "data",
+    "net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])\n"
+    "jaxcnn.summary(net, data.train.input_shape)",
+    "run = jaxcnn.fit(net, data.train, epochs=1)\nrun.history",
+    "run",
+    "explain.classification_report(run, data.test)",
+]
+
+
+@pytest.mark.slow
+def test_results_show_themselves_without_magic(tmp_path, monkeypatch):
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("ipywidgets")
+    preprocessors = pytest.importorskip("nbconvert.preprocessors")
+    pytest.importorskip("ipykernel")
+    monkeypatch.setenv("PYTHONPATH", str(build.GUIDES.parents[1]))
+    new = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    where = {"metadata": {"path": str(tmp_path)}}
+    run, _ = preprocessors.ExecutePreprocessor(kernel_name="python3").preprocess(new, where)
+    shown = [[output for output in cell.outputs if "data" in output] for cell in run.cells]
+    kinds = [{kind for output in outputs for kind in output.data} for outputs in shown]
+    assert "image/png" in kinds[1]
+    assert all("text/html" in each for each in kinds[2:])
+    assert "application/vnd.jupyter.widget-view+json" in kinds[4]
+    errors = [o for cell in run.cells for o in cell.outputs if o.get("name") == "stderr"]
+    assert errors == []

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen, nnx
 
 from jaxcnn import explain
 from jaxcnn.explain._inputs import as_inputs, subject_of
@@ -34,6 +35,22 @@ def test_one_image_and_a_baseline_are_called_what_they_are():
         explain.explain_unit(NETWORK, np.float32(IMAGES[0]), explain.Unit("0", 0))
     with pytest.raises(ValueError, match=r"baseline: expected floats .* divide by 255"):
         explain.integrated_gradients(NETWORK, IMAGES, 0, baseline=np.float32(IMAGES))
+
+
+class LinenNet(linen.Module):
+    @linen.compact
+    def __call__(self, images):
+        return linen.Dense(2)(images.reshape(len(images), -1))
+
+
+def test_a_bridged_linen_module_is_explained():
+    """It counts its random numbers at each call, which JAX allows only where it was made."""
+    images = jnp.asarray(IMAGES) / 255
+    module = nnx.bridge.ToNNX(LinenNet(), rngs=nnx.Rngs(0)).lazy_init(images)
+    kernel = module.Dense_0["kernel"][...]
+    found = explain.saliency(module, images, 1)
+    expected = kernel[:, 1].reshape(images.shape[1:])
+    np.testing.assert_allclose(found[0], expected, rtol=1e-6)
 
 
 OF_IMAGES = {

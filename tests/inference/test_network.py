@@ -62,10 +62,41 @@ def test_a_photograph_of_any_size_is_named(network, tmp_path):
     assert probabilities[0] == pytest.approx(network.predict_proba(small_gray).max(), abs=0.05)
 
 
-def test_classify_takes_a_file(network):
-    for images, got in ((small.dataset(n=1).images, r"an array of shape \(1, "), (None, "a None")):
-        with pytest.raises(TypeError, match=rf"^path: expected an image file, got {got}.*proba"):
-            network.classify(images)
+def test_classify_takes_files_images_of_pillow_and_arrays(network, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 12, 3), dtype=np.uint8)
+    picture = Image.fromarray(pixels)
+    picture.save(tmp_path / "a.png")
+    expected = network.classify(tmp_path / "a.png")
+    for image in (picture, picture.convert("RGBA"), pixels, pixels / 255):
+        assert network.classify(image) == expected
+    gray = small.dataset(n=1).images[0]
+    proba = network.predict_proba(gray[None])[0]
+    assert dict(network.classify(gray)) == dict(network.top_classes(proba))
+    assert network.classify(gray[..., 0]) == network.classify(Image.fromarray(gray[..., 0]))
+
+
+def test_classify_turns_images_of_pillow_as_their_exif_data_say(network, tmp_path):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8))
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / "turned.png", exif=exif)
+    with Image.open(tmp_path / "turned.png") as opened:
+        assert network.classify(opened) == network.classify(tmp_path / "turned.png")
+    assert network.classify(picture.rotate(-90)) == network.classify(tmp_path / "turned.png")
+
+
+@pytest.mark.parametrize(
+    ("image", "error", "message"),
+    [
+        (None, TypeError, "got a NoneType"),
+        (b"a.png", TypeError, "got a bytes"),
+        (np.zeros((2, 8, 8, 1), np.uint8), ValueError, r"got shape \(2, 8, 8, 1\) \(predict_proba"),
+        (np.zeros((3, 8, 9), np.uint8), ValueError, r"\(move the channels last: np.moveaxis"),
+    ],
+)
+def test_classify_refuses_what_is_no_image(network, image, error, message):
+    with pytest.raises(error, match=f"^image: expected a file, an image of Pillow.*{message}"):
+        network.classify(image)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +106,7 @@ def test_classify_takes_a_file(network):
         (np.zeros((2, 9, 8, 1), np.uint8), ValueError, r"expected shape \(N, 8, 8, 1\), got"),
         (np.zeros((1, 8, 8), np.uint8), ValueError, r"np.moveaxis\(images, -3, -1\)\[None\]\)$"),
         (np.zeros((2, 1, 8, 8), np.uint8), ValueError, r"last: np.moveaxis\(images, -3, -1\)\)$"),
-        ("1.png", TypeError, r"got '1.png' \(classify\(file\) takes an image file"),
+        ("1.png", TypeError, r"got '1.png' \(classify\(image\) takes an image file"),
         (["1.png"], TypeError, r"got \['1.png'\] .*jaxcnn.predict_files\(run, files\) many"),
         (np.array(["1.png"]), TypeError, r"array \(N, 8, 8, 1\), got array.*predict_files"),
         (np.full((2, 8, 8, 1), 255.0), ValueError, "floats from 0 to 255"),

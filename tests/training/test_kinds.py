@@ -163,7 +163,7 @@ PICTURES = Dataset(RNG.random((8, 12, 2, 1)), **FORM)
             lambda run: run.predict(OTHER.images, views=flip_views()),
             "views: expected none for a network of signals",
         ),
-        (lambda run: run.network.classify("a.png"), "path: expected a network of images"),
+        (lambda run: run.network.classify("a.png"), "image: expected a network of images"),
         (
             lambda run: next(jaxcnn.predict_files(run, "a.png")),
             "network: expected one that takes images, got one of signals",

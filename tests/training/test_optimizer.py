@@ -129,3 +129,20 @@ def test_gradient_descent_diverges_above_twice_the_inverse_curvature(steps):
         return abs(float(w))
 
     assert distance(0.99 * 2 / curvature) < 1 < distance(1.01 * 2 / curvature)
+
+
+@pytest.mark.parametrize("by_function", [True, False])
+def test_multi_steps_of_optax_are_taken(by_function):
+    multi = optax.MultiSteps(optax.sgd(0.5), every_k_schedule=2)
+    plan = jaxcnn.training.Plan(tx=(lambda _: multi) if by_function else multi)
+    tx = plan.optimizer(10, jaxcnn.data.SingleLabel())
+    first, second = (updates_of(tx, steps=steps)[0]["bias"] for steps in (1, 2))
+    np.testing.assert_array_equal(first, [0, 0])
+    np.testing.assert_array_equal(second, [-0.5, -0.5])
+
+
+@pytest.mark.slow
+def test_training_by_multi_steps_is_training_by_what_optax_makes_of_them():
+    multi = optax.MultiSteps(optax.sgd(0.05), every_k_schedule=2)
+    ours, theirs = (small.quick_fit(tx=tx) for tx in (multi, multi.gradient_transformation()))
+    assert small.as_bits(ours.state.params) == small.as_bits(theirs.state.params)

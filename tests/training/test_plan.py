@@ -52,7 +52,7 @@ WRONG = [
     (
         {"init_from": "weights"},
         TypeError,
-        "init_from: expected None or an object such as load_torch_s",
+        "init_from: expected None or an object such as jaxcnn.load_torch_s",
     ),
     (
         {"ema_decay": 1.0},
@@ -124,6 +124,14 @@ def test_an_ensembles_optimizer_is_one():
             fit_ensemble(
                 small.LINEAR, small.dataset(), tx=tx, seeds=[0], learning_rates=0.1, batch_size=8
             )
+
+
+def test_a_file_of_weights_is_answered_by_the_function_that_reads_it():
+    expected = r"^init_from: .* jaxcnn.load_torch_state_dict\(.*got 'a.pth' \(which reads such a"
+    with pytest.raises(TypeError, match=expected):
+        Plan(init_from="a.pth")
+    with pytest.raises(TypeError, match=r"^initial: .*init_from=jaxcnn.load_torch_state_dict\("):
+        Plan(initial="a.pth")
 
 
 @pytest.mark.parametrize("name", OTHER_NAMES)

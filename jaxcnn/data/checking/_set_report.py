@@ -14,6 +14,7 @@ from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn._support.texts import without_controls
 from jaxcnn.data._dataset import Dataset
+from jaxcnn.data._label_table import label_rows
 from jaxcnn.data.checking._files import read_sizes
 from jaxcnn.data.checking._overlap import Overlap, find_repeats
 
@@ -65,20 +66,7 @@ class SetReport(TableResult):
         return content
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
-        names = self.dataset.class_names
-        if self.class_counts is not None:
-            for name, count in zip(names, self.class_counts.tolist(), strict=True):
-                yield {"class": name, "examples": count}
-            return
-        labels = self.dataset.labels.reshape(len(self.dataset), -1)
-        for name, numbers in zip(names, labels.T, strict=True):
-            yield {
-                "number": name,
-                "lowest": float(numbers.min()),
-                "highest": float(numbers.max()),
-                "mean": float(numbers.mean()),
-                "standard_deviation": float(numbers.std()),
-            }
+        return label_rows(self.dataset)
 
     def _blocks(self) -> Iterable[Block]:
         head, *labels, values, repeated = self._lines()

@@ -225,7 +225,6 @@ def pixels_of(image: Any) -> np.ndarray:
 
     The image is rotated as its EXIF data say, and transparent parts become white.
     """
-    pillow = import_extra("PIL.Image")
     image = _apply_orientation(image)
     if image.mode.startswith("I"):
         return _upper_bits(np.asarray(image))
@@ -233,6 +232,7 @@ def pixels_of(image: Any) -> np.ndarray:
         raise DataError("expected pixels of 8 or 16 bits, got floating-point numbers")
     if image.has_transparency_data:
         image = image.convert("RGBA")
+        pillow = import_extra("PIL.Image")
         white = pillow.new("RGBA", image.size, "white")
         image = pillow.alpha_composite(white, image)
     elif image.mode in ("1", "L"):

@@ -1,7 +1,6 @@
 """Decode all files of a set into one array, in threads, if they fit in memory."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,11 +8,12 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
-from tqdm import tqdm
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.machine import cpu_cores, memory_limit
+from jaxcnn._support.progress import progress_bar
 from jaxcnn._support.texts import readable
+from jaxcnn._support.warn import warn
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._image_cache import (
     Decoded,
@@ -98,9 +98,7 @@ def decode_all(
     chunks = [range(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
     with (
         _map_in_threads(threads) as map_chunks,
-        tqdm(
-            total=n, desc=readable(name), unit=" images", disable=None if progress else True
-        ) as bar,
+        progress_bar(enabled=progress, total=n, desc=readable(name), unit=" images") as bar,
     ):
         for done in map_chunks(read_chunk, chunks):
             bar.update(done)
@@ -210,7 +208,6 @@ def _warn_of_errors(errors: Mapping[int, object], n: int, name: str) -> None:
         raise DataError(
             f"{name}: expected files that can be decoded, got none of {n}:{named}{more}"
         )
-    warnings.warn(
+    warn(
         f"{name}: skipped {len(errors)} of {n} files that cannot be decoded:{named}{more}",
-        stacklevel=4,
     )

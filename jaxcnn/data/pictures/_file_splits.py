@@ -1,15 +1,16 @@
 """Split labeled files into those to train on and those to test on."""
 
 import os
-import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from jaxcnn._support.warn import warn
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data._folds import draw_share
+from jaxcnn.data._label_table import html_of_splits
 from jaxcnn.data.pictures._decode_all import OnError, check_on_error
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._labeled_sequence import LabeledImages
@@ -23,6 +24,9 @@ class FileSplits(NamedTuple):
 
     train: ImageFiles
     test: ImageFiles
+
+    def _repr_html_(self) -> str:
+        return html_of_splits(*self)
 
 
 def shape_of(size: tuple[int, int], channels: int) -> tuple[int, int, int]:
@@ -81,7 +85,7 @@ def warn_of_unread(table: os.PathLike[str], splits: Sequence[str]) -> None:
     """Warn of the splits of rows that are neither trained nor tested on."""
     if splits:
         names = ", ".join(map(repr, sorted(set(splits))))
-        warnings.warn(f"{table}: passed over {len(splits)} rows of {names}", stacklevel=3)
+        warn(f"{table}: passed over {len(splits)} rows of {names}")
 
 
 def read_splits(

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.json_texts import read_json
+from jaxcnn._support.warn import warn
 from jaxcnn.data.sets._download import roots
 
 
@@ -70,10 +70,9 @@ def read_cache(path: Path, n: int, shape: tuple[int, int, int]) -> Decoded | Non
     try:
         return _read_checked(path, n, shape)
     except Exception as error:  # NumPy raises many kinds for a damaged header
-        warnings.warn(
+        warn(
             f"{path}: expected the decoded images that were cached, got damaged ones, or some of "
             f"an older version, so the files are decoded again ({error!s:.200})",
-            stacklevel=4,
         )
         return None
 
@@ -86,11 +85,10 @@ def write_cache(path: Path, decoded: Decoded) -> None:
         write_whole(_errors_path(path), json.dumps(content).encode())
         write_whole(path, lambda file: np.save(file, decoded.images))
     except OSError as error:
-        warnings.warn(
+        warn(
             f"{path.parent}: could not cache the decoded images ({error.strerror or error}), so "
             "they will be decoded again (choose another folder by cache= or by the environment "
             "variable JAXCNN_DATA, or pass cache=False)",
-            stacklevel=4,
         )
 
 

@@ -2,11 +2,11 @@
 
 import itertools
 import os
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, overload
 
+from jaxcnn._support.warn import warn
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode import MAX_PIXELS
@@ -182,4 +182,4 @@ def _list_first(names: Iterable[str]) -> str:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, stacklevel=4)
+    warn(message)

@@ -1,6 +1,7 @@
 """The figure that all plots begin with: a title above, a caption below, few lines and colors."""
 
 import textwrap
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from jaxcnn._support.extras import import_extra
@@ -33,8 +34,12 @@ LETTER_WIDTH, BOLD_LETTER_WIDTH = 0.55, 0.68  # in font sizes, on average
 
 
 def new_figure(width: float, height: float, *, title: str, caption: str) -> "Figure":
-    """Make an empty figure, sized in inches, without opening a window or touching global state."""
-    figure = import_extra("matplotlib.figure").Figure(
+    """Make an empty figure, sized in inches, without opening a window or touching global state.
+
+    Notebooks show it where it is the value of a cell.
+    """
+    import_extra("matplotlib.figure")  # whose error says how to install it
+    figure = import_module("jaxcnn.explain.drawing._notebook_figure").NotebookFigure(
         figsize=(width, height), dpi=120, layout="constrained", facecolor="white"
     )
     title, caption = _wrapped(width, title, caption)

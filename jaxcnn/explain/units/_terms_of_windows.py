@@ -1,6 +1,7 @@
 """Find the terms that make one value of a convolution or a pooling: those under its window."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import jax.numpy as jnp
 import numpy as np
@@ -23,7 +24,7 @@ def terms_of_conv(conv: nnx.Conv, inputs: Array, place: Place) -> Terms:
         inputs.shape[:-1],
         conv.kernel_size,
         strides=conv.strides or 1,
-        padding=padding,
+        padding=cast(F.PaddingLike, padding),
         kernel_dilation=conv.kernel_dilation or 1,
     )
     lows = [low for low, _ in window.padding]

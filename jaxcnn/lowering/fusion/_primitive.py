@@ -5,7 +5,6 @@ afterwards, in one more pass over the outputs. The primitive has no derivatives 
 rule: it is for predictions.
 """
 
-import functools
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,6 +19,7 @@ from jax.interpreters import mlir
 from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._cpu_rule import Computation, cpu_rule
+from jaxcnn.lowering._eager import run_compiled
 from jaxcnn.lowering._primitive import conv_general_dilated_p
 from jaxcnn.lowering.methods import by_fused_onednn
 
@@ -99,18 +99,6 @@ def unfused_convolution(
     return outputs if activation is None else ACTIVATIONS[activation](outputs)
 
 
-@functools.lru_cache(maxsize=4096)
-def _compiled(**params: Any) -> Any:
-    return jax.jit(partial(fused_convolution_p.bind, **params))
-
-
-@fused_convolution_p.def_impl
-def _run(*operands: Array, **params: Any) -> Array:
-    """Run one convolution outside of any compiled function."""
-    with jax.disable_jit(False):
-        return _compiled(**params)(*operands)
-
-
 @fused_convolution_p.def_abstract_eval
 def _output(lhs: Any, rhs: Any, *_: Any, activation: str | None, **params: Any) -> Any:
     del activation
@@ -118,6 +106,7 @@ def _output(lhs: Any, rhs: Any, *_: Any, activation: str | None, **params: Any) 
     return ShapedArray(output.shape, output.dtype)
 
 
+fused_convolution_p.def_impl(run_compiled(fused_convolution_p))
 _plain_rule = mlir.lower_fun(unfused_convolution, multiple_results=False)
 mlir.register_lowering(fused_convolution_p, _plain_rule)
 mlir.register_lowering(fused_convolution_p, cpu_rule(_method, _plain_rule), platform="cpu")

@@ -15,21 +15,14 @@ from jax.typing import DTypeLike
 
 from jaxcnn.lowering._cpu_rule import Computation
 from jaxcnn.lowering._sliding_window import PaddingPairs, SlidingWindow
-from jaxcnn.lowering.pooling._reduce_windows import reduce_windows
+from jaxcnn.lowering.pooling._primitives import bind_window, window_primitive
+from jaxcnn.lowering.pooling._reduce_windows import (
+    identity_of_max,
+    identity_of_min,
+    reduce_windows,
+)
 from jaxcnn.lowering.pooling._taps import fold_taps, padded
 from jaxcnn.lowering.pooling._values_at_positions import values_at
-
-
-def identity_of_max(dtype: DTypeLike) -> np.ndarray:
-    """Return the identity of max: minus infinity, or the smallest integer of the dtype."""
-    is_float = jnp.issubdtype(dtype, jnp.floating)
-    return np.array(-np.inf if is_float else jnp.iinfo(dtype).min, dtype)
-
-
-def identity_of_min(dtype: DTypeLike) -> np.ndarray:
-    """Return the identity of min: infinity, or the largest integer of the dtype."""
-    is_float = jnp.issubdtype(dtype, jnp.floating)
-    return np.array(np.inf if is_float else jnp.iinfo(dtype).max, dtype)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,8 +64,14 @@ def first_positions(
     Returns:
         Integers of shape `window.outputs`. The largest value of their dtype is not a position.
     """
-    walk = partial(_walk, window=window, extreme=extreme, inside=inside and window.is_padded)
-    return lax.platform_dependent(operand, cpu=lambda operand: _apart(walk(operand)), default=walk)
+    inside = inside and window.is_padded
+    return bind_window(first_positions_p, operand, window, extreme=extreme, inside=inside)
+
+
+def _first_positions_on_cpu(
+    operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bool
+) -> Array:
+    return _apart(_walk(operand, window, extreme, inside=inside))
 
 
 def _apart(positions: Array) -> Array:
@@ -92,7 +91,7 @@ def _same(positions: Array) -> Array:
 
 
 def _walk(operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bool) -> Array:
-    dtype = np.uint8 if window.elements <= np.iinfo(np.uint8).max else np.int32
+    dtype = _dtype_of_positions(window)
     identity = extreme.identity(operand.dtype)
 
     def first(tap: Array) -> tuple[Array, Array]:
@@ -110,7 +109,16 @@ def _walk(operand: Array, window: SlidingWindow, extreme: Extreme, *, inside: bo
     return position
 
 
-def _first_inside(window: SlidingWindow, dtype: np.dtype | type) -> np.ndarray:
+def _dtype_of_positions(window: SlidingWindow) -> type[np.integer]:
+    return np.uint8 if window.elements <= np.iinfo(np.uint8).max else np.int32
+
+
+first_positions_p = window_primitive(
+    "jaxcnn_first_positions", cpu=_first_positions_on_cpu, default=_walk, dtype=_dtype_of_positions
+)
+
+
+def _first_inside(window: SlidingWindow, dtype: type[np.integer]) -> np.ndarray:
     """Return the first position in each window that is not padding; broadcasts to `outputs`."""
     rows = zip(window.outputs, window.strides, window.padding, strict=True)
     along = [
@@ -172,7 +180,7 @@ def pool_extreme(operand: Array, window: SlidingWindow, extreme: Extreme) -> Arr
 
 
 def _pool(operand: Array, window: SlidingWindow, extreme: Extreme) -> Array:
-    return reduce_windows(operand, window, extreme.pick, extreme.identity(operand.dtype))
+    return reduce_windows(operand, window, extreme.pick)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
@@ -226,6 +234,6 @@ def pool_gradient_method(
 
 
 def _route_back(source: Array, operand: Array, *, window: SlidingWindow, extreme: Extreme) -> Array:
-    positions = first_positions(operand, window, extreme, inside=False)
+    positions = _first_positions_on_cpu(operand, window, extreme, inside=False)
     (gradient,) = jax.linear_transpose(lambda t: values_at(t, positions, window), operand)(source)
     return gradient

@@ -4,12 +4,17 @@ import functools
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.extend.core import Primitive
+from jax.typing import DTypeLike
 
 from jaxcnn.lowering._sliding_window import SlidingWindow
+from jaxcnn.lowering.pooling._primitives import bind_window, window_primitive
 from jaxcnn.lowering.pooling._taps import MAX_UNROLLED, fold_taps, padded, padded_taps
 from jaxcnn.lowering.pooling._values_at_positions import blocks_of_a_window, values_at
 
@@ -22,9 +27,7 @@ A 3×3 window is faster in one step, a 5×5 window axis by axis.
 """
 
 
-def reduce_windows(
-    operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray
-) -> Array:
+def reduce_windows(operand: Array, window: SlidingWindow, reducer: Reducer) -> Array:
     """Reduce every window by `lax.max`, `lax.min` or `lax.add`.
 
     To differentiate, use `pool_extreme` or `sum_windows` instead.
@@ -32,24 +35,23 @@ def reduce_windows(
     Args:
         operand: Array of shape `window.shape`.
         window: The window.
-        reducer: The reduction.
-        identity: The identity of `reducer`, which is also the padding.
+        reducer: The reduction; the padding is its identity.
 
     Returns:
         Array of shape `window.outputs`.
     """
-    arguments = {"window": window, "reducer": reducer, "identity": identity}
-    by_xla = partial(_by_xla, **arguments)
+    reduction = REDUCTIONS[reducer]
     if sum(window.sizes) > MAX_UNROLLED:
-        return by_xla(operand)
-    by_taps = _at_once if window.elements <= MAX_AT_ONCE else _by_axis
-    return lax.platform_dependent(operand, cpu=partial(by_taps, **arguments), default=by_xla)
+        identity = reduction.identity(operand.dtype)
+        return lax.reduce_window(
+            operand, identity, reducer, window.sizes, window.strides, window.padding
+        )
+    return bind_window(reduction.primitive, operand, window)
 
 
-def _by_xla(operand: Array, window: SlidingWindow, reducer: Reducer, identity: np.ndarray) -> Array:
-    return lax.reduce_window(
-        operand, identity, reducer, window.sizes, window.strides, window.padding
-    )
+def _by_taps(operand: Array, window: SlidingWindow, *, reducer: Reducer) -> Array:
+    method = _at_once if window.elements <= MAX_AT_ONCE else _by_axis
+    return method(operand, window, reducer, REDUCTIONS[reducer].identity(operand.dtype))
 
 
 def _at_once(
@@ -95,7 +97,7 @@ def sum_windows(operand: Array, window: SlidingWindow) -> Array:
     Returns:
         Array of shape `window.outputs` and the operand's dtype.
     """
-    return reduce_windows(operand, window, lax.add, np.zeros((), operand.dtype))
+    return reduce_windows(operand, window, lax.add)
 
 
 @sum_windows.defjvp
@@ -112,3 +114,36 @@ def _sum_of_blocks(array: Array, window: SlidingWindow) -> Array:
         return values_at(array, None, window)
     zero = np.zeros((), array.dtype)
     return _axis_after_axis(lambda x, along: values_at(x, None, along), array, window, zero)
+
+
+def identity_of_max(dtype: DTypeLike) -> np.ndarray:
+    """Return the identity of max: minus infinity, or the smallest integer of the dtype."""
+    is_float = jnp.issubdtype(dtype, jnp.floating)
+    return np.array(-np.inf if is_float else jnp.iinfo(dtype).min, dtype)
+
+
+def identity_of_min(dtype: DTypeLike) -> np.ndarray:
+    """Return the identity of min: infinity, or the largest integer of the dtype."""
+    is_float = jnp.issubdtype(dtype, jnp.floating)
+    return np.array(np.inf if is_float else jnp.iinfo(dtype).max, dtype)
+
+
+class _Reduction(NamedTuple):
+    primitive: Primitive
+    identity: Callable[[DTypeLike], np.ndarray]
+
+
+def _reduction(
+    of_jax: Primitive, reducer: Reducer, identity: Callable[[DTypeLike], np.ndarray]
+) -> _Reduction:
+    on_cpu = partial(_by_taps, reducer=reducer)
+    # By JAX's name and parameters, exporters of programs know the primitive.
+    primitive = window_primitive(of_jax.name, cpu=on_cpu, default=partial(bind_window, of_jax))
+    return _Reduction(primitive, identity)
+
+
+REDUCTIONS: dict[Any, _Reduction] = {
+    lax.max: _reduction(lax.reduce_window_max_p, lax.max, identity_of_max),
+    lax.min: _reduction(lax.reduce_window_min_p, lax.min, identity_of_min),
+    lax.add: _reduction(lax.reduce_window_sum_p, lax.add, partial(np.zeros, ())),
+}

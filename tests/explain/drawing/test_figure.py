@@ -1,5 +1,7 @@
 """What the plots write is what it claims to be, and small."""
 
+import io
+import pickle
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -40,6 +42,14 @@ MAPS = np.random.default_rng(0).normal(size=(16, 16, 64))
 
 def figure():
     return explain.plot_feature_maps(MAPS)
+
+
+def test_a_notebook_shows_a_figure_without_pyplot():
+    shown = figure()
+    with Image.open(io.BytesIO(shown._repr_png_())) as picture:
+        assert picture.format == "PNG"
+    again = pickle.loads(pickle.dumps(shown))
+    assert again.get_suptitle() == shown.get_suptitle()
 
 
 def test_png(tmp_path):

@@ -1,6 +1,7 @@
 from functools import partial
 
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -192,3 +193,25 @@ def test_places_are_computed_apart_from_what_uses_them():
     xs = np.ones((2, *OVERLAPPING.shape), np.float32)
     program = jax.jit(jax.vmap(gradient)).lower(xs).compile()
     assert "= u8[2,2,3,2,3]{4,3,2,1,0} call(" in str(program.as_text())
+
+
+def test_export_for_two_platforms_and_any_number_of_images():
+    windows = CASES["apart"]
+
+    def gradient(x):
+        of_all = SlidingWindow(x.shape, windows.sizes, windows.strides, windows.padding)
+        return jax.grad(lambda x: jnp.sum(pool_extreme(x, of_all, MAX) ** 2))(x)
+
+    (n,) = jax.export.symbolic_shape("n")
+    images = jax.ShapeDtypeStruct((n, *windows.shape[1:]), np.float32)
+    exported = jax.export.export(jax.jit(gradient), platforms=("cpu", "cuda"))(images)
+    x = normal(*windows.shape)
+    np.testing.assert_array_equal(exported.call(x), jax.jit(gradient)(x))
+
+
+def test_outside_of_compiled_functions_and_without_compilation():
+    x = normal(*OVERLAPPING.shape)
+    expected = of_lax(x, np.ones(OVERLAPPING.outputs, np.float32), OVERLAPPING, MAX)[0]
+    np.testing.assert_array_equal(pool_extreme(x, OVERLAPPING, MAX), expected)
+    with jax.disable_jit():
+        np.testing.assert_array_equal(pool_extreme(x, OVERLAPPING, MAX), expected)

@@ -1,5 +1,3 @@
-from functools import partial
-
 import jax
 import numpy as np
 import pytest
@@ -29,14 +27,17 @@ def of_lax(x, windows, reducer, identity):
 @pytest.mark.parametrize("case", CASES)
 def test_is_that_of_lax(case):
     windows = CASES[case]
-    reducers = {name: (f, np.array(x, np.float32)) for name, (f, x) in REDUCERS.items()}
 
-    def all_of(reduce, x):
-        return {name: reduce(x, windows, *reducers[name]) for name in reducers}
+    @jax.jit
+    def all_of_ours(x):
+        return {name: reduce_windows(x, windows, f) for name, (f, _) in REDUCERS.items()}
+
+    @jit_quickly
+    def all_of_lax(x):
+        return {name: of_lax(x, windows, f, np.float32(v)) for name, (f, v) in REDUCERS.items()}
 
     x = integers(*windows.shape).astype(np.float32)  # its sums are exact
-    ours = jax.jit(partial(all_of, reduce_windows))(x)
-    theirs = jit_quickly(partial(all_of, of_lax))(x)
+    ours, theirs = all_of_ours(x), all_of_lax(x)
     for name in REDUCERS:
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
 
@@ -52,6 +53,17 @@ def test_gradient_of_sums_is_that_of_lax(case):
 
     theirs = pulled(lambda x: of_lax(x, windows, lax.add, np.float32(0)), jit_quickly)
     np.testing.assert_array_equal(pulled(lambda x: sum_windows(x, windows), jax.jit), theirs)
+
+
+@pytest.mark.parametrize("name", REDUCERS)
+def test_a_program_holds_one_operation_by_the_name_of_jax(name):  # which exporters look up
+    windows, (reducer, identity) = CASES["overlapping"], REDUCERS[name]
+
+    def program(reduce):
+        return str(jax.make_jaxpr(jax.vmap(reduce, 1, 1))(np.ones((7, 2, 8), np.float32)))
+
+    ours = program(lambda x: reduce_windows(x, windows, reducer))
+    assert ours == program(lambda x: of_lax(x, windows, reducer, np.float32(identity)))
 
 
 @pytest.mark.slow

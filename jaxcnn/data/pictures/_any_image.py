@@ -1,0 +1,65 @@
+"""One image in any form that people have it in: a file, an image of Pillow, an array."""
+
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from jaxcnn._support.arrays import as_array
+from jaxcnn.data._array_checks import check_images
+from jaxcnn.data.pictures._decode import pixels_of
+from jaxcnn.data.pictures._load_image import fit_image, load_image, to_grayscale, to_rgb
+
+_EXPECTED = "image: expected a file, an image of Pillow, or an array (H, W, C) or (H, W)"
+
+
+def as_image(image: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Return one image as an array of a given shape: resized, cropped, gray or in color.
+
+    Args:
+        image: The path of an image file, an open file, an image of Pillow, or an array ``(H, W)``
+            or ``(H, W, C)`` with 1, 3 or 4 channels, uint8 or floating point in [0, 1].
+        shape: ``(H, W, C)``, as for `load_image`.
+
+    Returns:
+        The image, of `shape`: uint8, or the floats of an array that has this size already.
+
+    Raises:
+        TypeError: If `image` is none of these.
+        ValueError: If an array has another shape, or values out of range.
+        DataError: If a file is not an image, damaged, or too large.
+
+    Example:
+        >>> as_image(np.full((8, 8), 0.5), (4, 4, 1)).tolist()[0]
+        [[128], [128], [128], [128]]
+    """
+    if isinstance(image, str | os.PathLike) or hasattr(image, "read"):
+        return load_image(image, shape)
+    pillow = sys.modules.get("PIL.Image")
+    if pillow is not None and isinstance(image, pillow.Image):
+        return fit_image(pixels_of(image), shape)
+    if not hasattr(image, "__array__"):
+        raise TypeError(f"{_EXPECTED}, got a {type(image).__name__}")
+    return _from_array(as_array("image", image), shape)
+
+
+def _from_array(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    if image.ndim == 2:
+        image = image[..., None]
+    if image.ndim != 3 or image.shape[-1] not in (1, 3, 4):
+        raise ValueError(f"{_EXPECTED}, got shape {image.shape}{_hint(image.shape)}")
+    image = check_images(image[None], name="image")[0]
+    if image.shape[:2] == shape[:2]:
+        return to_rgb(image) if shape[2] == 3 else to_grayscale(image)
+    if image.dtype != np.uint8:  # which is what a file would hold
+        image = np.rint(image * 255).astype(np.uint8)
+    return fit_image(image[..., :3], shape)
+
+
+def _hint(shape: tuple[int, ...]) -> str:
+    if len(shape) == 4:
+        return " (predict_proba takes many)"
+    if len(shape) == 3 and shape[0] in (1, 3, 4):
+        return " (move the channels last: np.moveaxis(image, 0, -1))"
+    return ""

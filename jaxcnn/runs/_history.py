@@ -1,0 +1,39 @@
+"""The metrics of all epochs, as a tuple that notebooks show as a table."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
+from jaxcnn.runs._history_files import Logs, flat
+
+
+class History(TableResult, tuple[Logs, ...]):
+    """The metrics of a training: a tuple with the `Logs` of each complete epoch.
+
+    It prints as a table with one row per epoch, which `to_dataframe` returns with the norms of each
+    layer, too.
+
+    Example:
+        >>> history = History([{"epoch": 1, "train_loss": 0.5}, {"epoch": 2, "train_loss": 0.25}])
+        >>> history[-1]["train_loss"]
+        0.25
+        >>> print(history)
+        epoch  train loss
+            1         0.5
+            2        0.25
+    """
+
+    def _content(self) -> Mapping[str, Any]:
+        return {"epochs": [*self]}
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        return [dict(flat(logs)) for logs in self]
+
+    def _blocks(self) -> Iterable[Block]:
+        per_layer = {name for logs in self for name in logs if isinstance(logs[name], Mapping)}
+        rows = [
+            {name: value for name, value in logs.items() if name not in per_layer} for logs in self
+        ]
+        return [Table.of(rows, words=0) if rows else "no epochs"]

@@ -1,0 +1,32 @@
+import sys
+from types import SimpleNamespace
+
+import pytest
+from tqdm import tqdm
+
+from jaxcnn._support.progress import is_notebook, message_stream, progress_bar
+
+
+def put_shell(monkeypatch, config):
+    ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(config=config))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+
+
+def test_only_a_kernel_is_a_notebook(monkeypatch):
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    assert not is_notebook()
+    assert message_stream() is sys.stderr
+    put_shell(monkeypatch, {"TerminalIPythonApp": {}})
+    assert not is_notebook()
+    put_shell(monkeypatch, {"IPKernelApp": {}})
+    assert is_notebook()
+    assert message_stream() is sys.stdout
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_file_gets_no_bar(enabled, capsys):
+    with progress_bar(enabled=enabled, total=3) as bar:
+        assert type(bar) is tqdm
+        assert bar.disable
+        bar.update(3)
+    assert capsys.readouterr() == ("", "")
