@@ -48,7 +48,7 @@ def test_one_file_alone_open_or_of_a_run(network, pictures):
     (alone,) = jaxcnn.predict_files(network, str(photo))
     (opened,) = jaxcnn.predict_files(network, io.BytesIO(photo.read_bytes()))
     assert opened.path == "an open file"
-    (of_run,) = jaxcnn.predict_files(Run(network, None), photo)  # pyright: ignore[reportArgumentType]
+    (of_run,) = jaxcnn.predict_files(Run(network, ()), photo)
     assert alone.classes == opened.classes == of_run.classes
 
 

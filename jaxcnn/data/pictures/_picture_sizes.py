@@ -2,18 +2,13 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn._support.extras import import_extra
-
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
-"""The formats whose headers are read, by Pillow's names."""
-
-ORIENTATION = 0x0112
-"""The EXIF tag that says how a picture is rotated; from 5 on, height and width are exchanged."""
-
+from jaxcnn.data._errors import DataError
+from jaxcnn.data.pictures._decode import read_size
 
 def picture_sizes(paths: Sequence[str | os.PathLike[str]], *, at_most: int = 200) -> np.ndarray:
     """Read the heights and widths of image files, without decoding their pixels.
@@ -36,14 +31,9 @@ def picture_sizes(paths: Sequence[str | os.PathLike[str]], *, at_most: int = 200
         print(jaxcnn.data.picture_sizes(train.paths).max(axis=0))
     """
     check_int("at_most", at_most)
-    pillow, sizes = import_extra("PIL.Image"), []
     places = np.linspace(0, len(paths) - 1, min(at_most, len(paths))).astype(int)
+    sizes = []
     for place in places:
-        try:
-            with pillow.open(paths[place], formats=FORMATS) as picture:
-                width, height = picture.size
-                is_turned = picture.getexif().get(ORIENTATION, 1) >= 5
-        except Exception:  # for damaged files, Pillow raises errors of many types
-            continue
-        sizes.append((width, height) if is_turned else (height, width))
+        with suppress(DataError, OSError):
+            sizes.append(read_size(paths[place]))
     return np.array(sizes, np.int64).reshape(-1, 2)
