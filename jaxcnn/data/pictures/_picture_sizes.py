@@ -10,6 +10,7 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode import read_size
 
+
 def picture_sizes(paths: Sequence[str | os.PathLike[str]], *, at_most: int = 200) -> np.ndarray:
     """Read the heights and widths of image files, without decoding their pixels.
 
