@@ -20,7 +20,7 @@ def train_torch(
     seed: int,
     threads: int,
 ) -> dict[str, float]:
-    """Train with PyTorch; return the seconds and the accuracy on the test set.
+    """Train with PyTorch; return the seconds and both accuracies on the test set.
 
     Args:
         recipe: A `jaxcnn.experiment.Preset` like CIFAR-10's ``"standard"``.
@@ -50,8 +50,10 @@ def train_torch(
     pixels = torch.from_numpy(test_images.copy()).float() / 255
     with torch.inference_mode():
         tests = ((pixels - mean) / std).movedim(-1, 1).split(500)
-        guesses = torch.cat([net(each).argmax(1) for each in tests])
-    return {"seconds": seconds, "accuracy": float((guesses.numpy() == test_labels).mean())}
+        plain = torch.cat([net(each) for each in tests])
+        mirrored = plain + torch.cat([net(each.flip(-1)) for each in tests])
+    right = [(logits.argmax(1).numpy() == test_labels).mean() for logits in (plain, mirrored)]
+    return {"seconds": seconds, "accuracy": float(right[0]), "mirrored": float(right[1])}
 
 
 def learn(net: nn.Module, recipe: Any, inputs: Tensor, targets: Tensor) -> None:
