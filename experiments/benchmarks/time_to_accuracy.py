@@ -6,9 +6,9 @@
 Each run trains in a process of its own, on all cores; jaxcnn and PyTorch take turns. PyTorch trains
 the same network by the same recipe (`libraries/airbench_with_torch.py`), so it takes part only in
 presets that train airbench94. "Mirrored" is the accuracy with the mean logits of each image and its
-mirror image, which airbench94's own results use, too. The seconds of training include compiling, but not loading the data
-and not the final measurement on the test set. Options of the preset can be replaced by `--epochs`
-and `--widths`.
+mirror image, which airbench94's own results use, too. The seconds of training include compiling,
+but not loading the data and not the final measurement on the test set. Options of the preset can be
+replaced by `--epochs` and `--widths`.
 """
 
 import dataclasses

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -129,6 +130,21 @@ def test_schedules(schedule, rates):
         _, state = tx.update({"bias": jnp.ones(1)}, state, {"bias": jnp.zeros(1)})
         found.append(float(optax.tree.get(state, "hyperparams")["learning_rate"]))
     np.testing.assert_allclose([found[step] for step in (0, 20, 60, 100)], rates, atol=0.01)
+
+
+def test_muon_trains_kernels_and_adam_biases_at_a_fifth_of_the_rate():
+    options = {"learning_rate": 1.0, "schedule": "time_decay", "weight_decay": 0.0}
+    tx = Config(optimizer="muon", **options).resolve("digits").tx(100)
+    weights = {"kernel": jnp.eye(4), "bias": jnp.zeros(4)}
+    updates, _ = tx.update(jax.tree.map(jnp.ones_like, weights), tx.init(weights), weights)
+    singular = np.linalg.svd(updates["kernel"], compute_uv=False)
+    assert 0.6 < singular[0] < 1.3  # orthogonalized: about 1, and the gradient has rank 1
+    np.testing.assert_allclose(singular[1:], 0, atol=1e-3)
+    adam = optax.nadam(0.2)  # optax.contrib.muon has Nesterov momentum in Adam, too
+    expected, _ = adam.update(jnp.ones(4), adam.init(weights["bias"]))
+    np.testing.assert_allclose(updates["bias"], expected, rtol=1e-4)
+    with pytest.raises(ValueError, match=r"optimizer: expected .*sgd.*muon.*, got 'adam'"):
+        Config(optimizer="adam")
 
 
 @pytest.mark.parametrize("dataset", ["digits", "mnist"])
