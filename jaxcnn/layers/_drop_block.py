@@ -20,8 +20,8 @@ class DropBlock(SameShape, ShapeLayer):
 
     Each channel gets separate blocks, which lie within the map and may overlap. The values that are
     kept are scaled up, so that each example's mean stays the same. In eval mode, all values stay
-    unchanged. With a `block_size` of 1, values are dropped one by one, as `Dropout` does; torchvision
-    has this layer as `ops.DropBlock2d`.
+    unchanged. With a `block_size` of 1, values are dropped one by one, as `Dropout` does.
+    torchvision has this layer as `ops.DropBlock2d`.
 
     Args:
         rate: About the share of values that are dropped, less than 1. Each position where a block
@@ -30,7 +30,8 @@ class DropBlock(SameShape, ShapeLayer):
             little smaller than `rate`.
         block_size: Side of the blocks. On a smaller map, a block is as large as the map.
 
-    Source: Ghiasi, Lin and Le 2018, *DropBlock: A Regularization Method for Convolutional Networks*.
+    Source: Ghiasi, Lin and Le 2018, *DropBlock: A Regularization Method for Convolutional
+    Networks*.
     """
 
     rate: float
@@ -65,7 +66,8 @@ class DropBlockModule(DropoutModule):
         axis_name: The mesh axis over which the batch is split, within a `jax.shard_map`; None if
             the batch is not split.
 
-    Source: Ghiasi, Lin and Le 2018, *DropBlock: A Regularization Method for Convolutional Networks*.
+    Source: Ghiasi, Lin and Le 2018, *DropBlock: A Regularization Method for Convolutional
+    Networks*.
     """
 
     def __init__(self, rate: float, block_size: int = 7, *, axis_name: str | None = None) -> None:

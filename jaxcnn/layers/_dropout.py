@@ -1,4 +1,4 @@
-"""Dropout of values, channels or whole examples, with masks that depend on the position in the batch."""
+"""Dropout of values, channels or examples, with masks that depend on the place in the batch."""
 
 import dataclasses
 from functools import partial

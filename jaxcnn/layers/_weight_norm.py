@@ -1,4 +1,4 @@
-"""Layers around a convolution or dense layer that normalize its kernel: weight and spectral norm."""
+"""Layers around one layer that normalize its kernel: weight and spectral norm."""
 
 import dataclasses
 
