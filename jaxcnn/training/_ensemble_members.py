@@ -180,10 +180,10 @@ OptimizerFactory = Callable[[int, Array | float], optax.GradientTransformation]
 
 Mode = Literal["auto", "together", "in turn"]
 
-EXCLUDED = ("tx", "seed", "devices", "early_stopping", "init_from", "log_norms")
+EXCLUDED = ("tx", "seed", "devices", "swa_start", "early_stopping", "init_from", "log_norms")
 """Options of `fit` that an ensemble decides by itself or does not have."""
 
-REFUSED = ("tx", "early_stopping", "init_from", "log_norms")
+REFUSED = ("tx", "swa_start", "early_stopping", "init_from", "log_norms")
 """The excluded options that a plan must not have, because ignoring them would change results."""
 
 

@@ -18,6 +18,7 @@ from jaxcnn.training._loop import (
 from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._setup import TrainingSetup
 from jaxcnn.training._state import TrainState
+from jaxcnn.training._swa import averaged_network
 from jaxcnn.training._terminal import Interrupt, Progress, StopRequested
 from jaxcnn.training.checkpoints._record import EpochSums, Record
 from jaxcnn.training.checkpoints._saver import Saver
@@ -75,9 +76,15 @@ class Training:
         self.bar.end(self.interrupt, at.run.steps, self.saver.folder)
         interrupted = not self._is_finished(at)
         run = dataclasses.replace(at.with_whole_epoch().run, interrupted=interrupted)
+        if self.setup.plan.swa_start is not None and not interrupted:
+            return self._averaged(run)
         if self.setup.plan.early_stopping is None or not run.history:
             return run
         return _restore(at.best, run)
+
+    def _averaged(self, run: Run) -> Run:
+        """Return the run with the mean of the epochs' weights (SWA)."""
+        return dataclasses.replace(run, network=averaged_network(self.setup, run))
 
     def _start(self, fresh: Run, resume: Resume) -> "Position":
         def like(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,14 +95,14 @@ class Training:
             return Position(fresh, fresh, 0, EpochSums())
         record, trees, best = Record.of(resumed.content), resumed.trees, fresh
         run = dataclasses.replace(
-            _with_state(fresh, trees["state"]),
+            self._with_state(fresh, trees["state"]),
             history=record.history,
             seconds_train=record.seconds_train,
             images_seen=record.images_seen,
         )
         if "best" in trees:
             best = dataclasses.replace(
-                _with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
+                self._with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
             )
         self.bar.resume(run.steps, record.history)
         epochs = self.setup.plan.epochs
@@ -135,7 +142,7 @@ class Training:
                 learning_rate=error.learning_rate,
             ) from None
         # Users continue with one device's copy, so that their computations run once.
-        run = _with_state(at.run, first_copy(result.state))
+        run = self._with_state(at.run, first_copy(result.state))
         after = dataclasses.replace(at, run=run, sums=result.sums)
         try:
             with self.interrupt.at_once():
@@ -143,6 +150,13 @@ class Training:
         except StopRequested:
             return after
         return self._finish_epoch(after.with_whole_epoch(logs), logs)
+
+    def _with_state(self, run: Run, state: TrainState) -> Run:
+        """Return a run with the network and the number of updates of a state."""
+        # The mean of epochs (SWA) is used at the end only, with statistics of its own.
+        average = None if self.setup.plan.swa_start is not None else state.ema
+        network = run.network.with_variables(average or state.variables)
+        return dataclasses.replace(run, network=network, state=state, steps=int(state.step))
 
     def _call_on_step(self, before: int) -> Callable[[int], None] | None:
         """Return the caller's function of the steps in an epoch, after those before it."""
@@ -252,16 +266,6 @@ def _restore(best: Run, last: Run) -> Run:
         state=best.state,
         steps=best.steps,
         restored_epoch=len(best.history),
-    )
-
-
-def _with_state(run: Run, state: TrainState) -> Run:
-    """Return a run with the network and the number of updates of a state."""
-    return dataclasses.replace(
-        run,
-        network=run.network.with_variables(state.ema or state.variables),
-        state=state,
-        steps=int(state.step),
     )
 
 

@@ -13,7 +13,7 @@ from jaxcnn.inference import BATCH, Apply, Metrics, Normalization
 from jaxcnn.training._optimizers import learning_rate
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._state import Mixing, TrainState
-from jaxcnn.training._step import train_step
+from jaxcnn.training._step import average_epochs, train_step
 
 
 class StepResult(NamedTuple):
@@ -50,6 +50,7 @@ class LearningStep:
         normalization: How pixels are scaled before they enter the network.
         mesh: The devices that share a batch.
         plan: The other options.
+        steps: Number of steps per epoch, of which stochastic weight averaging takes the last.
     """
 
     apply: Apply
@@ -60,6 +61,7 @@ class LearningStep:
     normalization: Normalization
     mesh: Mesh
     plan: Plan
+    steps: int
 
     def __call__(
         self,
@@ -108,6 +110,8 @@ class LearningStep:
             dtype=self.plan.dtype,
             ema_decay=self.plan.ema_decay,
         )
+        if self.plan.swa_start is not None:
+            state = average_epochs(state, self.plan.swa_start, self.steps)
         return state, StepResult(metrics, learning_rate(state.opt_state))
 
     @property

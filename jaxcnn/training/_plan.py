@@ -107,6 +107,7 @@ class Plan(Result):
     augmentation: Augmentation | None = None
     normalization: Normalization | None = None
     ema_decay: float | None = None
+    swa_start: int | None = None
     early_stopping: EarlyStopping | None = None
     accumulate_steps: int = 1
     dtype: DTypeLike | None = None
@@ -141,12 +142,28 @@ class Plan(Result):
                 )
         if self.ema_decay is not None:
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
+        if self.swa_start is not None:
+            self._check_swa()
         check_bool("log_norms", self.log_norms)
         if self.dtype is not None:
             _check_dtype(self.dtype)
         check_seed("seed", self.seed)
         if self.devices is not None:
             check_int("devices", self.devices)
+
+    def _check_swa(self) -> None:
+        check_int("swa_start", self.swa_start)
+        if self.swa_start is not None and self.swa_start > self.epochs:
+            raise ValueError(
+                f"swa_start: expected at most the number of epochs, {self.epochs}, got "
+                f"{self.swa_start}"
+            )
+        for name in ("ema_decay", "early_stopping"):
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    f"{name}: expected None with swa_start, which says itself which weights are "
+                    f"returned, got {getattr(self, name)!r}"
+                )
 
     @staticmethod
     def of(
@@ -223,6 +240,7 @@ class Plan(Result):
 
 _NUMBERS = (
     *("epochs", "batch_size", "accumulate_steps", "label_smoothing", "ema_decay", "log_norms"),
+    "swa_start",
     *("seed", "devices"),
 )
 """The options that are numbers, or True and False."""

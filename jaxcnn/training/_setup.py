@@ -95,10 +95,10 @@ def set_up_training(model: Layer | nnx.Module, train: LabeledImages, plan: Plan)
         normalization=network.normalization,
         mesh=_mesh(plan, network),
         plan=plan,
+        steps=steps,
     )
-    state = TrainState.create(
-        network.variables, tx=learn.tx, key=train_key, ema=plan.ema_decay is not None
-    )
+    has_average = plan.ema_decay is not None or plan.swa_start is not None
+    state = TrainState.create(network.variables, tx=learn.tx, key=train_key, ema=has_average)
     settings = {
         "training_set": train.name,
         "training_images": len(train),

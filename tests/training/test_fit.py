@@ -216,6 +216,7 @@ def test_settings_are_kept():
         "augmentation": dataclasses.asdict(augmentation),
         "normalization": None,
         "ema_decay": None,
+        "swa_start": None,
         "early_stopping": None,
         "accumulate_steps": 1,
         "dtype": None,
