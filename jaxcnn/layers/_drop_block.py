@@ -103,7 +103,7 @@ class DropBlockModule(DropoutModule):
             starts.astype(jnp.float32),
             block,
             strides=1,
-            padding=[(side - 1,) * 2 for side in block],
+            padding=[(side - 1, side - 1) for side in block],
         )
         kept = 1 - dropped
         axes = tuple(range(1, inputs.ndim))

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from jax import Array
 
 from jaxcnn import functional as F
@@ -53,7 +54,7 @@ def distillation_from(
         raise TypeError(f"teacher: expected a Run or a Network, got {teacher!r:.80}")
     if not isinstance(network.task, SingleLabel):
         raise ValueError(f"teacher: expected one of single labels, got one of {network.task}")
-    example = [0.0, 0.0]
+    example = np.zeros(2, np.float32)
     F.distillation_loss(example, example, 0, temperature=temperature, alpha=alpha)  # raises
 
     def distillation(outputs: Array, labels: Array, images: Array | None = None) -> Array:

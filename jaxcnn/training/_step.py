@@ -126,7 +126,7 @@ def accumulate_gradients(
 
 def _losses(task: Task, loss: Loss, logits: Array, batch: Batch) -> Array:
     if takes_images(loss):
-        loss = partial(loss, images=batch.images)
+        loss = partial(cast(Callable[..., Array], loss), images=batch.images)
     if batch.mixing is None:
         return loss_per_example(loss, logits, batch.labels)
     others, share = batch.mixing

@@ -3,6 +3,7 @@
 import dataclasses
 from contextlib import closing
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -46,7 +47,9 @@ def averaged_network(setup: TrainingSetup, run: Run) -> Network:
 
 def _statistics(setup: TrainingSetup, state: TrainState, variables: Variables) -> nnx.State:
     """Return the mean of batch norm's statistics over the batches of one epoch."""
-    options = {f.name: getattr(setup.learn, f.name) for f in dataclasses.fields(setup.learn)}
+    options: dict[str, Any] = {
+        field.name: getattr(setup.learn, field.name) for field in dataclasses.fields(setup.learn)
+    }
     learn = _StatisticsStep(**options | {"apply": _forgetting(setup.network)})
     batches = dataclasses.replace(setup.batches, learn=learn)  # type: ignore[type-var]
     start = TrainState(*variables, opt_state=(), step=jnp.zeros((), jnp.int32), key=state.key)

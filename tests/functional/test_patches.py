@@ -39,9 +39,10 @@ CASES = [
     ((5, 6), (2, 2), {"padding": ((2, 0), (1, 3)), "kernel_dilation": 2}),
     ((3, 4, 3), (2, 1, 2), {"strides": (1, 2, 1)}),
 ]
+SOME_SLOW = [*CASES[1:3], *(pytest.param(*case, marks=pytest.mark.slow) for case in CASES)]
 
 
-@pytest.mark.parametrize(("shape", "window", "options"), CASES)
+@pytest.mark.parametrize(("shape", "window", "options"), SOME_SLOW)
 def test_fold_is_the_adjoint(shape, window, options):
     rng = np.random.default_rng(0)
     x = rng.integers(-9, 9, (2, *shape, 3)).astype(np.float32)

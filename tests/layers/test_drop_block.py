@@ -43,6 +43,7 @@ def test_blocks_are_dropped_and_each_example_keeps_its_sum():
     assert (made != 0).mean() == pytest.approx(stays, abs=0.02)
 
 
+@pytest.mark.slow
 def test_blocks_of_one_pixel_are_dropout_and_large_ones_the_whole_map():
     one = np.asarray(DropBlockModule(0.25, 1)(ONES, rngs=KEY))
     assert (one == 0).mean() == pytest.approx(0.25, abs=0.02)
@@ -51,7 +52,10 @@ def test_blocks_of_one_pixel_are_dropout_and_large_ones_the_whole_map():
     assert whole.mean() == pytest.approx(0.25, abs=0.06)
 
 
-@pytest.mark.parametrize("module", [SpatialDropoutModule(0.5), DropBlockModule(0.5, 2)])
+@pytest.mark.parametrize(
+    "module",
+    [SpatialDropoutModule(0.5), pytest.param(DropBlockModule(0.5, 2), marks=pytest.mark.slow)],
+)
 def test_place_key_and_mode(module):
     x = ONES[:12]
     whole, start = (np.asarray(module(x[:n], rngs=KEY)) for n in (12, 5))

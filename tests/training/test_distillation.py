@@ -17,6 +17,7 @@ def teacher():
     return quick_fit(epochs=6)
 
 
+@pytest.mark.slow
 def test_the_teacher_sees_the_augmented_images(teacher):
     """One batch, one step: the loss in the history is that of the formula."""
     data, augmentation = dataset(8), Augmentation(shift=1)
@@ -39,6 +40,7 @@ def test_the_teacher_sees_the_augmented_images(teacher):
     assert run.history[0]["train_loss"] == pytest.approx(float(expected.mean()), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_student_learns_from_the_teacher_alone(teacher):
     loss = distillation_from(teacher, alpha=1.0)
     run = quick_fit(epochs=6, loss=loss, validation=dataset(9, seed=1), seed=1)
@@ -51,9 +53,13 @@ def test_a_student_learns_from_the_teacher_alone(teacher):
     assert before == as_bits(quick_fit(epochs=6).network.variables)
 
 
-def test_wrong_teachers(teacher):
+def test_a_number_is_no_teacher():
     with pytest.raises(TypeError, match="teacher: expected a Run or a Network, got 3"):
         distillation_from(3)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.slow
+def test_wrong_shares_and_temperatures(teacher):
     with pytest.raises(ValueError, match="alpha: expected at most 1, got 2"):
         distillation_from(teacher, alpha=2)
     with pytest.raises(ValueError, match="temperature: expected a positive number, got 0"):

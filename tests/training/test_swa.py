@@ -1,5 +1,7 @@
 """Stochastic weight averaging: the mean over epochs, with statistics for it."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,8 +27,13 @@ def test_the_mean_is_over_the_epochs_from_the_start():
     states = []
     run = quick_fit(epochs=4, swa_start=2, on_epoch=lambda state, _: states.append(state))
     close(run.network.variables.params, mean_of(states[1:]))
-    plain = quick_fit(epochs=4)
-    assert as_bits(run.state.params) == as_bits(plain.state.params)  # training is the same
+
+
+@pytest.mark.slow
+def test_training_is_the_same():
+    run, plain = quick_fit(swa_start=1), quick_fit()
+    assert as_bits(run.state.params) == as_bits(plain.state.params)
+    assert run.history[-1]["train_loss"] == plain.history[-1]["train_loss"]
 
 
 @pytest.mark.slow
@@ -36,19 +43,24 @@ def test_statistics_are_the_mean_over_the_batches_of_one_more_epoch():
     order = np.asarray(epoch_order(run_keys(0)[1], 2, len(data)))
     images = np.asarray(run.network.normalization(jnp.asarray(data.images[order])))
     batches = images.reshape(5, 8, *images.shape[1:])
-    norm = run.network.module.layers[0]
+    norm: Any = getattr(run.network.module, "layers")[0]  # noqa: B009
     np.testing.assert_allclose(norm.mean[...], batches.mean((0, 1, 2, 3)), atol=1e-5)
     np.testing.assert_allclose(norm.var[...], batches.var((1, 2, 3)).mean(0), rtol=1e-4)
 
 
 @pytest.mark.slow
 def test_its_weights_are_verified(tmp_path):
-    options = {"epochs": 2, "batch_size": 8, "swa_start": 1, "seed": 1}
+    options: dict[str, Any] = {
+        "epochs": 2,
+        "batch_size": 8,
+        "swa_start": 1,
+        "seed": 1,
+        "tx": sgd(0.05),
+    }
     run = quick_fit(NORMED, checkpoints=tmp_path, **options)
-    tx = {"tx": sgd(0.05)}
     found = verify_training(
         NORMED, dataset(), checkpoints=tmp_path, steps=0, weights=run.network.variables,
-        **options, **tx,
+        **options,
     )  # fmt: skip
     assert [part.state for part in found.parts] == ["as saved", "as saved"]
 

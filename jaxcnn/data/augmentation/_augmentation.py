@@ -107,7 +107,7 @@ class Augmentation(Result):
     vertical_flip: bool = False
     quarter_turns: bool = False
     resized_crop: tuple[float, float] | None = None
-    before: Mapping[str, Before] | tuple[tuple[str, Before], ...] | None = None
+    before: Mapping[str, Before] | None = None  # kept as a tuple of pairs, which hashes
 
     def __post_init__(self):
         object.__setattr__(self, "before", as_before(self.before))
@@ -252,5 +252,5 @@ class Augmentation(Result):
 
     def _content(self) -> Mapping[str, Any]:
         """Return the fields as plain data, with functions as their names."""
-        named = {place: name_of(function) for place, function in self.before or ()}
+        named = {place: name_of(function) for place, function in dict(self.before or ()).items()}
         return self._fields() | {"before": named or None}

@@ -117,7 +117,7 @@ def _rows_of_parts(
             alone = dataclasses.replace(Augmentation(), **{field: value})
             pictures = _varied(alone, image, key, columns)
             rows.append(_Row(words.format(value), pictures, [""] * columns))
-    for place, function in augmentation.before or ():
+    for place, function in dict(augmentation.before or ()).items():
         pictures = _varied(Augmentation(before={place: function}), image, key, columns)
         words = "at the end" if place == "end" else f"before\n{place}"
         rows.append(_Row(f"function\n{words}", pictures, [""] * columns))

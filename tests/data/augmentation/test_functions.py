@@ -1,6 +1,7 @@
 """The caller's functions between the changes of an augmentation."""
 
 import json
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +25,7 @@ def speckle(image, key):
     return image + jax.random.bernoulli(key, 0.5, image.shape).astype(image.dtype)
 
 
-def apply(augmentation, indices=range(4), epoch=0):
+def apply(augmentation, indices: Sequence[int] = range(4), epoch=0):
     indices = np.asarray(indices)
     return np.asarray(augmentation.apply(IMAGES[indices], key=KEY, epoch=epoch, indices=indices))
 
@@ -47,8 +48,7 @@ def test_its_randomness_depends_on_the_example_and_the_epoch_only():
 
 
 def test_places_are_the_changes_in_order():
-    keys = jax.random.split(KEY)
-    changes = _chain._changes(Augmentation(), *keys, 0)
+    changes = _chain._changes(Augmentation(), KEY, KEY, 0)
     assert [*changes] == [*_chain._FUNCTIONS]
     fields = set(Augmentation.__dataclass_fields__)
     assert fields - {*changes} == {"scale", "shear", "mixup", "cutmix", "before"}
@@ -94,8 +94,16 @@ def test_what_a_function_returns_is_checked(change):
 def test_new_changes_go_through_json():
     augmentation = Augmentation(vertical_flip=True, quarter_turns=True, resized_crop=(0.3, 1))
     assert Augmentation.from_json(augmentation.to_json()) == augmentation
+
+
+@pytest.mark.slow
+def test_new_changes_keep_shape_and_dtype():
+    augmentation = Augmentation(vertical_flip=True, quarter_turns=True, resized_crop=(0.3, 1))
     out = augmentation.apply(jnp.asarray(IMAGES), key=KEY, epoch=0, indices=np.arange(4))
     assert (out.shape, out.dtype) == (IMAGES.shape, IMAGES.dtype)
+
+
+def test_wrong_amounts_of_new_changes():
     with pytest.raises(TypeError, match="vertical_flip: expected True or False, got 1"):
         Augmentation(vertical_flip=1)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="resized_crop: expected 0 < low <= high <= 1"):
