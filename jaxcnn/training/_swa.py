@@ -50,7 +50,8 @@ def _statistics(setup: TrainingSetup, state: TrainState, variables: Variables) -
     options: dict[str, Any] = {
         field.name: getattr(setup.learn, field.name) for field in dataclasses.fields(setup.learn)
     }
-    learn = _StatisticsStep(**options | {"apply": _forgetting(setup.network)})
+    options["apply"] = _forgetting(setup.network)
+    learn = _StatisticsStep(**options)
     batches = dataclasses.replace(setup.batches, learn=learn)  # type: ignore[type-var]
     start = TrainState(*variables, opt_state=(), step=jnp.zeros((), jnp.int32), key=state.key)
     step = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())

@@ -7,10 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from small import quick_fit
 
 from jaxcnn.data import Augmentation
 from jaxcnn.data.augmentation import _chain
-from jaxcnn.training import Plan
+from jaxcnn.training import CheckpointError, Plan
 
 KEY = jax.random.key(3)
 IMAGES = np.random.default_rng(0).integers(0, 200, (4, 6, 6, 1), dtype=np.uint8)
@@ -26,8 +27,8 @@ def speckle(image, key):
 
 
 def apply(augmentation, indices: Sequence[int] = range(4), epoch=0):
-    indices = np.asarray(indices)
-    return np.asarray(augmentation.apply(IMAGES[indices], key=KEY, epoch=epoch, indices=indices))
+    places = np.asarray(indices)
+    return np.asarray(augmentation.apply(IMAGES[places], key=KEY, epoch=epoch, indices=places))
 
 
 def test_a_function_runs_at_its_place():
@@ -94,6 +95,15 @@ def test_what_a_function_returns_is_checked(change):
 def test_new_changes_go_through_json():
     augmentation = Augmentation(vertical_flip=True, quarter_turns=True, resized_crop=(0.3, 1))
     assert Augmentation.from_json(augmentation.to_json()) == augmentation
+
+
+@pytest.mark.slow
+def test_another_function_does_not_go_on(tmp_path):
+    saved = {"checkpoints": tmp_path, "epochs": 1}
+    quick_fit(augmentation=Augmentation(before={"end": speckle}), **saved)
+    quick_fit(augmentation=Augmentation(before={"end": speckle}), **saved)
+    with pytest.raises(CheckpointError, match=r"augmentation\.before\.end: .*speckle.*, .*invert"):
+        quick_fit(augmentation=Augmentation(before={"end": invert}), **saved)
 
 
 @pytest.mark.slow
