@@ -85,6 +85,7 @@ VALUES: list[Result] = [
     EVALUATION,
     MEMORY,
     OverfitResult((1.0, INF), 0.5, EVALUATION, diverged=False),
+    jaxcnn.data.Augmentation(shift=2, resized_crop=(0.5, 1)),
     Plan(augmentation=jaxcnn.data.Augmentation(shift=2), dtype=jnp.bfloat16),
     UnitExplanation(
         unit=Unit("0", 0, (0, 1)),

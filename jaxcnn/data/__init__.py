@@ -33,12 +33,17 @@ from jaxcnn.data._labeled_batches import LabeledBatches, from_batches
 from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data.augmentation._augmentation import Augmentation
+from jaxcnn.data.augmentation._crop import random_resized_crop
 from jaxcnn.data.augmentation._fields import Flip
+from jaxcnn.data.augmentation._flips import (
+    alternating_flip,
+    random_flip,
+    random_quarter_turn,
+    random_vertical_flip,
+)
 from jaxcnn.data.augmentation._geometric import (
     affine,
-    alternating_flip,
     random_affine,
-    random_flip,
     random_shift,
     rotate,
     rotation_matrix,
@@ -201,8 +206,11 @@ __all__ = [
     "random_flip",
     "random_grayscale",
     "random_hue",
+    "random_quarter_turn",
+    "random_resized_crop",
     "random_saturation",
     "random_shift",
+    "random_vertical_flip",
     "resize_images",
     "rotate",
     "rotation_matrix",

@@ -94,7 +94,7 @@ def _changed(
 ) -> list[str]:
     """Return the names of options that differ and that do not merely follow from another one."""
     both = [name for name in now if name in saved and name not in ignored]
-    changed = [name for name in both if saved[name] != now[name]]
+    changed = [name for name in both if _completed(name, saved[name]) != now[name]]
     follows: set[str] = set()
     if None in (saved.get("devices"), now["devices"]):  # all devices of the machine
         follows.add("devices")
@@ -106,6 +106,12 @@ def _changed(
         options = (field.name for field in dataclasses.fields(Preset))
         follows |= {"augmentation"} | {name for name in options if getattr(config, name) is None}
     return [name for name in changed if name not in follows]
+
+
+def _completed(name: str, value: Any) -> Any:
+    """Return a saved option, with fields that an earlier version of augmentation did not have."""
+    is_augmentation = name == "augmentation" and isinstance(value, Mapping)
+    return {**Augmentation().to_dict(), **value} if is_augmentation else value
 
 
 def _has_more_epochs(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

@@ -85,6 +85,8 @@ class Config:
         trace: A folder for a trace of five steps by XLA's profiler.
         ema_decay: Decay of a moving average of the weights, such as 0.999. The averaged weights are
             evaluated and saved.
+        swa_start: Number of the first epoch, from 1, of stochastic weight averaging: the mean of
+            the weights after this and later epochs is saved.
         tta: Test-time augmentation: at the end, also average the predictions over several views of
             each test image. The views are mirrored, or mirrored and shifted.
         log_norms: Log the norms of each layer's gradients and updates.
@@ -143,6 +145,7 @@ class Config:
     sampler: Balanced | None = None
     trace: Path | None = None
     ema_decay: float | None = None
+    swa_start: int | None = None
     tta: ViewsName = "none"
     log_norms: bool = False
     dtype: DtypeName = "float32"

@@ -20,6 +20,7 @@ SHOWN_IF_CHANGED = (
     "dtype",
     "early_stopping",
     "ema_decay",
+    "swa_start",
     "validation_fraction",
     "accumulate_steps",
     "log_norms",

@@ -2,7 +2,7 @@
 
 | topic | functions |
 |---|---|
-| Convolution | `conv` (also transposed, depthwise, separable), `conv_general_dilated` |
+| Convolution | `conv` (also transposed, depthwise, separable), `conv_general_dilated`, `patches` |
 | Pooling | `max_pool`, `min_pool`, `avg_pool`; global and adaptive pooling; `max_unpool` |
 | Activations | those of `jax.nn`, and `exact_gelu`, `heaviside`, `thresholded_relu` |
 | Classification losses | `softmax_cross_entropy`, `binary_cross_entropy`, `hinge_loss`, ... |
@@ -75,6 +75,7 @@ from jaxcnn.functional._cross_entropy import (
     softmax_cross_entropy,
     softmax_cross_entropy_with_integer_labels,
 )
+from jaxcnn.functional._distillation import distillation_loss
 from jaxcnn.functional._global_pooling import (
     adaptive_avg_pool,
     adaptive_max_pool,
@@ -96,6 +97,7 @@ from jaxcnn.functional._padding import (
     PaddingName,
     resolve_padding,
 )
+from jaxcnn.functional._patches import fold, patches
 from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
 from jaxcnn.functional._regression import (
     half_squared_error,
@@ -139,12 +141,14 @@ __all__ = [
     "dense_macs",
     "dense_parameters",
     "depthwise_conv",
+    "distillation_loss",
     "elu",
     "entropy",
     "exact_gelu",
     "exact_match_ratio",
     "expected_calibration_error",
     "filters",
+    "fold",
     "gelu",
     "global_avg_pool",
     "global_max_pool",
@@ -175,6 +179,7 @@ __all__ = [
     "normal_interval",
     "one_hot",
     "parameters_by_subtree",
+    "patches",
     "pool_output_shape",
     "pool_parameters",
     "pool_window",

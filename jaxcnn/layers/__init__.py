@@ -6,8 +6,10 @@ Otherwise the module is defined below the dataclass, and its name is the name of
 ``Module`` at the end: `Dropout` builds a `DropoutModule`.
 
 - One file per family: `_convolution`, `_depthwise`, `_conv_transpose`, `_whitening`, `_dense`,
-  `_pooling`, `_adaptive_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`.
-- Layers made of layers: `_sequential` and `_branches`, which share `_container`.
+  `_pooling`, `_adaptive_pooling`, `_normalization`, `_elementwise`, `_dropout`, `_channels`,
+  `_drop_block`.
+- Layers made of layers: `_sequential` and `_branches`, which share `_container`; `_weight_norm`
+  around one layer.
 - The interface of all layers: `_layer`, with `_receptive_field`; `_initializers` by name.
 - `_other_libraries`: what errors say about other libraries' networks, layers and arguments.
 - Use of modules: `_call` calls any module in train or eval mode, and `initialize_from_data` in
@@ -34,7 +36,8 @@ from jaxcnn.layers._container import ArchitectureError, Container, PlacedLayer, 
 from jaxcnn.layers._conv_transpose import ConvTransposeModule
 from jaxcnn.layers._dense import FlattenModule
 from jaxcnn.layers._depthwise import SeparableConvModule
-from jaxcnn.layers._dropout import DropoutModule, DropPathModule
+from jaxcnn.layers._drop_block import DropBlockModule
+from jaxcnn.layers._dropout import DropoutModule, DropPathModule, SpatialDropoutModule
 from jaxcnn.layers._elementwise import (
     ACTIVATIONS,
     ActivationModule,
@@ -55,6 +58,7 @@ from jaxcnn.layers._other_libraries import layer_hint, raise_no_attribute
 from jaxcnn.layers._pooling import GlobalPoolModule, PoolModule
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.layers._sequential import SequentialModule
+from jaxcnn.layers._weight_norm import SpectralNormModule, WeightNormModule
 from jaxcnn.layers._whitening import Frozen, WhiteningConvModule, initialize_from_data, needs_data
 from jaxcnn.layers.all_layers import *
 from jaxcnn.layers.all_layers import LAYERS
@@ -73,6 +77,7 @@ __all__ = [
     "Container",
     "ConvTransposeModule",
     "Costs",
+    "DropBlockModule",
     "DropPathModule",
     "DropoutModule",
     "FlattenModule",
@@ -90,7 +95,10 @@ __all__ = [
     "SequentialModule",
     "Shape",
     "ShapeLayer",
+    "SpatialDropoutModule",
+    "SpectralNormModule",
     "SqueezeExciteModule",
+    "WeightNormModule",
     "WhiteningConvModule",
     "as_plain",
     "call",

@@ -115,7 +115,7 @@ def _channels(module: nnx.Module) -> int | None:
     """Return the number of channels that the module's weights are for; None if it takes any."""
     if isinstance(module, nnx.Conv | nnx.Linear | ConvTransposeModule):
         return module.in_features
-    if isinstance(module, nnx.BatchNorm | nnx.LayerNorm):
+    if isinstance(module, nnx.BatchNorm | nnx.LayerNorm | nnx.RMSNorm):
         return module.num_features
     if isinstance(module, nnx.GroupNorm):
         return module.num_groups * module.group_size

@@ -1,4 +1,4 @@
-"""Dropout of values, or of whole examples, with masks that depend on the position in the batch."""
+"""Dropout of values, channels or examples, with masks that depend on the place in the batch."""
 
 import dataclasses
 from functools import partial
@@ -9,7 +9,7 @@ from flax import nnx
 from jax import Array
 
 from jaxcnn._support.arguments import check_number
-from jaxcnn.layers._layer import SameShape, ShapeLayer
+from jaxcnn.layers._layer import SameShape, ShapeLayer, check_spatial
 from jaxcnn.layers._receptive_field import Shape
 
 
@@ -88,6 +88,39 @@ class DropoutModule(nnx.Dropout):
 
 
 @dataclasses.dataclass(frozen=True)
+class SpatialDropout(SameShape, ShapeLayer):
+    """Spatial dropout: in training, whole channels are set to 0 with probability `rate`.
+
+    Neighboring pixels of a feature map are alike, so that `Dropout` of single pixels hides little.
+    Here a channel of an example is kept or dropped as a whole. The channels that are kept are
+    multiplied by 1 / (1 - rate), so that the mean stays the same. Keras has this layer as
+    `SpatialDropout2D`, PyTorch as `Dropout2d`.
+
+    Args:
+        rate: Probability of setting a channel to 0, less than 1.
+
+    Source: Tompson et al. 2015, *Efficient Object Localization Using Convolutional Networks*.
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_rate(self.rate)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the input's shape."""
+        check_spatial(input_shape)
+        return input_shape
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """Build a `SpatialDropoutModule`, which gets its random key with each call."""
+        self.output_shape(input_shape)
+        del rngs
+        return SpatialDropoutModule(self.rate)
+
+
+@dataclasses.dataclass(frozen=True)
 class DropPath(SameShape, ShapeLayer):
     """Stochastic depth: in training, whole examples are set to 0 with probability `rate`.
 
@@ -148,6 +181,45 @@ class DropPathModule(DropoutModule):
             rngs: A random key, or one of Flax's sources of random keys.
         """
         ones = jnp.ones((len(inputs), *(1,) * (inputs.ndim - 1)), inputs.dtype)
+        return inputs * super().__call__(ones, deterministic=deterministic, rngs=rngs)
+
+
+class SpatialDropoutModule(DropoutModule):
+    """Spatial dropout: in training, each channel is set to 0 or scaled by 1 / (1 - rate).
+
+    Which channels of an example are dropped depends only on the key and on its position in the
+    batch. So a batch gets the same mask whether it is on one device or split over several.
+
+    Args:
+        rate: Probability of dropping a channel, less than 1.
+        axis_name: The mesh axis over which the batch is split, within a `jax.shard_map`; None if
+            the batch is not split.
+
+    Example:
+        >>> outputs = SpatialDropoutModule(0.5)(jnp.ones((4, 3, 3, 8)), rngs=jax.random.key(1))
+        >>> bool((outputs == outputs[:, :1, :1]).all())
+        True
+
+    Source: Tompson et al. 2015, *Efficient Object Localization Using Convolutional Networks*.
+    """
+
+    def __call__(
+        self,
+        inputs: Array,
+        *,
+        deterministic: bool | None = None,
+        rngs: nnx.Rngs | nnx.RngStream | Array | None = None,
+    ) -> Array:
+        """Drop channels; the shape ``(N, *spatial, C)`` stays.
+
+        Args:
+            inputs: ``(N, *spatial, C)``.
+            deterministic: True to drop nothing; None: as set by `nnx.Module.train` or
+                `nnx.Module.eval`.
+            rngs: A random key, or one of Flax's sources of random keys.
+        """
+        around = (1,) * (inputs.ndim - 2)
+        ones = jnp.ones((len(inputs), *around, inputs.shape[-1]), inputs.dtype)
         return inputs * super().__call__(ones, deterministic=deterministic, rngs=rngs)
 
 

@@ -1,4 +1,4 @@
-"""Normalization layers: batch, group, layer and local response norm."""
+"""Normalization layers: batch, group, layer, RMS and local response norm."""
 
 import dataclasses
 import math
@@ -163,6 +163,40 @@ class LayerNorm(SameShape):
             use_bias=self.use_bias,
             use_fast_variance=False,  # the fast one loses all digits if the mean is large
             rngs=rngs,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class RMSNorm(SameShape):
+    """RMS normalization: at each position, the channels are divided by their root mean square.
+
+    ``x / sqrt(mean(x**2) + epsilon) * scale``. Unlike in layer normalization, no mean is subtracted
+    and no offset is trained, which takes less time and often trains as well.
+
+    Args:
+        epsilon: Added to the mean square, so that zeros do not cause a division by 0.
+        use_scale: Whether to train a factor per channel.
+
+    Source: Zhang and Sennrich 2019, *Root Mean Square Layer Normalization*.
+    """
+
+    epsilon: float = 1e-6
+    use_scale: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("epsilon", self.epsilon, minimum=0)
+        check_bool("use_scale", self.use_scale)
+
+    def costs(self, input_shape: Shape) -> Costs:
+        """Count up to three multiplications per value: square, normalization and scale."""
+        macs = (2 + self.use_scale) * math.prod(input_shape)
+        return Costs.of_trained(self.use_scale * input_shape[-1], macs)
+
+    def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
+        """Build an `nnx.RMSNorm`."""
+        return nnx.RMSNorm(
+            input_shape[-1], epsilon=self.epsilon, use_scale=self.use_scale, rngs=rngs
         )
 
 

@@ -18,8 +18,10 @@ from jaxcnn.layers._dense import Embedding as Embedding
 from jaxcnn.layers._dense import Flatten as Flatten
 from jaxcnn.layers._depthwise import DepthwiseConv as DepthwiseConv
 from jaxcnn.layers._depthwise import SeparableConv as SeparableConv
+from jaxcnn.layers._drop_block import DropBlock as DropBlock
 from jaxcnn.layers._dropout import Dropout as Dropout
 from jaxcnn.layers._dropout import DropPath as DropPath
+from jaxcnn.layers._dropout import SpatialDropout as SpatialDropout
 from jaxcnn.layers._elementwise import Activation as Activation
 from jaxcnn.layers._elementwise import Rescale as Rescale
 from jaxcnn.layers._layer import Layer as _Layer
@@ -27,12 +29,15 @@ from jaxcnn.layers._normalization import BatchNorm as BatchNorm
 from jaxcnn.layers._normalization import GroupNorm as GroupNorm
 from jaxcnn.layers._normalization import LayerNorm as LayerNorm
 from jaxcnn.layers._normalization import LocalResponseNorm as LocalResponseNorm
+from jaxcnn.layers._normalization import RMSNorm as RMSNorm
 from jaxcnn.layers._pooling import AvgPool as AvgPool
 from jaxcnn.layers._pooling import GlobalAvgPool as GlobalAvgPool
 from jaxcnn.layers._pooling import GlobalMaxPool as GlobalMaxPool
 from jaxcnn.layers._pooling import MaxPool as MaxPool
 from jaxcnn.layers._sequential import Repeat as Repeat
 from jaxcnn.layers._sequential import Sequential as Sequential
+from jaxcnn.layers._weight_norm import SpectralNorm as SpectralNorm
+from jaxcnn.layers._weight_norm import WeightNorm as WeightNorm
 from jaxcnn.layers._whitening import WhiteningConv as WhiteningConv
 
 _BY_NAME: dict[str, type[_Layer]] = {

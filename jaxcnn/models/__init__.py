@@ -5,7 +5,8 @@
 | ImageNet | `alexnet`, `zfnet`, `vgg11` to `vgg19`, `resnet18` to `resnet152`, `preact_resnet18` |
 | | to `preact_resnet50`, `densenet121`, `mobilenet_v2`, `efficientnet_b0`, `convnext_tiny` |
 | small images | `lenet5`, `classic`, `keras_cifar_simple`, `keras_cifar_larger`, `resnet20`, |
-| | `resnet56`, `resnet110`, `wide_resnet_28_10`, `airbench94`, `airbench96`, `cifar_small` |
+| | `resnet56`, `resnet110`, `wide_resnet_28_10`, `airbench94`, `airbench96`, `cifar_small`, |
+| | `network_in_network` |
 | text and sound | `text_cnn`, `m5` |
 
 `by_name` and `list_models` find networks by name, for command lines and configs.
@@ -21,6 +22,7 @@ from jaxcnn.models._convnext import convnext_tiny
 from jaxcnn.models._densenet import densenet121
 from jaxcnn.models._efficientnet import efficientnet_b0
 from jaxcnn.models._mobilenet import mobilenet_v2
+from jaxcnn.models._nin import network_in_network
 from jaxcnn.models._preact_resnet import (
     preact_resnet18,
     preact_resnet34,
@@ -64,6 +66,7 @@ __all__ = [
     "load_torch_state_dict",
     "m5",
     "mobilenet_v2",
+    "network_in_network",
     "preact_resnet18",
     "preact_resnet34",
     "preact_resnet50",

@@ -13,6 +13,7 @@ from jaxcnn.models._convnext import convnext_tiny
 from jaxcnn.models._densenet import densenet121
 from jaxcnn.models._efficientnet import efficientnet_b0
 from jaxcnn.models._mobilenet import mobilenet_v2
+from jaxcnn.models._nin import network_in_network
 from jaxcnn.models._preact_resnet import (
     preact_resnet18,
     preact_resnet34,
@@ -62,6 +63,7 @@ MODELS = {
     "lenet5": Model(lenet5, (32, 32, 1)),
     "m5": Model(m5, (32_000, 1)),
     "mobilenet_v2": Model(mobilenet_v2, _IMAGENET),
+    "network_in_network": Model(network_in_network, _CIFAR),
     "preact_resnet18": Model(preact_resnet18, _IMAGENET),
     "preact_resnet34": Model(preact_resnet34, _IMAGENET),
     "preact_resnet50": Model(preact_resnet50, _IMAGENET),

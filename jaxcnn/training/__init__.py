@@ -9,6 +9,7 @@
 | Resume a training that was cut off | `Checkpoints`, `CheckpointError`, `Terminated` |
 | See how far a training came | `unfinished_checkpoints` |
 | Run the last steps of a training again | `verify_training` |
+| Learn from a trained teacher | `distillation_from` |
 | Check before a long run | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
 | Write a custom training loop | `train_step`, `TrainState`, `Mixing` |
 | Choose an optimizer | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
@@ -20,6 +21,7 @@ and `_learning_step.py` apply them when they make the training step.
 """
 
 from jaxcnn.training._cross_validate import CrossValidation, cross_validate
+from jaxcnn.training._distillation import distillation_from
 from jaxcnn.training._dry_run import dry_run
 from jaxcnn.training._dry_run_result import DryRun, LayerReport, StepCheck, StepMemory
 from jaxcnn.training._ensemble import fit_ensemble
@@ -89,6 +91,7 @@ __all__ = [
     "cross_validate",
     "default_optimizer",
     "disagreement",
+    "distillation_from",
     "dry_run",
     "fit",
     "fit_ensemble",

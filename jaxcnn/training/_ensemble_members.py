@@ -181,7 +181,10 @@ OptimizerFactory = Callable[[int, Array | float], optax.GradientTransformation]
 
 Mode = Literal["auto", "together", "in turn"]
 
-REFUSED = ("tx", "early_stopping", "init_from", "log_norms", "max_steps", "max_seconds")
+REFUSED = (
+    *("tx", "swa_start", "early_stopping", "init_from", "log_norms"),
+    *("max_steps", "max_seconds"),
+)
 """Options of `fit` that a plan must not have, because ignoring them would change results."""
 
 EXCLUDED = ("seed", "devices", *REFUSED)

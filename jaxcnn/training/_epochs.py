@@ -17,10 +17,11 @@ from jaxcnn.training._loop import (
     NonFiniteLossError,
     run_epoch,
 )
-from jaxcnn.training._position import Position, restore, saved_trees, with_state
+from jaxcnn.training._position import Position, restore, saved_trees
 from jaxcnn.training._setup import TrainingSetup
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._stopping import BY_CALLER, Stopping, attach, traced_steps
+from jaxcnn.training._swa import averaged_network
 from jaxcnn.training._terminal import Progress, StopRequested
 from jaxcnn.training.checkpoints._record import EpochSums, Record
 from jaxcnn.training.checkpoints._saver import Saver
@@ -87,8 +88,11 @@ class Training:
         return self._result(run, interrupted=interrupted, stopped=stopped)
 
     def _result(self, at: Position, *, interrupted: bool = True, stopped: str | None = None) -> Run:
-        """Return what was reached: after early stopping, with the weights of the best epoch."""
+        """Return what was reached: averaged weights, or those of the best epoch."""
         run = dataclasses.replace(at.run, interrupted=interrupted, stopped=stopped)
+        swa_start = self.setup.plan.swa_start
+        if swa_start is not None and not interrupted and run.steps >= swa_start * self.setup.steps:
+            return dataclasses.replace(run, network=averaged_network(self.setup, run))
         if self.setup.plan.early_stopping is None or not at.best.history:
             return run
         return restore(at.best, run)
@@ -104,14 +108,14 @@ class Training:
         if record.stopped in BY_CALLER:
             self.stopping.reason = record.stopped
         run = dataclasses.replace(
-            with_state(fresh, trees["state"]),
+            self._with_state(fresh, trees["state"]),
             history=record.history,
             seconds_train=record.seconds_train,
             images_seen=record.images_seen,
         )
         if "best" in trees:
             best = dataclasses.replace(
-                with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
+                self._with_state(fresh, trees["best"]), history=record.history[: record.best_epoch]
             )
         self.bar.resume(run.steps, record.history)
         epochs = self.setup.plan.epochs
@@ -180,7 +184,7 @@ class Training:
                 learning_rate=error.learning_rate,
             ) from None
         # Users continue with one device's copy, so that their computations run once.
-        run = with_state(at.run, first_copy(result.state))
+        run = self._with_state(at.run, first_copy(result.state))
         after = dataclasses.replace(at, run=run, sums=result.sums)
         ends_early = result.sums.steps < setup.steps
         logs = None if ends_early else self._measure(after)
@@ -200,6 +204,13 @@ class Training:
         if logs and stopping is not None and stopping.best(at.run.history) == at.epoch - 1:
             at = dataclasses.replace(at, best=at.run)
         return at
+
+    def _with_state(self, run: Run, state: TrainState) -> Run:
+        """Return a run with the network and the number of updates of a state."""
+        # The mean of epochs (SWA) is used at the end only, with statistics of its own.
+        average = None if self.setup.plan.swa_start is not None else state.ema
+        network = run.network.with_variables(average or state.variables)
+        return dataclasses.replace(run, network=network, state=state, steps=int(state.step))
 
     def _call_on_step(self, before: int) -> Callable[[int], None] | None:
         """Return the caller's function of the steps in an epoch, after those before it."""

@@ -112,7 +112,9 @@ def fit(
             loss: A function ``loss(logits, labels)`` that returns one loss per example. The default
                 depends on the task. One class per image: softmax cross-entropy. Several classes per
                 image: sigmoid cross-entropy, averaged over the classes. Regression: the mean
-                squared or absolute error, as the task says.
+                squared or absolute error, as the task says. A loss with an argument ``images=None``
+                gets the augmented and normalized images in training, and none in evaluations, as
+                that of `distillation_from` does.
             tx: An Optax transformation, or a function that takes the number of steps in the run
                 and returns one, such as
                 ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``.
@@ -161,6 +163,12 @@ def fit(
             ema_decay (float): Decay of an exponential moving average (EMA) of the weights, in
                 [0, 1), such as 0.999. The averaged weights are evaluated and returned; the weights
                 themselves stay in ``state.params``. Default: no average.
+            swa_start (int): Stochastic weight averaging (SWA): number of the first epoch, from 1,
+                whose weights count. The trained network has the mean of the weights after this and
+                each later epoch; batch norm's statistics are computed again for these weights, in
+                one more pass over `train`. Metrics in the history are those of the weights before
+                averaging. Let the learning rate stay constant, as with ``tx=optax.sgd(0.05, 0.9)``:
+                the default falls to 0, so that the last epochs differ little. Default: no average.
             max_steps (int): Training ends after so many updates, also within an epoch. The schedule
                 of the learning rate stays that of all `epochs`. Default: no limit.
             max_seconds (float): Training ends after the first step at whose end all steps together

@@ -15,7 +15,7 @@ from jaxcnn.inference import BATCH, Apply, Metrics, Normalization
 from jaxcnn.training._optimizers import learning_rate
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._state import Mixing, TrainState
-from jaxcnn.training._step import train_step
+from jaxcnn.training._step import average_epochs, train_step
 
 
 class StepResult(NamedTuple):
@@ -58,6 +58,7 @@ class LearningStep:
         order: A function of a key and the number of an epoch that returns the
             order of the examples.
         class_weights: The weight of each class in the loss; None: all weights are 1.
+        steps: Number of steps per epoch, of which stochastic weight averaging takes the last.
     """
 
     apply: Apply
@@ -68,6 +69,7 @@ class LearningStep:
     normalization: Normalization
     mesh: Mesh
     plan: Plan
+    steps: int
     order: Callable[[Array, ArrayLike], Array]
     class_weights: tuple[float, ...] | None = None
 
@@ -119,6 +121,8 @@ class LearningStep:
             ema_decay=self.plan.ema_decay,
             weights=self._weights(examples),
         )
+        if self.plan.swa_start is not None:
+            state = average_epochs(state, self.plan.swa_start, self.steps)
         return state, StepResult(metrics, learning_rate(state.opt_state))
 
     @property

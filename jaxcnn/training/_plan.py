@@ -112,6 +112,7 @@ class Plan(Result):
     augmentation: Augmentation | None = None
     normalization: Normalization | None = None
     ema_decay: float | None = None
+    swa_start: int | None = None
     early_stopping: EarlyStopping | None = None
     max_steps: int | None = None
     max_seconds: float | None = None
@@ -159,12 +160,28 @@ class Plan(Result):
             check_int("max_steps", self.max_steps)
         if self.max_seconds is not None:
             check_number("max_seconds", self.max_seconds, above=0)
+        if self.swa_start is not None:
+            self._check_swa()
         check_bool("log_norms", self.log_norms)
         if self.dtype is not None:
             check_dtype(self.dtype)
         check_seed("seed", self.seed)
         if self.devices is not None:
             check_int("devices", self.devices)
+
+    def _check_swa(self) -> None:
+        check_int("swa_start", self.swa_start)
+        if self.swa_start is not None and self.swa_start > self.epochs:
+            raise ValueError(
+                f"swa_start: expected at most the number of epochs, {self.epochs}, got "
+                f"{self.swa_start}"
+            )
+        for name in ("ema_decay", "early_stopping"):
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    f"{name}: expected None with swa_start, which says itself which weights are "
+                    f"returned, got {getattr(self, name)!r}"
+                )
 
     @staticmethod
     def of(
@@ -266,7 +283,7 @@ def batch_size_of(plan: Plan) -> int:
 
 _NUMBERS = (
     *("epochs", "batch_size", "accumulate_steps", "label_smoothing", "ema_decay", "log_norms"),
-    *("seed", "devices", "max_steps", "max_seconds"),
+    *("seed", "devices", "swa_start", "max_steps", "max_seconds"),
 )
 """The options that are numbers, or True and False."""
 

@@ -54,13 +54,3 @@ def restore(best: Run, last: Run) -> Run:
         steps=best.steps,
         restored_epoch=len(best.history),
     )
-
-
-def with_state(run: Run, state: TrainState) -> Run:
-    """Return a run with the network and the number of updates of a state."""
-    return dataclasses.replace(
-        run,
-        network=run.network.with_variables(state.ema or state.variables),
-        state=state,
-        steps=int(state.step),
-    )

@@ -111,10 +111,10 @@ def set_up_training(
         plan=plan,
         order=order,
         class_weights=class_weights,
+        steps=steps,
     )
-    state = TrainState.create(
-        network.variables, tx=learn.tx, key=train_key, ema=plan.ema_decay is not None
-    )
+    has_average = plan.ema_decay is not None or plan.swa_start is not None
+    state = TrainState.create(network.variables, tx=learn.tx, key=train_key, ema=has_average)
     settings = {
         "training_set": train.name,
         "training_images": len(train),

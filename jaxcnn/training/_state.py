@@ -23,7 +23,8 @@ class TrainState:
         opt_state: The state of the optimizer.
         step: Number of updates so far, int32.
         key: The run's key. The key and `step` together decide all randomness of a step.
-        ema: The exponential moving average of the variables; None if no average is computed.
+        ema: The exponential moving average of the variables, or their mean over epochs; None if no
+            average is computed.
     """
 
     params: nnx.State
@@ -48,7 +49,7 @@ class TrainState:
             variables: The network's parameters and running statistics.
             tx: The optimizer.
             key: The run's key.
-            ema: Whether to compute an exponential moving average of the variables.
+            ema: Whether to compute an average of the variables.
         """
         return cls(
             params=variables.params,

@@ -1,5 +1,6 @@
 """One training step, as a pure function: the gradient of a batch's mean loss, and the update."""
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, cast
@@ -20,6 +21,7 @@ from jaxcnn.inference import (
     loss_per_example,
     sum_over_axis,
 )
+from jaxcnn.training._distillation import takes_images
 from jaxcnn.training._state import Batch, Mixing, TrainState
 
 
@@ -128,6 +130,8 @@ def _losses(
     task: Task, loss: Loss, logits: Array, batch: Batch, share: Array | None = None
 ) -> Array:
     """Return the losses ``(N,)``; `share` replaces the share of the own image in mixed ones."""
+    if takes_images(loss):
+        loss = partial(cast(Callable[..., Array], loss), images=batch.images)
     if batch.mixing is None:
         return loss_per_example(loss, logits, batch.labels)
     share = batch.mixing.share if share is None else share
@@ -175,6 +179,32 @@ def moving_average(
     return jax.tree.map(move, average, variables)
 
 
+def average_epochs(state: TrainState, first_epoch: int, steps: int) -> TrainState:
+    """Update the mean of the weights after each epoch (SWA), if a step was an epoch's last.
+
+    Args:
+        state: The state after a step; its `ema` is the mean.
+        first_epoch: Number of the first epoch that counts, from 1.
+        steps: Number of steps per epoch.
+
+    Source: Izmailov et al. 2018, *Averaging Weights Leads to Wider Optima and Better
+    Generalization*.
+    """
+    count = state.step // steps - (first_epoch - 1)
+    is_due = (state.step % steps == 0) & (count > 0)
+
+    def move(old: Array, new: Array) -> Array:
+        if not jnp.issubdtype(new.dtype, jnp.floating):
+            return new
+        return (old + (new - old) / jnp.maximum(count, 1)).astype(new.dtype)
+
+    def average(mean: Variables) -> Variables:
+        return jax.tree.map(move, mean, state.variables)
+
+    mean = jax.lax.cond(is_due, average, lambda mean: mean, state.ema)
+    return dataclasses.replace(state, ema=mean)
+
+
 def train_step(
     state: TrainState,
     images: Array,
@@ -211,7 +241,8 @@ def train_step(
         apply: The network's pure function, from `functionalize`.
         tx: The optimizer. If its update takes the argument `value`, as for
             `optax.contrib.reduce_on_plateau`, the mean loss is passed.
-        loss: A function ``loss(outputs, labels)`` that returns one loss per example.
+        loss: A function ``loss(outputs, labels)`` that returns one loss per example. If it has an
+            argument `images`, it gets the images, too.
         task: What the labels mean.
         axis_name: The mesh axis along which the batch is split; None if the batch is not split.
         accumulate_steps: Number of micro-batches into which the batch is split, to save memory.

@@ -146,6 +146,8 @@ def _weights_part(
     state = _read(folder, last, records[last], setup)
     # Random streams are not part of saved weights.
     now = {name: leaf for name, leaf in named_leaves(weights) if not is_key(leaf)}
+    if setup.plan.swa_start is not None:  # batch norm's statistics were computed again
+        now = {name: leaf for name, leaf in now.items() if name.startswith("params")}
     before = {name: state[prefix + name] for name in now}
     found = differing_groups(before, now)
     notes = "; ".join(f"{group} of {words}" for group, words in found.items())

@@ -18,6 +18,7 @@ from jaxcnn import (
     ConvTranspose,
     Dense,
     DepthwiseConv,
+    DropBlock,
     Dropout,
     DropPath,
     Embedding,
@@ -33,9 +34,13 @@ from jaxcnn import (
     Repeat,
     Rescale,
     Residual,
+    RMSNorm,
     SeparableConv,
     Sequential,
+    SpatialDropout,
+    SpectralNorm,
     SqueezeExcite,
+    WeightNorm,
     WhiteningConv,
 )
 from jaxcnn.architecture import from_json, to_json
@@ -83,6 +88,11 @@ LAYERS = [
     LocalResponseNorm(3, 1e-3, 0.5, 2),
     SeparableConv(8, 3, padding="VALID", bias_init=("normal", 1e-3)),
     SqueezeExcite(4, "silu", "hard_sigmoid"),
+    DropBlock(0.1, 3),
+    RMSNorm(1e-5, use_scale=False),
+    SpatialDropout(0.2),
+    SpectralNorm(Conv(8, 3, use_bias=False), 3, name="critic"),
+    WeightNorm(Dense(4)),
 ]
 
 

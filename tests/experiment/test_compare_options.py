@@ -25,10 +25,12 @@ BEGUN = {
 FLIPPED = Augmentation(flip="random")
 
 
-def log_options(folder, **options):
+def log_options(folder, without=(), **options):
     config = Config(**BEGUN | options)
     preset = config.resolve("digits")
     content = logged_options(config, "digits", preset, config.plan(preset))
+    for field in without:
+        del content["augmentation"][field]
     append_log(folder, "options", **content)
 
 
@@ -82,6 +84,11 @@ def test_another_option_is_refused_before_anything_is_loaded(
     with pytest.raises(CheckpointError, match=message):
         run(Config(**BEGUN | options, out=cut_off))
     assert (read_status(cut_off), read_log(cut_off)) == before
+
+
+def test_a_change_that_an_older_version_did_not_have_is_off(cut_off):
+    log_options(cut_off, without=["quarter_turns", "resized_crop"])
+    check_resumable(cut_off, Config(**BEGUN), None)
 
 
 def test_another_augmentation_is_another_run(cut_off):

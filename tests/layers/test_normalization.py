@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from jaxcnn import BatchNorm, GroupNorm, LayerNorm
+from jaxcnn import BatchNorm, GroupNorm, LayerNorm, RMSNorm
 from jaxcnn.layers import call
 
 X = np.random.default_rng(0).normal(2, 3, (2, 4, 5, 6)).astype(np.float32)
@@ -15,6 +15,8 @@ def test_costs():
     assert GroupNorm(3).costs((4, 5, 6)) == (12, 2 * values, 48)
     assert LayerNorm().costs((4, 5, 6)) == (12, 3 * values, 48)
     assert LayerNorm(use_scale=False).costs((4, 5, 6)) == (6, 2 * values, 24)
+    assert RMSNorm().costs((4, 5, 6)) == (6, 3 * values, 24)
+    assert RMSNorm(use_scale=False).costs((4, 5, 6)) == (0, 2 * values, 0)
 
 
 @pytest.mark.parametrize("use_scale", [True, False])
@@ -53,6 +55,18 @@ def test_layer_norm():
     np.testing.assert_allclose(outputs, normalized(X, -1, 0.5), rtol=1e-5, atol=1e-5)
 
 
+def test_rms_norm():
+    outputs = built.module(RMSNorm(epsilon=0.5), (4, 5, 6))(X)
+    expected = X / np.sqrt((X**2).mean(-1, keepdims=True) + 0.5)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_rms_norm_has_torchs_numbers():
+    # torch 2.14.1: nn.RMSNorm(3, eps=1e-6)(torch.tensor([1.0, -2.0, 4.0]))
+    outputs = built.module(RMSNorm(), (3,))(np.float32([[1, -2, 4]]))
+    np.testing.assert_allclose(outputs, [[0.377964, -0.755929, 1.511858]], rtol=1e-5)
+
+
 @pytest.mark.parametrize("layer", [GroupNorm(3), LayerNorm()])
 def test_a_large_mean_costs_no_digits(layer):
     module = built.module(layer, (4, 5, 6))
@@ -61,7 +75,7 @@ def test_a_large_mean_costs_no_digits(layer):
 
 
 def test_windows():
-    for layer in (BatchNorm(), LayerNorm(), GroupNorm(3)):
+    for layer in (BatchNorm(), LayerNorm(), RMSNorm(), GroupNorm(3)):
         assert layer.receptive_field((4, 5, 6)) == ((1, 1), (1, 1), (0, 0))
 
 

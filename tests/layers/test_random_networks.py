@@ -23,6 +23,7 @@ from jaxcnn import (
     ConvTranspose,
     Dense,
     DepthwiseConv,
+    DropBlock,
     Dropout,
     DropPath,
     Embedding,
@@ -38,9 +39,13 @@ from jaxcnn import (
     Repeat,
     Rescale,
     Residual,
+    RMSNorm,
     SeparableConv,
     Sequential,
+    SpatialDropout,
+    SpectralNorm,
     SqueezeExcite,
+    WeightNorm,
     WhiteningConv,
 )
 from jaxcnn.architecture import from_json, to_json, walk
@@ -66,18 +71,24 @@ def leaves(rank):
     windows = {"strides": strides, "padding": around}
     spread = {**windows, **trained, "kernel_dilation": st.integers(1, 2)}
     pooled = {"strides": st.none() | sides, "padding": around, "ceil_mode": flags}
-    return st.one_of(
+    with_kernel = [
         st.builds(Conv, evens, sides, feature_group_count=groups, **spread),
         st.builds(DepthwiseConv, sides, channel_multiplier=small, **spread),
-        st.builds(SeparableConv, widths, sides, channel_multiplier=small, **spread),
         st.builds(ConvTranspose, evens, sides, feature_group_count=groups, **windows, **trained),
         st.builds(Dense, widths, **trained),
+    ]
+    return st.one_of(
+        *with_kernel,
+        st.builds(WeightNorm, st.one_of(*with_kernel)),
+        st.builds(SpectralNorm, st.one_of(*with_kernel), small),
+        st.builds(SeparableConv, widths, sides, channel_multiplier=small, **spread),
         st.builds(MaxPool, sides, **pooled),
         st.builds(AvgPool, sides, count_include_pad=flags, **pooled),
         st.builds(AdaptiveAvgPool, sides),
         st.builds(BatchNorm, use_scale=flags, use_bias=flags),
         st.builds(GroupNorm, small),
         st.builds(LayerNorm, use_scale=flags, use_bias=flags),
+        st.builds(RMSNorm, use_scale=flags),
         st.builds(LocalResponseNorm, st.integers(1, 5)),
         st.builds(SqueezeExcite, small, activations),
         st.builds(ChannelSplit, st.just(2), st.integers(0, 1)),
@@ -87,6 +98,8 @@ def leaves(rank):
         st.builds(Rescale, st.floats(-2, 2)),
         st.builds(Dropout, st.just(0.5)),
         st.builds(DropPath, st.just(0.5)),
+        st.builds(SpatialDropout, st.just(0.5)),
+        st.builds(DropBlock, st.just(0.5), small),
         st.builds(WhiteningConv, st.integers(1, 2)),
         # One that could stand there would be given what is no integer.
         *([st.builds(Embedding, small, small)] if rank else []),
@@ -162,6 +175,8 @@ def elementwise_macs(layer, input_shape, output_shape):
     would do if it left these out: this is the difference.
     """
     values = math.prod(input_shape)
+    if isinstance(layer, WeightNorm | SpectralNorm):
+        layer = layer.layer
     if isinstance(layer, ConvTranspose):
         weights = max(leaf.size for leaf in jax.tree.leaves(abstract(layer, input_shape)))
         return weights * (math.prod(input_shape[:-1]) - math.prod(output_shape[:-1]))
@@ -169,7 +184,7 @@ def elementwise_macs(layer, input_shape, output_shape):
         return values
     if isinstance(layer, GroupNorm):
         return 2 * values
-    if isinstance(layer, LayerNorm):
+    if isinstance(layer, LayerNorm | RMSNorm):
         return (2 + layer.use_scale) * values
     return 3 * values if isinstance(layer, LocalResponseNorm) else 0
 

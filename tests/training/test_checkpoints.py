@@ -44,8 +44,13 @@ CASES = {
         "devices": 1,
     },
     "Lookahead, norms": {"tx": lookahead(sgd(0.1)), "log_norms": True},
+    "mean of the last epochs": {"model": small.NORMED, "swa_start": 2},
 }
-SLOW = {"Lookahead, norms", "Muon, mixup, dropout"}  # these take the longest to compile
+SLOW = {
+    "Lookahead, norms",
+    "Muon, mixup, dropout",
+    "mean of the last epochs",
+}  # these take the longest to compile
 
 
 @pytest.mark.parametrize(

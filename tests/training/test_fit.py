@@ -218,6 +218,7 @@ def test_settings_are_kept():
         "augmentation": dataclasses.asdict(augmentation),
         "normalization": None,
         "ema_decay": None,
+        "swa_start": None,
         "early_stopping": None,
         "max_steps": None,
         "max_seconds": None,

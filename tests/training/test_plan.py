@@ -59,6 +59,17 @@ WRONG = [
         ValueError,
         "ema_decay: expected a finite number of at least 0 and below 1",
     ),
+    ({"swa_start": 0}, ValueError, "swa_start: expected at least 1, got 0"),
+    (
+        {"swa_start": 4, "epochs": 3},
+        ValueError,
+        "swa_start: expected at most the number of epochs, 3, got 4",
+    ),
+    (
+        {"swa_start": 2, "ema_decay": 0.9},
+        ValueError,
+        "ema_decay: expected None with swa_start, which says itself",
+    ),
     ({"dtype": "bf16"}, TypeError, "dtype: expected a floating-point one such as 'bfloat16'"),
     ({"dtype": jnp.int32}, TypeError, "dtype: expected a floating-point one"),
     (

@@ -1,8 +1,9 @@
 """An augmentation as plain data, applied to a batch inside a compiled step."""
 
 import dataclasses
+from collections.abc import Mapping
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
@@ -11,46 +12,37 @@ from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int, make_plain
 from jaxcnn._support.arrays import as_operand
+from jaxcnn._support.results import Result
 from jaxcnn.data._array_checks import Kind
+from jaxcnn.data.augmentation._chain import (
+    MIX,
+    PARTNER,
+    WHICH_MIX,
+    Before,
+    apply_changes,
+    as_before,
+    key_for,
+    name_of,
+)
 from jaxcnn.data.augmentation._fields import Flip, check_fields, fields_from_json, fields_to_json
-from jaxcnn.data.augmentation._geometric import (
-    alternating_flip,
-    random_affine,
-    random_flip,
-    random_shift,
-)
 from jaxcnn.data.augmentation._mixing import cutmix, mixup
-from jaxcnn.data.augmentation._occlusion import cutout, random_erase
-from jaxcnn.data.augmentation._photometric import (
-    random_blur,
-    random_brightness,
-    random_contrast,
-    random_grayscale,
-    random_hue,
-    random_saturation,
-)
-from jaxcnn.data.augmentation._rand_augment import rand_augment
-
-# Numbers folded into an example's key for an epoch, one per random choice; flip, shift and cutout
-# take the first three keys instead. They never change, so that an augmentation gives the same
-# images in all versions.
-_AFFINE, _RAND_AUGMENT, _BRIGHTNESS, _CONTRAST, _SATURATION, _HUE = range(3, 9)
-_GRAYSCALE, _BLUR, _ERASE, _PARTNER, _WHICH_MIX, _MIX = range(9, 15)
 
 
 @dataclasses.dataclass(frozen=True)
-class Augmentation:
+class Augmentation(Result):
     """Random changes of training images, as plain data.
 
-    Each field says how strong one change is; 0, ``"none"`` or None turns the change off. The
-    order of the changes is always the same: 1. flip; 2. rotate, scale and shear, in one resampling;
-    3. shift; 4. RandAugment; 5. brightness, contrast, saturation, hue, grayscale; 6. blur;
-    7. cutout; 8. erase. Then, if `mixes` is true, the training step mixes each image with a
+    Each field says how strong one change is; 0, ``"none"``, False or None turns the change off. The
+    order of the changes is always the same: 1. flips and quarter turns; 2. resized crop; 3. rotate,
+    scale and shear, in one resampling; 4. shift; 5. RandAugment; 6. brightness, contrast,
+    saturation, hue, grayscale; 7. blur; 8. cutout; 9. erase. Functions of your own run before any
+    of them, or at the end. Then, if `mixes` is true, the training step mixes each image with a
     partner.
 
     The result for an example is a pure function of the key, the epoch and the example's index. It
     does not depend on the other examples of the batch, or on the example's position in the batch.
-    `to_json` writes an augmentation as text, and `from_json` reads it.
+    `to_json` writes an augmentation as text, and `from_json` reads it, unless it has functions,
+    which are only named in the text.
 
     Attributes:
         flip: ``"none"``, ``"random"`` (with probability 1/2 in each epoch) or ``"alternating"`` (in
@@ -73,11 +65,19 @@ class Augmentation:
         mixup: Alpha of mixup's Beta distribution.
         cutmix: Alpha of CutMix's Beta distribution. If both mixup and cutmix are given, each
             example is mixed by one of the two, with probability 1/2.
+        vertical_flip: Whether to turn images upside down with probability 1/2.
+        quarter_turns: Whether to turn images by 0, 90, 180 or 270 degrees. Images must be square.
+        resized_crop: Smallest and largest area of a random box, as shares of the image's area. The
+            box is enlarged to the whole image (see `random_resized_crop`): ``(0.08, 1)`` is usual
+            for ImageNet.
+        before: Functions ``f(image, key)`` of your own, by the name of the change that each runs
+            before: ``{"cutout": f}``; ``"end"`` runs after all changes. The change itself may be
+            off. A function gets and returns one image ``(H, W, C)``, by JAX's functions.
 
     Raises:
-        TypeError: If a number or `rand_augment` has the wrong type.
-        ValueError: If `flip` is none of the three values, or a number is out of range or not
-            finite.
+        TypeError: If a number, `rand_augment` or a function has the wrong type.
+        ValueError: If `flip` is none of the three values, a number is out of range or not finite,
+            or `before` names no change.
 
     Example:
         >>> augmentation = Augmentation(flip="alternating", shift=2, rotate=10)
@@ -104,10 +104,15 @@ class Augmentation:
     rand_augment: tuple[int, float] | None = None
     mixup: float = 0
     cutmix: float = 0
+    vertical_flip: bool = False
+    quarter_turns: bool = False
+    resized_crop: tuple[float, float] | None = None
+    before: Mapping[str, Before] | None = None  # kept as a tuple of pairs, which hashes
 
     def __post_init__(self):
+        object.__setattr__(self, "before", as_before(self.before))
         make_plain(self)
-        check_fields(dataclasses.asdict(self))
+        check_fields(self._fields())
 
     def apply(
         self, images: ArrayLike, *, key: Array, epoch: ArrayLike, indices: ArrayLike
@@ -123,7 +128,7 @@ class Augmentation:
         Returns:
             The changed images, of the same shape and dtype.
         """
-        one = partial(self._apply_to_one, key, epoch)
+        one = partial(apply_changes, self, key, epoch)
         return jax.vmap(one)(as_operand("images", images), as_operand("indices", indices))
 
     def check_takes(self, kind: Kind) -> None:
@@ -165,7 +170,7 @@ class Augmentation:
         check_int("examples", examples)
 
         def one(index: Array) -> Array:
-            own_key = _key_for(key, epoch, index, _PARTNER)
+            own_key = key_for(key, epoch, index, PARTNER)
             return jax.random.randint(own_key, (), 0, examples, jnp.int32)
 
         return jax.vmap(one)(as_operand("indices", indices))
@@ -199,21 +204,27 @@ class Augmentation:
         one = partial(self._mix_one, key, epoch)
         return jax.vmap(one)(images, others, as_operand("indices", indices))
 
-    def to_json(self) -> str:
+    def to_json(self, *, indent: int | None = 1) -> str:
         """Write the augmentation as JSON text; `from_json` reads this text.
+
+        Functions are written as their names, which `from_json` refuses.
+
+        Args:
+            indent: Number of spaces per level; None for a single line.
 
         Example:
             >>> Augmentation.from_json(Augmentation(blur=0.5).to_json())
-            Augmentation(flip='none', ..., blur=0.5, rand_augment=None, mixup=0, cutmix=0)
+            Augmentation(flip='none', ..., blur=0.5, rand_augment=None, mixup=0, cutmix=0, ...)
         """
-        return fields_to_json(dataclasses.asdict(self))
+        return fields_to_json(self._content(), indent)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read an augmentation from a JSON object; missing fields turn their changes off.
 
         Raises:
-            ValueError: If the text is not a JSON object, or a field is unknown or out of range.
+            ValueError: If the text is not a JSON object, a field is unknown or out of range, or
+                the augmentation had functions of its own.
             TypeError: If a field has the wrong type.
 
         Example:
@@ -223,53 +234,23 @@ class Augmentation:
         """
         return cls(**fields_from_json(text, [field.name for field in dataclasses.fields(cls)]))
 
-    def _apply_to_one(self, key: Array, epoch: ArrayLike, image: Array, index: Array) -> Array:
-        own_key = jax.random.fold_in(key, index)
-        epoch_key = jax.random.fold_in(own_key, epoch)
-        flip_key, shift_key, cutout_key = jax.random.split(epoch_key, 3)
-        draw = partial(jax.random.fold_in, epoch_key)
-        if self.flip == "random":
-            image = random_flip(flip_key, image)
-        elif self.flip == "alternating":
-            image = alternating_flip(own_key, image, epoch)
-        if self.rotate or self.scale or self.shear:
-            image = random_affine(
-                draw(_AFFINE), image, rotate=self.rotate, scale=self.scale, shear=self.shear
-            )
-        if self.shift:
-            image = random_shift(shift_key, image, self.shift)
-        if self.rand_augment:
-            image = rand_augment(draw(_RAND_AUGMENT), image, *self.rand_augment)
-        for number, transform, amount in (
-            (_BRIGHTNESS, random_brightness, self.brightness),
-            (_CONTRAST, random_contrast, self.contrast),
-            (_SATURATION, random_saturation, self.saturation),
-            (_HUE, random_hue, self.hue),
-            (_GRAYSCALE, random_grayscale, self.grayscale),
-            (_BLUR, random_blur, self.blur),
-        ):
-            if amount:
-                image = transform(draw(number), image, amount)
-        if self.cutout:
-            image = cutout(cutout_key, image, self.cutout)
-        if self.erase:
-            image = random_erase(draw(_ERASE), image, self.erase)
-        return image
-
     def _mix_one(
         self, key: Array, epoch: ArrayLike, image: Array, other: Array, index: Array
     ) -> tuple[Array, Array]:
-        mix_key = _key_for(key, epoch, index, _MIX)
+        mix_key = key_for(key, epoch, index, MIX)
         if not self.cutmix:
             return mixup(mix_key, image, other, self.mixup)
         if not self.mixup:
             return cutmix(mix_key, image, other, self.cutmix)
         blended, blended_share = mixup(mix_key, image, other, self.mixup)
         pasted, pasted_share = cutmix(mix_key, image, other, self.cutmix)
-        coin = jax.random.bernoulli(_key_for(key, epoch, index, _WHICH_MIX))
+        coin = jax.random.bernoulli(key_for(key, epoch, index, WHICH_MIX))
         return jnp.where(coin, blended, pasted), jnp.where(coin, blended_share, pasted_share)
 
+    def _fields(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
-def _key_for(key: Array, epoch: ArrayLike, index: Array, number: int) -> Array:
-    own_key = jax.random.fold_in(key, index)
-    return jax.random.fold_in(jax.random.fold_in(own_key, epoch), number)
+    def _content(self) -> Mapping[str, Any]:
+        """Return the fields as plain data, with functions as their names."""
+        named = {place: name_of(function) for place, function in dict(self.before or ()).items()}
+        return self._fields() | {"before": named or None}

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from jaxcnn._support.arguments import did_you_mean, is_int
+from jaxcnn._support.arguments import check_bool, did_you_mean, is_int
 from jaxcnn._support.json_texts import NoJsonError, TooDeepError, parse_json
+from jaxcnn.data.augmentation._crop import check_range
 from jaxcnn.data.augmentation._geometric import check_affine
 from jaxcnn.data.augmentation._mixing import MAX_ALPHA
 from jaxcnn.data.augmentation._photometric import MAX_SIGMA
@@ -38,6 +39,10 @@ def check_fields(fields: Mapping[str, Any]) -> None:
     check_affine(fields["rotate"], fields["scale"], fields["shear"])
     for name, most in MAX_AMOUNTS.items():
         check_amount(name, fields[name], most)
+    for name in ("vertical_flip", "quarter_turns"):
+        check_bool(name, fields[name])
+    if fields["resized_crop"] is not None:
+        check_range("resized_crop", fields["resized_crop"], 1)
     pair = fields["rand_augment"]
     if pair is not None:
         if not isinstance(pair, tuple) or len(pair) != 2:
@@ -45,9 +50,9 @@ def check_fields(fields: Mapping[str, Any]) -> None:
         check_rand_augment(*pair)
 
 
-def fields_to_json(fields: Mapping[str, Any]) -> str:
+def fields_to_json(fields: Mapping[str, Any], indent: int | None) -> str:
     """Write the fields of an augmentation as JSON text."""
-    return json.dumps(fields, indent=1, allow_nan=False)
+    return json.dumps(fields, indent=indent, allow_nan=False)
 
 
 def fields_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
@@ -70,8 +75,14 @@ def fields_from_json(text: str, names: Sequence[str]) -> dict[str, Any]:
         if name not in names:
             hint = did_you_mean(name, names)
             raise ValueError(f"text: expected fields of Augmentation, got {name!r:.80}{hint}")
-    if isinstance(fields.get("rand_augment"), list):
-        fields["rand_augment"] = tuple(fields["rand_augment"])
+    if fields.get("before"):
+        raise ValueError(
+            f"text: expected no functions, got before={fields['before']!r:.80} (a text only names "
+            "them: make the Augmentation in Python)"
+        )
+    for name in ("rand_augment", "resized_crop"):
+        if isinstance(fields.get(name), list):
+            fields[name] = tuple(fields[name])
     return fields
 
 

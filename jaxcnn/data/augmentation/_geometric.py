@@ -1,4 +1,6 @@
-"""Move the pixels of an image: flip, shift, rotate, scale and shear."""
+"""Move the pixels of an image: shift, rotate, scale and shear."""
+
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -42,15 +44,41 @@ def affine(
     for name, found, shape in (("matrix", matrix, (2, 2)), ("offset", offset, (2,))):
         if found.shape != shape:
             raise ValueError(f"{name}: expected shape {shape}, got {found.shape}")
-    height, width, channels = image.shape
+    height, width, _ = image.shape
     center_x, center_y = (width - 1) / 2, (height - 1) / 2
     x = (jnp.arange(width) - center_x)[None, :]
     y = (jnp.arange(height) - center_y)[:, None]
     from_x = matrix[0, 0] * x + matrix[0, 1] * y + offset[0] + center_x
     from_y = matrix[1, 0] * x + matrix[1, 1] * y + offset[1] + center_y
+    return bilinear(
+        image,
+        from_y,
+        from_x,
+        lambda y: _reflected_index(y, height),
+        lambda x: _reflected_index(x, width),
+    )
+
+
+def bilinear(
+    image: Array,
+    from_y: Array,
+    from_x: Array,
+    row_of: Callable[[Array], Array],
+    column_of: Callable[[Array], Array],
+) -> Array:
+    """Interpolate an image at some positions, in pixels from its first pixel.
+
+    Args:
+        image: ``(H, W, C)``.
+        from_y: Vertical positions, of a shape that broadcasts with that of `from_x`.
+        from_x: Horizontal positions.
+        row_of: A function from whole positions to the rows to read, which are in the image.
+        column_of: The same for columns.
+    """
+    height, width, channels = image.shape
     left, top = jnp.floor(from_x), jnp.floor(from_y)
-    columns = [_reflected_index(left, width), _reflected_index(left + 1, width)]
-    rows = [_reflected_index(top, height) * width, _reflected_index(top + 1, height) * width]
+    columns = [column_of(left), column_of(left + 1)]
+    rows = [row_of(top) * width, row_of(top + 1) * width]
     # Pixels are rows of a table: under vmap this is one gather for each of the four corners.
     pixels = image.reshape(height * width, channels)
     right, down = (from_x - left)[..., None], (from_y - top)[..., None]
@@ -160,53 +188,6 @@ def check_affine(rotate: float, scale: float, shear: float) -> None:
     check_amount("rotate", rotate, MAX_DEGREES)
     check_amount("scale", scale, 1, inclusive=False)
     check_amount("shear", shear, MAX_SHEAR, inclusive=False)
-
-
-def random_flip(key: Array, image: ArrayLike) -> Array:
-    """Flip an image left to right with probability 1/2.
-
-    Args:
-        key: A PRNG key.
-        image: ``(H, W, C)``, any dtype.
-
-    Returns:
-        The image, flipped or not, of the same shape and dtype.
-
-    Example:
-        >>> image = jnp.arange(3).reshape(1, 3, 1)
-        >>> random_flip(jax.random.key(1), image).ravel().tolist()
-        [2, 1, 0]
-    """
-    image = as_image(image)
-    return jnp.where(jax.random.bernoulli(key), image[:, ::-1], image)
-
-
-def alternating_flip(key: Array, image: ArrayLike, epoch: ArrayLike) -> Array:
-    """Flip an image left to right in every second epoch.
-
-    Only the flip in epoch 0 is random. Each pair of consecutive epochs thus shows every image in
-    both orientations. Independent flips would show half of the images, on average, the same way
-    twice.
-
-    Args:
-        key: The example's own PRNG key, the same in every epoch.
-        image: ``(H, W, C)``, any dtype.
-        epoch: The number of the epoch, from 0; it may be traced.
-
-    Returns:
-        The image, flipped or not, of the same shape and dtype.
-
-    Example:
-        >>> image = jnp.arange(3).reshape(1, 3, 1)
-        >>> [alternating_flip(jax.random.key(1), image, e).ravel().tolist() for e in range(3)]
-        [[2, 1, 0], [0, 1, 2], [2, 1, 0]]
-
-    Source: Keller Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
-    https://arxiv.org/abs/2404.00498
-    """
-    image = as_image(image)
-    flipped = jax.random.bernoulli(key) ^ (jnp.asarray(epoch) % 2 == 1)
-    return jnp.where(flipped, image[:, ::-1], image)
 
 
 def random_shift(key: Array, image: ArrayLike, max_shift: int) -> Array:

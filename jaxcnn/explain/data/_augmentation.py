@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # The label of each field. Rotation, scale and shear are applied as one, but get a row each.
 LABELS = {
     "flip": "flip: {}",
+    "vertical_flip": "flip upside\ndown",
+    "quarter_turns": "quarter turns",
+    "resized_crop": "resized crop\nof {0[0]:.0%}–{0[1]:.0%}",
     "rotate": "rotate by\nup to ±{:g}°",
     "scale": "scale by\nup to ±{:.0%}",
     "shear": "shear by\nup to ±{:g}°",
@@ -114,6 +117,10 @@ def _rows_of_parts(
             alone = dataclasses.replace(Augmentation(), **{field: value})
             pictures = _varied(alone, image, key, columns)
             rows.append(_Row(words.format(value), pictures, [""] * columns))
+    for place, function in dict(augmentation.before or ()).items():
+        pictures = _varied(Augmentation(before={place: function}), image, key, columns)
+        words = "at the end" if place == "end" else f"before\n{place}"
+        rows.append(_Row(f"function\n{words}", pictures, [""] * columns))
     return rows
 
 

@@ -16,6 +16,8 @@ from jaxcnn.layers import (
     PlacedLayer,
     Residual,
     Shape,
+    SpectralNorm,
+    WeightNorm,
 )
 
 
@@ -167,6 +169,8 @@ def _has_branches(layer: Layer) -> bool:
 
 
 def _kind(layer: Layer) -> str:
+    if isinstance(layer, WeightNorm | SpectralNorm):
+        return _kind(layer.layer)
     name = type(layer).__name__
     if isinstance(layer, Dense | Embedding):
         return "dense" if isinstance(layer, Dense) else "embedding"

@@ -34,7 +34,9 @@ from jaxcnn.layers import (
     ResidualModule,
     SeparableConvModule,
     SequentialModule,
+    SpectralNormModule,
     SqueezeExciteModule,
+    WeightNormModule,
     WhiteningConvModule,
     call,
 )
@@ -269,5 +271,7 @@ _SUMS = (
     LayerScaleModule,
     RescaleModule,
     SeparableConvModule,
+    SpectralNormModule,
+    WeightNormModule,
 )
 """Layers that are weighted sums, which their tangent describes exactly."""

@@ -20,6 +20,8 @@ CONVS = [
     (J.SeparableConv(3, 3), IMAGE),
     (J.ConvTranspose(3, 3, strides=2), IMAGE),
     (J.Dense(3), IMAGE),
+    (J.WeightNorm(J.Dense(3)), IMAGE),
+    (J.SpectralNorm(J.Dense(3)), IMAGE),
 ]
 POOLS = [
     (J.MaxPool(3, strides=2, padding=1, ceil_mode=True), IMAGE),
@@ -37,6 +39,7 @@ OTHERS = [
     (J.ChannelShuffle(2), IMAGE),
     (J.BatchNorm(), IMAGE),
     (J.LayerNorm(), IMAGE),
+    (J.RMSNorm(), IMAGE),
     (J.GroupNorm(2), IMAGE),
     (J.LocalResponseNorm(), IMAGE),
     (J.SqueezeExcite(2), IMAGE),
