@@ -10,7 +10,7 @@ import jaxcnn
 from jaxcnn import explain
 from jaxcnn._support.results import Result
 from jaxcnn.architecture import FamilyMember, Summary, SummaryRow, diff
-from jaxcnn.data import Dataset, Regression, check
+from jaxcnn.data import ClassificationScores, Dataset, MultilabelScores, Regression, check
 from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
@@ -102,6 +102,8 @@ TABLES: list[tuple[Result, int]] = [
     (Profile(SUMMARY, TIMES, LIMITS, "toaster", False, 5, 2e-6, 1e-8, 0.5), 2),
     (DIFF, 1),
     (SCORES, 2),
+    (ClassificationScores(0.5, 0.5, 0.2, 0.2, NAN, 0.5), 1),
+    (MultilabelScores(0.5, 0.5, 0.2, NAN), 1),
     (check(LABELED, LABELED), 4),
     (check(NUMBERS).train, 1),
     (Diagnosis((Finding(NAME, "works", ("Do <b>nothing</b>.",)),)), 1),
