@@ -25,7 +25,6 @@ from jaxcnn.training._ensemble_members import (
     set_up_ensemble,
 )
 from jaxcnn.training._ensemble_result import Ensemble
-from jaxcnn.training._epochs import validation_logs
 from jaxcnn.training._optimizers import (
     CLASSES_RATE,
     REGRESSION_RATE,
@@ -36,6 +35,7 @@ from jaxcnn.training._optimizers import (
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import check_sets
 from jaxcnn.training._terminal import Progress, catch_interrupt
+from jaxcnn.training._validation_metrics import validation_logs
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
@@ -99,7 +99,7 @@ def fit_ensemble(
             error if the folder has checkpoints.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `augmentation`, `normalization`, `ema_decay`, `accumulate_steps`,
-            `dtype`. They replace the options of the same name in `plan`.
+            `dtype`, `metrics`. They replace the options of the same name in `plan`.
 
     Returns:
         An `Ensemble`: the trained members with their histories. Ctrl-C ends training early and
@@ -122,7 +122,7 @@ def fit_ensemble(
     """
     saving = check_settings(checkpoints, resume)
     plan = Plan.of(plan, options, function=fit_ensemble, excluded=EXCLUDED, refused=REFUSED)
-    check_sets(model, train, validation)
+    check_sets(model, train, validation, plan)
     classes = train.task.has_classes
     if learning_rates is None:
         learning_rates = CLASSES_RATE if classes else REGRESSION_RATE
@@ -168,7 +168,9 @@ def fit_ensemble(
                     history.append(_logs(at.epoch, member))
                     if validation is not None:
                         trained = network.with_variables(_variables(member))
-                        history[-1] |= validation_logs(trained, validation, plan.loss, devices)
+                        history[-1] |= validation_logs(
+                            trained, validation, plan.loss, devices, plan.metrics
+                        )
             bar.message(_line(at.epoch, epochs, at.histories))
             at.epoch, at.position = at.epoch + 1, 0
             if saver.is_due_after_epoch() or at.epoch == epochs:

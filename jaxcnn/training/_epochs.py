@@ -6,8 +6,8 @@ from typing import Any
 
 import jax
 
-from jaxcnn.data import LabeledImages, Loss
-from jaxcnn.inference import Network, first_copy
+from jaxcnn.data import LabeledImages
+from jaxcnn.inference import first_copy
 from jaxcnn.runs import Logs, Run
 from jaxcnn.training._extension import EXTENDED, announce_extension
 from jaxcnn.training._loop import (
@@ -19,6 +19,7 @@ from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._setup import TrainingSetup
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._terminal import Interrupt, Progress, StopRequested
+from jaxcnn.training._validation_metrics import validation_logs
 from jaxcnn.training.checkpoints._record import EpochSums, Record
 from jaxcnn.training.checkpoints._saver import Saver
 from jaxcnn.training.checkpoints._settings import Resume
@@ -153,7 +154,8 @@ class Training:
         if self.validation is None:
             return {}
         devices = self.setup.learn.mesh.size
-        return validation_logs(run.network, self.validation, self.setup.plan.loss, devices)
+        plan = self.setup.plan
+        return validation_logs(run.network, self.validation, plan.loss, devices, plan.metrics)
 
     def _finish_epoch(self, at: "Position", logs: Logs) -> "Position":
         stopping = self.setup.plan.early_stopping
@@ -277,14 +279,3 @@ def _logs(epoch: int, state: TrainState, sums: EpochSums) -> Logs:
         "images_per_second": sums.images / sums.seconds,
     }
     return logs | recorded_norms(state.opt_state)
-
-
-def validation_logs(
-    network: Network, validation: LabeledImages, loss: Loss | None, devices: int | None
-) -> Logs:
-    """Evaluate a network on a validation set, for the logs of an epoch."""
-    evaluation = network.evaluate(validation, loss=loss, devices=devices)
-    logs: Logs = {"validation_loss": evaluation.loss}
-    if evaluation.accuracy is not None:
-        logs["validation_accuracy"] = evaluation.accuracy
-    return logs

@@ -18,7 +18,9 @@ from jaxcnn.training._loop import NonFiniteLossError
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._setup import run_keys
 
-EXCLUDED = ("epochs", "batch_size", "augmentation", "label_smoothing", "early_stopping")
+EXCLUDED = (
+    *("epochs", "batch_size", "augmentation", "label_smoothing", "early_stopping", "metrics"),
+)
 """Options of `fit` that `overfit_one_batch` decides by itself or does not have."""
 
 MAX_LOSS_LEFT = 1 / 10
@@ -129,10 +131,10 @@ def overfit_one_batch(
         examples: Number of examples in the batch, drawn at random by the seed.
         steps: Number of steps, each with the whole batch.
         plan: A `Plan` of options, made and checked beforehand. Its `epochs`, `batch_size`,
-            `augmentation`, `label_smoothing` and `early_stopping` are ignored. None means the
-            defaults.
+            `augmentation`, `label_smoothing`, `early_stopping` and `metrics` are ignored. None
+            means the defaults.
         **options: Options of `fit`, such as `tx`, `loss`, `normalization`, `dtype`, `seed` or
-            `devices`; they replace the options of the same name in `plan`. The five options that
+            `devices`; they replace the options of the same name in `plan`. The six options that
             are ignored in a plan are not accepted here.
 
     Returns:

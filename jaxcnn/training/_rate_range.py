@@ -97,8 +97,8 @@ def learning_rate_range(
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, and
             together elsewhere.
         plan: A `Plan` of options, made and checked beforehand. The plan's `seed`, `devices`,
-            `epochs` and `ema_decay` are ignored. The plan must not have `tx`, `early_stopping`,
-            `init_from` or `log_norms`. None means the defaults.
+            `epochs`, `ema_decay` and `metrics` are ignored. The plan must not have `tx`,
+            `early_stopping`, `init_from` or `log_norms`. None means the defaults.
         progress: Whether to print a line that says how the runs are computed.
         checkpoints: A folder in which to save the state of all runs, by default every minute, or
             `Checkpoints` with more settings. A test that was cut off goes on from there when the
@@ -133,7 +133,7 @@ def learning_rate_range(
     """
     _check(low, high, rates, steps)
     saving = check_settings(checkpoints, resume)
-    excluded = (*EXCLUDED, "epochs", "ema_decay")
+    excluded = (*EXCLUDED, "epochs", "ema_decay", "metrics")
     plan = Plan.of(
         plan, options, function=learning_rate_range, excluded=excluded, refused=REFUSED
     ).having(epochs=1)

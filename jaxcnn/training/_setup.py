@@ -34,6 +34,7 @@ from jaxcnn.training._learning_step import LearningStep
 from jaxcnn.training._norms import record_norms
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._state import TrainState
+from jaxcnn.training._validation_metrics import try_metrics
 
 IMAGES_FOR_INITIALIZATION = 5_000
 
@@ -133,10 +134,13 @@ def check_sets(
         check_tokens("validation", validation, architecture)
         check_same_task("validation", validation, train.task, train.num_classes)
         check_same_classes("validation", validation, train.class_names, "train")
+    if plan is not None:
+        try_metrics(plan.metrics or {}, validation)
     stopping = None if plan is None else plan.early_stopping
     if stopping is None:
         return
-    if stopping.monitor.endswith("accuracy") and not train.task.has_classes:
+    accuracies = ("train_accuracy", "validation_accuracy")
+    if stopping.monitor in accuracies and not train.task.has_classes:
         raise ValueError(
             f"early_stopping: expected a loss to monitor, because {train.task} has no accuracy, "
             f"got {stopping.monitor}"
