@@ -66,7 +66,7 @@ class EarlyStopping:
 
     @property
     def higher_is_better(self) -> bool:
-        """Whether the metric should rise."""
+        """True if the metric should rise, False if it should fall."""
         return (self.mode or MONITORS[self.monitor]) == "max"
 
     def best(self, history: Sequence[Logs]) -> int:
