@@ -151,8 +151,9 @@ def test_averages_agree_with_scikit_learn(average):  # class 4 does not occur: i
 
 
 def test_an_unknown_average():
+    unknown: Any = "mean"
     with pytest.raises(ValueError, match=r"average: expected one of .*, got 'mean'"):
-        F.precision_recall_f1(np.eye(2, dtype=int), average="mean")
+        F.precision_recall_f1(np.eye(2, dtype=int), average=unknown)
 
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes")

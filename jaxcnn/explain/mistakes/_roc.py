@@ -85,7 +85,7 @@ def plot_roc(
         curve = F.roc_curve(found[:, k], answers[:, k])
         style: dict[str, Any] = {"color": OTHERS, "linewidth": 1}
         if place < len(COLORS):
-            label = f"{as_written(class_names[k], 24)}: AUC {areas[k]:.4f}"
+            label = f"{as_written(str(class_names[k]), 24)}: AUC {areas[k]:.4f}"
             style = {"color": COLORS[place], "linestyle": STYLES[place], "linewidth": 2}
             style["label"] = label
         for axes in panels:
