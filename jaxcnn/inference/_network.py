@@ -260,9 +260,7 @@ class Network:
         loss: Loss | None = None,
         devices: int | None = None,
     ) -> Evaluation:
-        """Measure loss, accuracy and other scores on a labeled set; see `Evaluation`.
-
-        Every example counts exactly once.
+        """Measure an `Evaluation` on a labeled set; every example counts exactly once.
 
         Args:
             dataset: Images of the network's input shape, with the network's classes in the same
