@@ -48,7 +48,7 @@ def test_metrics_of_the_whole_set_are_in_the_history_and_on_the_terminal(capsys)
     assert last["validation_right"] == pytest.approx(last["validation_accuracy"])
     assert f"auc {last['validation_auc']:.4f}  right" in capsys.readouterr().err
     assert run.settings["metrics"] == ["auc", "right"]
-    assert "validation_auc" in run.to_dataframe()
+    assert "validation auc" in run._repr_html_()
 
 
 def test_metrics_do_not_change_the_training():
