@@ -110,7 +110,7 @@ def _plot_metrics(
         shade = colormaps["viridis"](0.88 * place / max(len(metrics) - 1, 1))
         label = as_written(name.removeprefix("validation_"), 24)
         _plot(axes, _series(history, name), label, shade, f"{MARKERS[place % len(MARKERS)]}-")
-    axes.set(title="Custom metrics of the validation set", ylabel="metric")
+    axes.set(title="Custom metrics", ylabel="metric")
     axes.legend(frameon=False)
 
 
