@@ -10,7 +10,15 @@ import jaxcnn
 from jaxcnn import explain
 from jaxcnn._support.results import Result
 from jaxcnn.architecture import FamilyMember, Summary, SummaryRow, diff
-from jaxcnn.data import Dataset, PictureStatistics, Regression, check, compare_picture
+from jaxcnn.data import (
+    ClassificationScores,
+    Dataset,
+    MultilabelScores,
+    PictureStatistics,
+    Regression,
+    check,
+    compare_picture,
+)
 from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
@@ -112,6 +120,8 @@ TABLES: list[tuple[Result, int]] = [
     (Profile(SUMMARY, TIMES, LIMITS, "toaster", False, 5, 2e-6, 1e-8, 0.5), 2),
     (DIFF, 1),
     (SCORES, 2),
+    (ClassificationScores(0.5, 0.5, 0.2, 0.2, NAN, 0.5), 1),
+    (MultilabelScores(0.5, 0.5, 0.2, NAN), 1),
     (check(LABELED, LABELED), 4),
     (check(NUMBERS).train, 1),
     (Diagnosis((Finding(NAME, "works", ("Do <b>nothing</b>.",)),)), 1),

@@ -108,6 +108,7 @@ from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
 from jaxcnn.data.tasks._by_name import as_task, task_by_name
 from jaxcnn.data.tasks._classification import Multilabel, SingleLabel
 from jaxcnn.data.tasks._regression import Regression, RegressionScores
+from jaxcnn.data.tasks._scores import ClassificationScores, MultilabelScores
 from jaxcnn.data.tasks._task import Loss, Task
 
 __all__ = [
@@ -117,6 +118,7 @@ __all__ = [
     "RANKS",
     "SHAPES",
     "Augmentation",
+    "ClassificationScores",
     "DataError",
     "Dataset",
     "DownloadError",
@@ -132,6 +134,7 @@ __all__ = [
     "LabeledSet",
     "Loss",
     "Multilabel",
+    "MultilabelScores",
     "OnError",
     "Overlap",
     "PictureComparison",

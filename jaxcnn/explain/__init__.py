@@ -48,6 +48,7 @@ Which images are ambiguous?         `most_ambiguous`                    `plot_gu
 What does the network get wrong?    `classification_report`             `plot_confusion_matrix`
                                                                         `plot_confused_pairs`
                                                                         `plot_class_scores`
+How well is each class told apart?  `jaxcnn.functional.roc_auc`         `plot_roc`
 How large are regression errors?    `Regression.scores`                 `plot_predictions`
 Which images are similar?           `embeddings`,                       `plot_neighbors`
                                     `nearest_neighbors`
@@ -91,6 +92,7 @@ from jaxcnn.explain.mistakes._nearest_neighbors import (
     plot_neighbors,
 )
 from jaxcnn.explain.mistakes._predictions import plot_predictions
+from jaxcnn.explain.mistakes._roc import plot_roc
 from jaxcnn.explain.network._architecture import plot_architecture
 from jaxcnn.explain.network._roofline import plot_roofline
 from jaxcnn.explain.training._gradient_norms import gradient_norms, plot_gradient_norms
@@ -187,6 +189,7 @@ __all__ = [
     "plot_recorded_norms",
     "plot_reliability",
     "plot_robustness",
+    "plot_roc",
     "plot_roofline",
     "plot_top_activations",
     "plot_unit",

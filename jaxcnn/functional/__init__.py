@@ -7,7 +7,7 @@
 | Activations | those of `jax.nn`, and `exact_gelu`, `heaviside`, `thresholded_relu` |
 | Classification losses | `softmax_cross_entropy`, `binary_cross_entropy`, `hinge_loss`, ... |
 | Regression losses | `mean_squared_error`, `half_squared_error`, `mean_absolute_error` |
-| Classification metrics | `accuracy`, `top_k_accuracy`, `confusion_matrix`, `precision_recall_f1` |
+| Classification metrics | `accuracy`, `balanced_accuracy`, `precision_recall_f1`, `roc_auc`, ... |
 | Multilabel metrics | `exact_match_ratio`, `hamming_loss`, `average_precision`, ... |
 | Regression metrics | `r2_score` |
 | Uncertainty | `wilson_interval`, `normal_interval`, `expected_calibration_error` |
@@ -52,11 +52,17 @@ from jaxcnn.functional._binary_cross_entropy import (
     sigmoid_focal_loss,
 )
 from jaxcnn.functional._calibration import (
+    brier_score,
     confidence_bin,
     expected_calibration_error,
     wilson_interval,
 )
-from jaxcnn.functional._confusion import PrecisionRecallF1, confusion_matrix, precision_recall_f1
+from jaxcnn.functional._confusion import (
+    PrecisionRecallF1,
+    balanced_accuracy,
+    confusion_matrix,
+    precision_recall_f1,
+)
 from jaxcnn.functional._conv import conv
 from jaxcnn.functional._conv_general_dilated import conv_general_dilated
 from jaxcnn.functional._conv_transpose import conv_transpose
@@ -107,6 +113,7 @@ from jaxcnn.functional._regression import (
     r2_score,
 )
 from jaxcnn.functional._resolve import conv_window, pool_window
+from jaxcnn.functional._roc import RocCurve, roc_auc, roc_curve
 from jaxcnn.functional._separable_conv import depthwise_conv, separable_conv
 from jaxcnn.functional._shapes import (
     conv_output_shape,
@@ -120,12 +127,15 @@ __all__ = [
     "PaddingLike",
     "PaddingName",
     "PrecisionRecallF1",
+    "RocCurve",
     "accuracy",
     "adaptive_avg_pool",
     "adaptive_max_pool",
     "average_precision",
     "avg_pool",
+    "balanced_accuracy",
     "binary_cross_entropy",
+    "brier_score",
     "cohen_kappa",
     "confidence_bin",
     "confusion_matrix",
@@ -188,6 +198,8 @@ __all__ = [
     "relu",
     "relu6",
     "resolve_padding",
+    "roc_auc",
+    "roc_curve",
     "selu",
     "separable_conv",
     "sigmoid",

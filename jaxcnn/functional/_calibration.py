@@ -1,9 +1,10 @@
-"""Calibration of probabilities, and the confidence interval of an accuracy."""
+"""Calibration and Brier score of probabilities, and the confidence interval of an accuracy."""
 
 import math
 from statistics import NormalDist
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
@@ -11,10 +12,13 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn.functional._accuracy import is_right
 from jaxcnn.functional._class_checks import (
     as_class_scores,
+    as_floating,
     as_integer_labels,
     as_mask,
+    as_yes_or_no,
     check_classes,
     check_probabilities,
+    with_maths,
 )
 
 
@@ -71,6 +75,58 @@ def expected_calibration_error(
     gap = jnp.where(counted, hits.astype(jnp.float32) - confidence, 0)
     gap_of_bin = jnp.zeros(bins, jnp.float32).at[confidence_bin(confidence, bins)].add(gap)
     return jnp.sum(jnp.abs(gap_of_bin)) / jnp.sum(counted).astype(jnp.float32)
+
+
+def brier_score(
+    probabilities: ArrayLike, labels: ArrayLike, *, where: ArrayLike | None = None
+) -> Array:
+    """Compute the Brier score: the mean squared error of predicted probabilities.
+
+    A lower score is better. Unlike the accuracy, it also judges how sure the answers are: it is
+    lowest if the probabilities are the true ones. With y = 1 for the true class and else 0,
+
+        Brier score = mean over examples of Σ_k (p_k - y_k)²
+
+    For two classes it is half of this, so that the score is the same whether the probabilities of
+    both classes are passed or only those of class 1. For several labels per example, pass
+    ``probabilities.ravel()`` and ``targets.ravel()``.
+
+    Args:
+        probabilities: Predicted distributions `(N, K)`, or the probabilities `(N,)` that the answer
+            to a question is yes, floating point.
+        labels: Integer classes `(N,)`; for probabilities `(N,)`, booleans or integers 0 and 1.
+        where: Booleans `(N,)`, True for the examples that count, False for padded ones. None counts
+            all examples.
+
+    Returns:
+        A float32 scalar: 0 to 1 for two classes, 0 to 2 for more; NaN if no example counts.
+
+    Raises:
+        TypeError: If probabilities are not floating point, or labels are not integers.
+        ValueError: If probabilities, labels or `where` have the wrong shape. Also, outside of
+            compiled functions, if a probability or a label is out of range.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.brier_score(jnp.array([[0.5, 0.25, 0.25]]), jnp.array([0])))
+        0.375
+        >>> print(F.brier_score(jnp.array([0.5, 1.0]), jnp.array([1, 1])))
+        0.125
+
+    Source: Brier, "Verification of forecasts expressed in terms of probability" (1950).
+    """
+    likely = as_floating("probabilities", probabilities)
+    counted = as_mask(where, likely.shape[:1])
+    answers = as_yes_or_no("probabilities", likely, labels, counted)
+    check_probabilities("probabilities", likely, counted)
+    maths, likely, answers, counted = with_maths(likely, answers, counted)
+    real = np.float64 if maths is np else jnp.float32
+    errors = likely.astype(real) - answers.astype(real)
+    squares = maths.square(errors).reshape(len(likely), -1).sum(axis=1)
+    scale = 2 if likely.shape[1:] == (2,) else 1
+    examples = counted.sum().astype(real)
+    total = maths.where(counted, squares, 0).sum() / (scale * maths.maximum(examples, 1))
+    return jnp.asarray(maths.where(examples > 0, total, np.nan), jnp.float32)
 
 
 def confidence_bin(confidence: Array, bins: int) -> Array:

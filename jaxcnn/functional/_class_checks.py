@@ -6,6 +6,7 @@ ones pass. `jaxcnn.data` checks those of a data set on the host.
 
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -140,6 +141,16 @@ def _check_values(
         raise ValueError(f"{name}: expected {expected}, got {values[wrong][0]}{hint}")
 
 
+def with_maths(*arrays: Array) -> tuple[Any, ...]:
+    """Return a NumPy and the arrays for it: NumPy's own on the host, JAX's where one is traced.
+
+    On the host, sums are of float64, and no program is compiled for each shape.
+    """
+    if any(isinstance(array, Tracer) for array in arrays):
+        return jnp, *arrays
+    return np, *(np.asarray(array) for array in arrays)
+
+
 def _is_known(array: Array) -> bool:
     return not isinstance(array, Tracer) and array.is_fully_addressable
 
@@ -171,6 +182,28 @@ def as_answers(name: str, values: ArrayLike, shape: tuple[int, ...], counted: Ar
     if array.dtype != bool:
         _check_values(name, array, lambda values: (values != 0) & (values != 1), "0 or 1", counted)
     return array.astype(bool)
+
+
+def as_yes_or_no(name: str, scores: Array, labels: ArrayLike, counted: Array) -> Array:
+    """Return for each score whether its answer is yes, as booleans of the shape of the scores.
+
+    Args:
+        name: The name of the scores in errors.
+        scores: ``(N,)``, of one question per example, or ``(N, K)``, one per class.
+        labels: ``(N,)`` or ``(N, K)`` answers; for scores ``(N, K)`` also ``(N,)`` classes.
+        counted: ``(N,)``, False for padded examples.
+    """
+    if scores.ndim not in (1, 2) or not all(scores.shape[1:]):
+        raise ValueError(
+            f"{name}: expected shape (N,), or (N, K) with one column per class, got {scores.shape}"
+        )
+    array = as_operand("labels", labels)
+    if array.ndim == scores.ndim:
+        return as_answers("labels", array, scores.shape, counted)
+    classes = as_integer_labels(array, scores.shape[:1])
+    check_classes(classes, scores.shape[-1], counted)
+    maths, classes = with_maths(classes)
+    return jnp.asarray(classes[:, None] == maths.arange(scores.shape[-1])[None])
 
 
 def check_one_per_label(name: str, values: Array) -> None:

@@ -1,4 +1,4 @@
-"""The confusion matrix, and the precision, recall and F1 score of each class."""
+"""The confusion matrix, the scores of each class and their averages, and balanced accuracy."""
 
 from typing import Literal, NamedTuple, get_args
 
@@ -12,7 +12,7 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn._support.arrays import as_array, as_operand
 from jaxcnn.functional._class_checks import as_integer_labels, as_mask
 
-Average = Literal["micro", "macro"]
+Average = Literal["micro", "macro", "weighted"]
 Counts = np.ndarray | Array
 
 
@@ -91,7 +91,8 @@ def precision_recall_f1(
         average: None returns the scores of each class. `"macro"` returns the unweighted mean of the
             scores over the classes that occur as a label or a prediction. `"micro"` returns the
             scores of all answers pooled; precision, recall and F1 are then each equal to the
-            accuracy.
+            accuracy. `"weighted"` returns the mean of the scores with the classes' numbers of
+            examples as weights; its recall is also equal to the accuracy.
 
     Returns:
         A `PrecisionRecallF1`: a named tuple of `precision`, `recall` and `f1`, each float32, `(K,)`
@@ -113,16 +114,44 @@ def precision_recall_f1(
     counts = as_square_counts("confusion_matrix", confusion_matrix)
     right = counts.diagonal()
     predicted, actual = counts.sum(axis=0), counts.sum(axis=1)
-    occurs = predicted + actual > 0
     if average == "micro":
         right, predicted, actual = (x.sum(keepdims=True) for x in (right, predicted, actual))
     scores = scores_of(right, predicted, actual)
     if average is None:
         return scores
-    if average == "micro":
-        return PrecisionRecallF1(*(x[0] for x in scores))
-    occurring = jnp.asarray(occurs.sum(), jnp.float32)
-    return PrecisionRecallF1(*(fraction(x.sum(), occurring) for x in scores))
+    return mean_scores(scores, actual if average == "weighted" else predicted + actual > 0)
+
+
+def balanced_accuracy(confusion_matrix: ArrayLike) -> Array:
+    """Compute the balanced accuracy: the mean of the classes' recalls.
+
+    Use it in place of the accuracy where some classes have many more examples than others: it
+    weights all classes equally. For K classes, always predicting one class gives 1 / K.
+
+        balanced accuracy = mean over classes of (right / true)
+
+    For class k, "true" is the number of examples of class k, and "right" is the number of these
+    that are predicted to be of class k.
+
+    Args:
+        confusion_matrix: Counts `(K, K)`: row = true class, column = predicted class.
+
+    Returns:
+        A float32 scalar, 0 to 1. The mean does not include classes without examples; it is 0 if
+        there are no examples at all.
+
+    Raises:
+        TypeError: If the matrix is not of integers.
+        ValueError: If the matrix is not square.
+
+    Example:
+        >>> from jaxcnn import functional as F
+        >>> print(F.balanced_accuracy(jnp.array([[90, 0], [5, 5]])))  # the accuracy is 0.95
+        0.75
+    """
+    counts = as_square_counts("confusion_matrix", confusion_matrix)
+    actual = counts.sum(axis=1)
+    return mean_scores(scores_of(counts.diagonal(), actual, actual), actual > 0).recall
 
 
 def scores_of(right: Counts, predicted: Counts, actual: Counts) -> PrecisionRecallF1:
@@ -132,6 +161,15 @@ def scores_of(right: Counts, predicted: Counts, actual: Counts) -> PrecisionReca
         recall=fraction(right, actual),
         f1=fraction(2 * right, predicted + actual),
     )
+
+
+def mean_scores(scores: PrecisionRecallF1, weights: Counts) -> PrecisionRecallF1:
+    """Return the means of the scores over the classes, and 0 where all weights ``(K,)`` are 0."""
+    if isinstance(weights, np.ndarray):  # without a program of JAX for each K
+        weights, found = weights.astype(np.float64), [np.asarray(x, np.float64) for x in scores]
+    else:
+        weights, found = weights.astype(jnp.float32), list(scores)
+    return PrecisionRecallF1(*(fraction((x * weights).sum(), weights.sum()) for x in found))
 
 
 def as_square_counts(name: str, matrix: ArrayLike) -> Counts:

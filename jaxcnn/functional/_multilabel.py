@@ -18,6 +18,7 @@ from jaxcnn.functional._confusion import (
     as_counts,
     check_average,
     fraction,
+    mean_scores,
     scores_of,
 )
 
@@ -76,7 +77,8 @@ def multilabel_precision_recall_f1(
         matrix: Counts `(K, 2, 2)`, from `multilabel_confusion_matrix`.
         average: None returns the scores of each label. `"micro"` pools the answers for all labels,
             so frequent labels have more weight. `"macro"` takes the mean over the labels, so all
-            labels have the same weight.
+            labels have the same weight. `"weighted"` takes the mean with the labels' numbers of
+            positive examples as weights.
 
     Returns:
         A `PrecisionRecallF1`: a named tuple of `precision`, `recall` and `f1`, each float32, `(K,)`
@@ -100,9 +102,11 @@ def multilabel_precision_recall_f1(
         raise ValueError(f"matrix: expected shape (K, 2, 2), got {counts.shape}")
     if average == "micro":
         counts = counts.sum(axis=0, keepdims=True)
-    right = counts[:, 1, 1]
-    scores = scores_of(right, counts[:, :, 1].sum(axis=1), counts[:, 1].sum(axis=1))
-    return scores if average is None else PrecisionRecallF1(*(x.mean() for x in scores))
+    actual = counts[:, 1].sum(axis=1)
+    scores = scores_of(counts[:, 1, 1], counts[:, :, 1].sum(axis=1), actual)
+    if average is None:
+        return scores
+    return mean_scores(scores, actual if average == "weighted" else actual >= 0)
 
 
 def exact_match_ratio(

@@ -25,6 +25,7 @@ from jaxcnn.inference._evaluate import (
     BATCH_SIZE,
     UNCHANGED,
     Evaluation,
+    SetOutputs,
     evaluate,
     evaluation_of,
     read_batches,
@@ -39,7 +40,7 @@ from jaxcnn.inference._metrics import (
 )
 from jaxcnn.inference._network import Network
 from jaxcnn.inference._normalization import IMAGENET, Normalization, spread_channels
-from jaxcnn.inference._predictions import Predictions, logits_of
+from jaxcnn.inference._predictions import Predictions, logits_of, outputs_on
 from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._set_checks import check_dataset, check_same_classes, check_same_task
 from jaxcnn.inference._thresholds import best_thresholds
@@ -57,6 +58,7 @@ __all__ = [
     "Network",
     "Normalization",
     "Predictions",
+    "SetOutputs",
     "Variables",
     "as_input_shape",
     "batch_mesh",
@@ -73,6 +75,7 @@ __all__ = [
     "functionalize",
     "logits_of",
     "loss_per_example",
+    "outputs_on",
     "over_devices",
     "read_batches",
     "replicate",

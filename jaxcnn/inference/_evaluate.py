@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,9 +14,11 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxcnn import functional as F
 from jaxcnn._support.results import Result
 from jaxcnn.data import (
+    ClassificationScores,
     Dataset,
     LabeledImages,
     Loss,
+    MultilabelScores,
     RegressionScores,
     SingleLabel,
     Task,
@@ -34,7 +36,7 @@ from jaxcnn.inference._devices import (
     share_size,
     split_batch,
 )
-from jaxcnn.inference._metrics import Metrics, eval_step, loss_per_example
+from jaxcnn.inference._metrics import Metrics, batch_metrics, loss_per_example, sum_over_axis
 from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._pure import Apply, Variables
 
@@ -46,7 +48,7 @@ UNCHANGED = (View(),)
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation(Result):
-    """Loss and accuracy of a network on a labeled set.
+    """Loss, accuracy and other scores of a network on a labeled set.
 
     Attributes:
         loss: Mean loss over the examples.
@@ -55,22 +57,49 @@ class Evaluation(Result):
             a regression.
         interval: 95% Wilson interval of the accuracy; None for a regression.
         examples: Number of examples.
-        scores: For a regression: R², and the mean errors with their intervals. None for classes.
+        scores: For one class per example: `ClassificationScores`, such as balanced accuracy, macro
+            F1, MCC and AUC. For several: `MultilabelScores`. For a regression: `RegressionScores`,
+            which are R², and the mean errors with their intervals. None if they are not known.
     """
 
     loss: float
     accuracy: float | None
     interval: tuple[float, float] | None
     examples: int
-    scores: RegressionScores | None = None
+    scores: ClassificationScores | MultilabelScores | RegressionScores | None = None
 
     def __str__(self) -> str:
         found = f"loss {self.loss:.4f}"
         if self.accuracy is not None and self.interval is not None:
             low, high = self.interval
             found += f", accuracy {self.accuracy:.2%} (95% interval {low:.2%} to {high:.2%})"
-        lines = [f"{found}, n = {self.examples:,}"]
-        return "\n".join(lines if self.scores is None else [*lines, str(self.scores)])
+        lines = [f"{found}, n = {self.examples:,}", "" if self.scores is None else str(self.scores)]
+        return "\n".join(filter(None, lines))
+
+
+class SetOutputs(NamedTuple):
+    """A network's outputs for all examples of a labeled set, with loss and right answers.
+
+    Attributes:
+        outputs: ``(N, outputs)`` float32, on the host.
+        loss: Mean loss over the examples.
+        correct: Number of right answers; None for a task without right answers.
+    """
+
+    outputs: np.ndarray
+    loss: float
+    correct: int | None
+
+    def evaluation(self, task: Task, labels: np.ndarray) -> Evaluation:
+        """Return the `Evaluation` of the outputs."""
+        examples, right = len(labels), self.correct
+        return Evaluation(
+            loss=self.loss,
+            accuracy=None if right is None else right / examples,
+            interval=None if right is None else F.wilson_interval(right, examples),
+            examples=examples,
+            scores=task.scores(self.outputs, labels),
+        )
 
 
 def compute_logits(
@@ -108,7 +137,7 @@ def evaluate(
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
 ) -> Evaluation:
-    """Measure loss and accuracy of a pure network on a labeled set whose task has classes.
+    """Measure loss, accuracy and scores of a pure network on a labeled set.
 
     The last batch is padded, so that all batches run the same compiled program. The mask leaves the
     padding out, so that every example counts exactly once.
@@ -125,41 +154,63 @@ def evaluate(
         devices: Number of devices that share each batch; None means all devices.
 
     Returns:
-        An `Evaluation`: the loss, and the accuracy with its interval.
+        An `Evaluation`: the loss, the accuracy with its interval, and other scores.
     """
+    found = outputs_for(
+        variables,
+        dataset,
+        apply=apply,
+        normalization=normalization,
+        loss=loss,
+        task=task,
+        views=views,
+        batch_size=batch_size,
+        devices=devices,
+    )
+    return found.evaluation(task, dataset.labels)
+
+
+def outputs_for(
+    variables: Variables,
+    dataset: LabeledImages,
+    *,
+    apply: Apply,
+    normalization: Normalization,
+    loss: Loss,
+    task: Task,
+    views: tuple[View, ...],
+    batch_size: int,
+    devices: int | None,
+) -> SetOutputs:
+    """Run a pure network over a labeled set; the arguments are those of `evaluate`."""
     check_views(views)
-    total_loss, correct, examples = 0.0, 0, len(dataset)
+    total_loss, correct, outputs, examples = 0.0, [], [], len(dataset)
     mesh = _mesh_for(examples, devices)
     variables = _on_all_devices(mesh, variables)
     for batch in _batches(dataset, batch_size, mesh):
-        metrics = _eval_step(
+        metrics, found = _eval_step(
             variables, *_split(mesh, *batch), apply, normalization, loss, task, views, mesh
         )
         total_loss += float(metrics.loss)
-        correct += int(metrics.correct)
-    return Evaluation(
+        correct += [] if metrics.correct is None else [int(metrics.correct)]
+        outputs.append(np.asarray(found))
+    return SetOutputs(
+        outputs=np.concatenate(outputs)[:examples],
         loss=total_loss / examples,
-        accuracy=correct / examples,
-        interval=F.wilson_interval(correct, examples),
-        examples=examples,
+        correct=sum(correct) if correct else None,
     )
 
 
 def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Loss) -> Evaluation:
-    """Compute loss and accuracy on the host, from a network's outputs for all examples of a set.
+    """Compute an evaluation on the host, from a network's outputs for all examples of a set.
 
     Because of rounding, the loss may differ slightly from the loss that `evaluate` returns.
     """
     found, truths = jnp.asarray(outputs), jnp.asarray(labels)
     losses, correct = loss_per_example(loss, found, truths), task.correct(found, truths)
     right = None if correct is None else int(correct.sum())
-    return Evaluation(
-        loss=float(np.asarray(losses, np.float64).mean()),
-        accuracy=None if right is None else right / len(labels),
-        interval=None if right is None else F.wilson_interval(right, len(labels)),
-        examples=len(labels),
-        scores=task.scores(outputs, labels),
-    )
+    mean = float(np.asarray(losses, np.float64).mean())
+    return SetOutputs(outputs, mean, right).evaluation(task, labels)
 
 
 def _batches(
@@ -207,21 +258,16 @@ def _logits(variables, images, apply, normalization, views, mesh) -> Array:
 
 @partial(jax.jit, static_argnums=(4, 5, 6, 7, 8, 9))
 def _eval_step(variables, images, labels, where, apply, normalization, loss, task, views, mesh):
-    def on_share(variables, images, labels, where) -> Metrics:
-        return eval_step(
-            variables,
-            images,
-            labels,
-            where,
-            apply=_average_views(apply, normalization, views),
-            loss=loss,
-            task=task,
-            axis_name=None if mesh.size == 1 else BATCH,
-        )
+    def on_share(variables, images, labels, where) -> tuple[Metrics, Array]:
+        call = _average_views(apply, normalization, views)
+        outputs, _ = call(variables, images, train=False)
+        losses = loss_per_example(loss, outputs, labels)
+        metrics = batch_metrics(task, outputs, losses, labels, where)
+        return sum_over_axis(metrics, None if mesh.size == 1 else BATCH), outputs
 
     in_specs = (PartitionSpec(), *[PartitionSpec(BATCH)] * 3)
-    compute = over_devices(mesh, on_share, in_specs, PartitionSpec())
-    return compute(variables, images, labels, where)
+    out_specs = (PartitionSpec(), PartitionSpec(BATCH))
+    return over_devices(mesh, on_share, in_specs, out_specs)(variables, images, labels, where)
 
 
 def _average_views(

@@ -29,7 +29,7 @@ from jaxcnn.inference._compiled import CompiledNetwork, compile_network
 from jaxcnn.inference._evaluate import BATCH_SIZE, UNCHANGED, Evaluation, compute_logits
 from jaxcnn.inference._input_checks import as_input_shape, as_inputs, as_views
 from jaxcnn.inference._normalization import Normalization, spread_channels
-from jaxcnn.inference._predictions import evaluation_on
+from jaxcnn.inference._predictions import outputs_on
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._set_checks import check_fits
 from jaxcnn.inference._thresholds import check_has_classes, check_thresholds, top_classes
@@ -267,7 +267,7 @@ class Network:
         loss: Loss | None = None,
         devices: int | None = None,
     ) -> Evaluation:
-        """Measure loss and accuracy on a labeled set; every example counts exactly once.
+        """Measure an `Evaluation` on a labeled set; every example counts exactly once.
 
         Args:
             dataset: Images of the network's input shape, with the network's classes in the same
@@ -284,9 +284,10 @@ class Network:
             ValueError: If the images or the labels of `dataset` do not fit the network.
         """
         dataset = as_labeled_set("dataset", dataset, self)
-        return evaluation_on(
+        found = outputs_on(
             self, dataset, views=views, batch_size=batch_size, loss=loss, devices=devices
         )
+        return found.evaluation(self.task, dataset.labels)
 
     def check_takes(self, dataset: LabeledImages) -> None:
         """Raise unless a data set has images, labels and class names that fit the network.

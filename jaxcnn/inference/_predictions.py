@@ -10,8 +10,9 @@ from jaxcnn.inference._evaluate import (
     BATCH_SIZE,
     UNCHANGED,
     Evaluation,
-    evaluate,
+    SetOutputs,
     evaluation_of,
+    outputs_for,
     read_batches,
 )
 from jaxcnn.inference._input_checks import as_views
@@ -67,30 +68,23 @@ def logits_of(
     return np.concatenate(logits)[: len(dataset)]
 
 
-def evaluation_on(
+def outputs_on(
     network: "Network",
     dataset: LabeledImages,
     *,
-    views: Sequence[View],
-    batch_size: int,
-    loss: Loss | None,
-    devices: int | None,
-) -> Evaluation:
-    """Measure a network on a labeled set; see `Network.evaluate`.
-
-    Sums over batches are enough for loss and accuracy. The scores of a regression need all outputs.
-    """
+    views: Sequence[View] = UNCHANGED,
+    batch_size: int = BATCH_SIZE,
+    loss: Loss | None = None,
+    devices: int | None = None,
+) -> SetOutputs:
+    """Run a network over a labeled set; the arguments are those of `Network.evaluate`."""
     network.check_takes(dataset)
-    loss = loss or network.task.default_loss()
-    if not network.task.has_classes:
-        outputs = logits_of(network, dataset, views=views, batch_size=batch_size, devices=devices)
-        return evaluation_of(network.task, outputs, dataset.labels, loss)
-    return evaluate(
+    return outputs_for(
         network.variables,
         dataset,
         apply=network.apply,
         normalization=network.normalization,
-        loss=loss,
+        loss=loss or network.task.default_loss(),
         task=network.task,
         views=as_views(views, network.kind),
         batch_size=batch_size,

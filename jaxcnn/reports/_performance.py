@@ -12,9 +12,10 @@ from jaxcnn.explain import (
     plot_confusion_matrix,
     plot_reliability,
     plot_robustness,
+    plot_roc,
     robustness,
 )
-from jaxcnn.reports._html import Content, Html, element, table
+from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
 
@@ -71,10 +72,11 @@ def scores(run: RunFolder) -> Content:
     """Plot and list precision, recall and F1 of each class."""
     lead = SCORES.format(noun=run.noun)
     if run.is_multilabel:
-        return Content(lead + MULTILABEL_SCORES, (_label_scores_table(run),))
+        return Content(lead + MULTILABEL_SCORES, (_label_scores_table(run), _overall_table(run)))
     found = run.classification
     figure = plot_class_scores(found, title=f"{run.model} on {run.data}: scores of each class")
-    return Content(lead, (plot(figure, _scores_alt(found)), _scores_table(found, run.noun)))
+    parts = (_scores_table(found, run.noun), _overall_table(run))
+    return Content(lead, (plot(figure, _scores_alt(found)), *parts))
 
 
 def _scores_alt(found: ClassificationReport) -> str:
@@ -110,6 +112,56 @@ def _label_scores_table(run: RunFolder) -> Html:
     head = ("label", f"{run.noun}s", "precision", "recall", "F1", "average precision")
     caption = f"Scores of each label, on {len(labels):,} test {run.noun}s"
     return table(head, rows, caption=caption)
+
+
+OVERALL = {
+    "balanced_accuracy": ("balanced accuracy", "mean recall of the classes"),
+    "macro_f1": ("macro F1", "mean F1 score"),
+    "micro_f1": ("micro F1", "F1 score of all answers pooled"),
+    "matthews_corrcoef": ("Matthews correlation (MCC)", "1 is all right, 0 as by chance"),
+    "cohen_kappa": ("Cohen's kappa", "agreement beyond chance; 1 is all right, 0 as by chance"),
+    "mean_average_precision": ("mAP", "mean average precision"),
+    "roc_auc": ("AUC", "mean area under the ROC curves; 1 is perfect, 0.5 as by chance"),
+    "brier_score": ("Brier score", "squared error of the probabilities; lower is better"),
+}
+"""Scores over all classes: what a reader calls them, and what they are."""
+
+
+def _overall_table(run: RunFolder) -> Html:
+    found = run.task.scores(run.test_set.logits, run.test_set.labels)
+    scores = {} if found is None else found.to_dict()
+    rows = [
+        (name, meaning, f"{scores[key]:.4f}")
+        for key, (name, meaning) in OVERALL.items()
+        if scores.get(key) is not None
+    ]
+    return table(("score", "what it is", "value"), rows, caption="Over all classes", texts=2)
+
+
+ROC = (
+    "Each class against all others: how many of its {noun}s are found, against how many of the "
+    "others are taken for it, for all thresholds of its probability. The area under a curve, the "
+    "AUC, is 1 if one threshold separates the class from the others, and 0.5 for random scores."
+)
+
+
+def roc(run: RunFolder) -> Content:
+    """Plot the ROC curves of the classes or labels."""
+    names, labels = run.interface.class_names, run.test_set.labels
+    likely = run.task.predictions(run.test_set.logits)
+    areas = np.asarray(F.roc_auc(np.asarray(likely), labels, average=None))
+    known = np.flatnonzero(~np.isnan(areas))
+    if not len(known):
+        raise MissingError(f"it needs test {run.noun}s of several classes.")
+    figure = plot_roc(
+        np.asarray(likely), labels, names, title=f"{run.model} on {run.data}: ROC curves"
+    )
+    worst = known[areas[known].argmin()]
+    alt = (
+        f"ROC curves of {len(known)} classes. Mean area under the curves: "
+        f"{areas[known].mean():.4f}; the lowest: {names[worst]} ({areas[worst]:.4f})."
+    )
+    return Content(ROC.format(noun=run.noun), (plot(figure, alt),))
 
 
 def _percent(value: float) -> str:

@@ -26,7 +26,7 @@ from jaxcnn.reports._html import (
 )
 from jaxcnn.reports._neighbors import neighbors
 from jaxcnn.reports._network import architecture, filters, weights
-from jaxcnn.reports._performance import calibration, confusion, on_changed_images, scores
+from jaxcnn.reports._performance import calibration, confusion, on_changed_images, roc, scores
 from jaxcnn.reports._predictions import predictions
 from jaxcnn.reports._run_folder import RunFolder, read_run_folder
 from jaxcnn.reports._style import STYLE
@@ -38,6 +38,7 @@ SECTIONS: dict[str, tuple[str, Callable[[RunFolder], Content]]] = {
     "guesses": ("Right and wrong predictions", guesses),
     "confusion": ("Confusion matrix", confusion),
     "scores": ("Precision and recall of each class", scores),
+    "roc": ("ROC curves: is a class told from the others?", roc),
     "calibration": ("Calibration: can its probabilities be trusted?", calibration),
     "robustness": ("Robustness: images that are changed a little", on_changed_images),
     "curves": ("Training curves", curves),

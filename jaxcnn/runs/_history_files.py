@@ -21,7 +21,8 @@ from jaxcnn._support.texts import spreadsheet_cell
 Logs = dict[str, Any]
 """The metrics of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
 `train_accuracy`, `learning_rate`, `seconds` and `images_per_second`. With a validation set, also
-`validation_loss` and `validation_accuracy`. A regression has no accuracies. With
+`validation_loss` and `validation_accuracy`, and `validation_NAME` of each metric NAME of
+``fit(metrics=...)``. A regression has no accuracies. With
 ``log_norms=True``, also `gradient_norms` and `update_norms` of the last step: each maps the name of
 a layer to one norm."""
 

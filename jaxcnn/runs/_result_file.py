@@ -74,6 +74,7 @@ _HOLDS: dict[str, Callable[[Any], bool]] = {
     "a whole number of at least 1": lambda value: _is_count(value, 1),
     "a number of at least 0": lambda value: _is_number(value, 0),
     "a number": _is_number,
+    "a number from -1 to 1": lambda value: _is_number(value, -1, 1),
     "a number from 0 to 1": lambda value: _is_number(value, 0, 1),
     "two numbers from 0 to 1, the lower first": _is_interval,
     "a text": lambda value: isinstance(value, str),
@@ -85,7 +86,14 @@ _EXPECTED = {
     **dict.fromkeys(
         ("seconds_compile", "seconds_train", "images_per_second"), "a number of at least 0"
     ),
-    **dict.fromkeys(("test_accuracy", "tta_accuracy"), "a number from 0 to 1"),
+    **dict.fromkeys(
+        (
+            *("test_accuracy", "tta_accuracy", "test_balanced_accuracy", "test_macro_f1"),
+            *("test_micro_f1", "test_mean_average_precision", "test_roc_auc"),
+        ),
+        "a number from 0 to 1",
+    ),
+    **dict.fromkeys(("test_matthews_corrcoef", "test_cohen_kappa"), "a number from -1 to 1"),
     **dict.fromkeys(
         ("test_accuracy_interval", "tta_accuracy_interval"),
         "two numbers from 0 to 1, the lower first",

@@ -24,14 +24,15 @@ from jaxcnn.training._cross_validate import CrossValidation, cross_validate
 from jaxcnn.training._distillation import distillation_from
 from jaxcnn.training._dry_run import dry_run
 from jaxcnn.training._dry_run_result import DryRun, LayerReport, StepCheck, StepMemory
+from jaxcnn.training._early_stopping import EarlyStopping
 from jaxcnn.training._ensemble import fit_ensemble
-from jaxcnn.training._ensemble_members import OptimizerFactory
 from jaxcnn.training._ensemble_result import (
     Ensemble,
     EnsembleEvaluation,
     disagreement,
     mean_interval,
 )
+from jaxcnn.training._ensemble_setup import OptimizerFactory
 from jaxcnn.training._fit import fit
 from jaxcnn.training._learning_rates import (
     cosine_restarts,
@@ -53,7 +54,7 @@ from jaxcnn.training._optimizers import (
     sgd,
 )
 from jaxcnn.training._overfit import OverfitResult, overfit_one_batch
-from jaxcnn.training._plan import EarlyStopping, Plan
+from jaxcnn.training._plan import Plan
 from jaxcnn.training._rate_range import constant_sgd, learning_rate_range
 from jaxcnn.training._rate_range_result import RateRange
 from jaxcnn.training._state import Mixing, TrainState

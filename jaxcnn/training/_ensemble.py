@@ -15,17 +15,16 @@ from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
 from jaxcnn.runs import History, Logs, Run
 from jaxcnn.training._ensemble_checkpoints import EnsembleProgress, ensemble_identity
-from jaxcnn.training._ensemble_members import (
+from jaxcnn.training._ensemble_members import Member
+from jaxcnn.training._ensemble_result import Ensemble
+from jaxcnn.training._ensemble_setup import (
     EXCLUDED,
     REFUSED,
     EnsembleSetup,
-    Member,
     Mode,
     OptimizerFactory,
     set_up_ensemble,
 )
-from jaxcnn.training._ensemble_result import Ensemble
-from jaxcnn.training._epoch_logs import validation_logs
 from jaxcnn.training._optimizers import (
     CLASSES_RATE,
     REGRESSION_RATE,
@@ -36,6 +35,7 @@ from jaxcnn.training._optimizers import (
 from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._terminal import Progress, catch_interrupt
+from jaxcnn.training._validation_metrics import validation_logs
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
@@ -99,8 +99,8 @@ def fit_ensemble(
             error if the folder has checkpoints.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `class_weights`, `sampler`, `augmentation`, `normalization`,
-            `ema_decay`, `accumulate_steps`, `dtype`. They replace the options of the same name in
-            `plan`.
+            `ema_decay`, `accumulate_steps`, `dtype`, `metrics`. They replace the options
+            of the same name in `plan`.
 
     Returns:
         An `Ensemble`: the trained members with their histories. Ctrl-C ends training early and
@@ -124,7 +124,7 @@ def fit_ensemble(
     saving = check_settings(checkpoints, resume)
     plan = Plan.of(plan, options, function=fit_ensemble, excluded=EXCLUDED, refused=REFUSED)
     train, validation = as_sets(train, validation)
-    check_sets(model, train, validation)
+    check_sets(model, train, validation, plan)
     classes = train.task.has_classes
     if learning_rates is None:
         learning_rates = CLASSES_RATE if classes else REGRESSION_RATE
@@ -172,7 +172,9 @@ def fit_ensemble(
                     history.append(_logs(at.epoch, member))
                     if validation is not None:
                         trained = network.with_variables(_variables(member))
-                        history[-1] |= validation_logs(trained, validation, plan.loss, devices)
+                        history[-1] |= validation_logs(
+                            trained, validation, plan.loss, devices, plan.metrics
+                        )
             bar.message(_line(at.epoch, epochs, at.histories))
             at.epoch, at.position = at.epoch + 1, 0
             if saver.is_due_after_epoch() or at.epoch == epochs:

@@ -8,7 +8,7 @@ import jax
 
 from jaxcnn.data import Dataset, LabeledImages
 from jaxcnn.runs import Logs
-from jaxcnn.training._ensemble_members import EnsembleSetup
+from jaxcnn.training._ensemble_setup import EnsembleSetup
 from jaxcnn.training._terminal import Interrupt
 from jaxcnn.training.checkpoints._identity import identity_of
 from jaxcnn.training.checkpoints._saver import Saver

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from jaxcnn.data import LabeledImages, Loss
-from jaxcnn.inference import Network
 from jaxcnn.runs import Logs
 from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._state import TrainState
@@ -23,14 +21,3 @@ def epoch_logs(epoch: int, state: TrainState, sums: EpochSums) -> Logs:
         "images_per_second": sums.images / sums.seconds,
     }
     return logs | recorded_norms(state.opt_state)
-
-
-def validation_logs(
-    network: Network, validation: LabeledImages, loss: Loss | None, devices: int | None
-) -> Logs:
-    """Evaluate a network on a validation set, for the logs of an epoch."""
-    evaluation = network.evaluate(validation, loss=loss, devices=devices)
-    logs: Logs = {"validation_loss": evaluation.loss}
-    if evaluation.accuracy is not None:
-        logs["validation_accuracy"] = evaluation.accuracy
-    return logs

@@ -10,7 +10,7 @@ import jax
 from jaxcnn.data import LabeledImages
 from jaxcnn.inference import first_copy
 from jaxcnn.runs import Logs, Run
-from jaxcnn.training._epoch_logs import epoch_logs, validation_logs
+from jaxcnn.training._epoch_logs import epoch_logs
 from jaxcnn.training._extension import EXTENDED, announce_extension
 from jaxcnn.training._loop import (
     NonFiniteError,
@@ -23,6 +23,7 @@ from jaxcnn.training._state import TrainState
 from jaxcnn.training._stopping import BY_CALLER, Stopping, attach, traced_steps
 from jaxcnn.training._swa import averaged_network
 from jaxcnn.training._terminal import Progress, StopRequested
+from jaxcnn.training._validation_metrics import validation_logs
 from jaxcnn.training.checkpoints._record import EpochSums, Record
 from jaxcnn.training.checkpoints._saver import Saver
 from jaxcnn.training.checkpoints._settings import Resume
@@ -223,7 +224,8 @@ class Training:
         if self.validation is None:
             return {}
         devices = self.setup.learn.mesh.size
-        return validation_logs(run.network, self.validation, self.setup.plan.loss, devices)
+        plan = self.setup.plan
+        return validation_logs(run.network, self.validation, plan.loss, devices, plan.metrics)
 
     def _finish_epoch(self, at: Position, logs: Logs) -> Position:
         self.bar.epoch(logs)

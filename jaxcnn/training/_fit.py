@@ -176,6 +176,13 @@ def fit(
                 checkpoint. Default: no limit.
             early_stopping (EarlyStopping): When to stop before the last epoch, with the weights of
                 the best epoch. Default: never.
+            metrics (dict): Custom metrics of the validation set, by name: functions
+                ``metric(outputs, labels)`` of the network's outputs ``(N, K)`` for the whole set
+                (logits, or predicted numbers) and its labels, as NumPy arrays. A metric returns a
+                number, or one number per example, whose mean is taken. After each epoch, metric
+                NAME is in the history as ``validation_NAME``, and
+                ``EarlyStopping(monitor="validation_NAME", mode="max")`` can watch it. Each metric
+                is tried once, with random outputs, before the training. Default: none.
             log_norms (bool): Whether to log the norms of each layer's gradients and updates, as
                 `record_norms` does. Default False.
 
@@ -245,7 +252,7 @@ def fit(
             state=setup.state,
         )
         early = plan.early_stopping
-        higher_is_better = early is not None and early.monitor.endswith("accuracy")
+        higher_is_better = early is not None and early.higher_is_better
         opened = open_saver(
             settings,
             identity,

@@ -20,7 +20,7 @@ from jaxcnn.training._setup import run_keys
 
 EXCLUDED = (
     *("epochs", "batch_size", "augmentation", "label_smoothing", "swa_start", "early_stopping"),
-    *("sampler", "max_steps", "max_seconds"),
+    *("metrics", "sampler", "max_steps", "max_seconds"),
 )
 """Options of `fit` that `overfit_one_batch` decides by itself or does not have."""
 
@@ -132,8 +132,8 @@ def overfit_one_batch(
         examples: Number of examples in the batch, drawn at random by the seed.
         steps: Number of steps, each with the whole batch.
         plan: A `Plan` of options, made and checked beforehand. Its `epochs`, `batch_size`,
-            `augmentation`, `label_smoothing`, `swa_start`, `early_stopping`, `sampler`,
-            `max_steps` and `max_seconds` are ignored. None means the defaults.
+            `augmentation`, `label_smoothing`, `swa_start`, `early_stopping`, `metrics`,
+            `sampler`, `max_steps` and `max_seconds` are ignored. None means the defaults.
         **options: Options of `fit`, such as `tx`, `loss`, `normalization`, `dtype`, `seed` or
             `devices`; they replace the options of the same name in `plan`. The options that are
             ignored in a plan are not accepted here.

@@ -1,11 +1,10 @@
-"""`Plan`, the checked options of a training as one object, and `EarlyStopping`."""
+"""`Plan`, the checked options of a training as one object."""
 
 import dataclasses
 import inspect
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import jax.numpy as jnp
 import optax
@@ -24,59 +23,13 @@ from jaxcnn._support.arguments import (
 from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Normalization
-from jaxcnn.runs import Logs
 from jaxcnn.training._batch_size import MAX_DEFAULT_BATCH, default_batch_size
 from jaxcnn.training._class_weights import ClassWeights, Sampler, plain_class_weights
+from jaxcnn.training._early_stopping import EarlyStopping, check_monitor
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
 from jaxcnn.training._other_names import check_names, names_checked
-from jaxcnn.training._plan_checks import as_transformation, check_dtype, check_optimizer
-
-Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "train_accuracy"]
-
-
-@dataclasses.dataclass(frozen=True)
-class EarlyStopping:
-    """Early stopping: end training when a metric stops improving, and keep the best weights.
-
-    Attributes:
-        patience: Number of epochs without an improvement after which training ends.
-        monitor: The metric: a loss that should fall, or an accuracy that should rise.
-        min_change: The smallest change of the metric that counts as an improvement.
-
-    Raises:
-        ValueError: If an attribute is out of range.
-
-    Example:
-        >>> stopping = EarlyStopping(patience=2)
-        >>> history = [{"validation_loss": loss} for loss in (1.0, 0.5, 0.6, 0.7)]
-        >>> stopping.best(history), stopping.gives_up(history)
-        (1, True)
-    """
-
-    patience: int = 5
-    monitor: Monitor = "validation_loss"
-    min_change: float = 0.0
-
-    def __post_init__(self) -> None:
-        make_plain(self)
-        check_int("patience", self.patience)
-        check_choice("monitor", self.monitor, get_args(Monitor))
-        check_number("min_change", self.min_change, minimum=0)
-
-    def best(self, history: Sequence[Logs]) -> int:
-        """Return the index of the best entry of a history, or of the first of equally good ones."""
-        sign = -1 if self.monitor.endswith("accuracy") else 1
-        values = [sign * logs[self.monitor] for logs in history]
-        values = [math.inf if math.isnan(value) else value for value in values]
-        best = 0
-        for epoch, value in enumerate(values):
-            if value < values[best] - self.min_change:
-                best = epoch
-        return best
-
-    def gives_up(self, history: Sequence[Logs]) -> bool:
-        """Return whether the best entry is at least `patience` entries before the last one."""
-        return len(history) - 1 - self.best(history) >= self.patience
+from jaxcnn.training._plan_checks import as_transformation, check_dtype, check_optimizer, check_swa
+from jaxcnn.training._validation_metrics import Metric, check_metrics
 
 
 @names_checked
@@ -116,6 +69,7 @@ class Plan(Result):
     early_stopping: EarlyStopping | None = None
     max_steps: int | None = None
     max_seconds: float | None = None
+    metrics: Mapping[str, Metric] | None = None
     accumulate_steps: int = 1
     dtype: DTypeLike | None = None
     log_norms: bool = False
@@ -161,27 +115,17 @@ class Plan(Result):
         if self.max_seconds is not None:
             check_number("max_seconds", self.max_seconds, above=0)
         if self.swa_start is not None:
-            self._check_swa()
+            check_swa(self.swa_start, self.epochs, self.ema_decay, self.early_stopping)
+        metrics = {} if self.metrics is None else self.metrics
+        check_metrics(metrics)
+        if self.early_stopping is not None:
+            check_monitor(self.early_stopping, metrics)
         check_bool("log_norms", self.log_norms)
         if self.dtype is not None:
             check_dtype(self.dtype)
         check_seed("seed", self.seed)
         if self.devices is not None:
             check_int("devices", self.devices)
-
-    def _check_swa(self) -> None:
-        check_int("swa_start", self.swa_start)
-        if self.swa_start is not None and self.swa_start > self.epochs:
-            raise ValueError(
-                f"swa_start: expected at most the number of epochs, {self.epochs}, got "
-                f"{self.swa_start}"
-            )
-        for name in ("ema_decay", "early_stopping"):
-            if getattr(self, name) is not None:
-                raise ValueError(
-                    f"{name}: expected None with swa_start, which says itself which weights are "
-                    f"returned, got {getattr(self, name)!r}"
-                )
 
     @staticmethod
     def of(
@@ -262,6 +206,8 @@ class Plan(Result):
             return jnp.dtype(value).name
         if value is not None and field.name in ("tx", "loss", "init_from"):
             return "default" if value is field.default else "custom"
+        if value is not None and field.name == "metrics":
+            return sorted(value)
         return value
 
     def optimizer(self, steps: int, task: Task) -> optax.GradientTransformation:

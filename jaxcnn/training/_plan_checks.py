@@ -1,4 +1,4 @@
-"""Checks of single options of a `Plan`: the optimizer and the dtype."""
+"""Checks of single options of a `Plan`: the optimizer, the dtype, averaging."""
 
 import inspect
 from typing import Any
@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jaxcnn._support.arguments import check_function
+from jaxcnn._support.arguments import check_function, check_int
 
 
 def check_optimizer(tx: Any) -> None:
@@ -55,3 +55,18 @@ def check_dtype(dtype: Any) -> None:
         )
     if found is None or not jnp.issubdtype(found, jnp.floating):
         raise TypeError(f"dtype: expected a floating-point one such as 'bfloat16', got {dtype!r}")
+
+
+def check_swa(swa_start: Any, epochs: int, ema_decay: Any, early_stopping: Any) -> None:
+    """Raise unless stochastic weight averaging can begin at this epoch, beside these options."""
+    check_int("swa_start", swa_start)
+    if swa_start > epochs:
+        raise ValueError(
+            f"swa_start: expected at most the number of epochs, {epochs}, got {swa_start}"
+        )
+    for name, value in (("ema_decay", ema_decay), ("early_stopping", early_stopping)):
+        if value is not None:
+            raise ValueError(
+                f"{name}: expected None with swa_start, which says itself which weights are "
+                f"returned, got {value!r}"
+            )

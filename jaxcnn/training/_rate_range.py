@@ -18,12 +18,11 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn.data import NOUNS, Dataset, as_labeled_set, takes_one_set
 from jaxcnn.layers import Layer
 from jaxcnn.training._ensemble_checkpoints import ensemble_identity
-from jaxcnn.training._ensemble_members import (
+from jaxcnn.training._ensemble_members import Member, MemberGroups
+from jaxcnn.training._ensemble_setup import (
     EXCLUDED,
     REFUSED,
     EnsembleSetup,
-    Member,
-    MemberGroups,
     Mode,
     OptimizerFactory,
     set_up_ensemble,
@@ -97,8 +96,9 @@ def learning_rate_range(
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, and
             together elsewhere.
         plan: A `Plan` of options, made and checked beforehand. The plan's `seed`, `devices`,
-            `epochs` and `ema_decay` are ignored. The plan must not have `tx`, `early_stopping`,
-            `init_from`, `log_norms`, `max_steps` or `max_seconds`. None means the defaults.
+            `epochs`, `ema_decay` and `metrics` are ignored. The plan must not have `tx`,
+            `swa_start`, `early_stopping`, `init_from`, `log_norms`, `max_steps` or `max_seconds`.
+            None means the defaults.
         progress: Whether to print a line that says how the runs are computed.
         checkpoints: A folder in which to save the state of all runs, by default every minute, or
             `Checkpoints` with more settings. A test that was cut off goes on from there when the
@@ -133,7 +133,7 @@ def learning_rate_range(
     """
     _check(low, high, rates, steps)
     saving = check_settings(checkpoints, resume)
-    excluded = (*EXCLUDED, "epochs", "ema_decay")
+    excluded = (*EXCLUDED, "epochs", "ema_decay", "metrics")
     plan = Plan.of(
         plan, options, function=learning_rate_range, excluded=excluded, refused=REFUSED
     ).having(epochs=1)

@@ -10,6 +10,7 @@ from jaxcnn.data import LabeledBatches, LabeledImages, as_labeled_set
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task, check_tokens
 from jaxcnn.layers import Layer
 from jaxcnn.training._plan import Plan
+from jaxcnn.training._validation_metrics import try_metrics
 
 
 def as_sets(train: Any, validation: Any) -> tuple[Any, Any]:
@@ -61,10 +62,13 @@ def check_sets(
         check_tokens("validation", validation, architecture)
         check_same_task("validation", validation, train.task, train.num_classes)
         check_same_classes("validation", validation, train.class_names, "train")
+    if plan is not None:
+        try_metrics(plan.metrics or {}, validation)
     stopping = None if plan is None else plan.early_stopping
     if stopping is None:
         return
-    if stopping.monitor.endswith("accuracy") and not train.task.has_classes:
+    accuracies = ("train_accuracy", "validation_accuracy")
+    if stopping.monitor in accuracies and not train.task.has_classes:
         raise ValueError(
             f"early_stopping: expected a loss to monitor, because {train.task} has no accuracy, "
             f"got {stopping.monitor}"

@@ -96,11 +96,13 @@ class Progress:
 
 
 def _measured(logs: Mapping[str, Any], prefix: str, what: str) -> str:
-    """Format the loss and the accuracy of one set, where the logs have them."""
+    """Format the loss, the accuracy and other metrics of one set, where the logs have them."""
     line = f"{what}loss {logs[f'{prefix}loss']:.4f}  " if f"{prefix}loss" in logs else ""
     if f"{prefix}accuracy" in logs:
         line += f"accuracy {logs[f'{prefix}accuracy']:6.2%}  "
-    return line
+    shown = (f"{prefix}loss", f"{prefix}accuracy")
+    others = [name for name in logs if name.startswith(prefix) and name not in shown]
+    return line + "".join(f"{name.removeprefix(prefix)} {logs[name]:.4f}  " for name in others)
 
 
 class StopRequested(BaseException):

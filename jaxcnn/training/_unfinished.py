@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jaxcnn._support.replaced import checkpoint_path
 from jaxcnn.runs import checkpoint_numbers
-from jaxcnn.training._plan import EarlyStopping
+from jaxcnn.training._early_stopping import EarlyStopping
 from jaxcnn.training.checkpoints._saver import IDENTITY
 
 

@@ -6,6 +6,7 @@ import reference_numpy as ref
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from sklearn import metrics
 
 from jaxcnn import functional as F
 
@@ -53,6 +54,43 @@ def test_errors_of_the_calibration_error():  # those of labels and where: test_a
         F.expected_calibration_error(PROBABILITIES, LABELS, bins=0)
     with pytest.raises(ValueError, match=r"probabilities: expected shape \(N, K\), got \(3,\)"):
         F.expected_calibration_error(PROBABILITIES[0], LABELS[0])
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_brier_score_agrees_with_scikit_learn(classes):
+    likely = PROBABILITIES[:, :classes].astype(np.float64)
+    likely /= likely.sum(axis=1, keepdims=True)
+    labels = LABELS % classes
+    expected = metrics.brier_score_loss(labels[WHERE], likely[WHERE])
+    for score in (F.brier_score, jax.jit(F.brier_score)):
+        found = score(likely, labels, where=WHERE)
+        assert (found.shape, found.dtype) == ((), jnp.float32)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_brier_score_of_two_classes_is_that_of_one():
+    yes = PROBABILITIES[:, 0].astype(np.float64)
+    labels = LABELS == 0
+    found = F.brier_score(yes, labels)
+    np.testing.assert_allclose(found, metrics.brier_score_loss(labels, yes), rtol=1e-6)
+    both = np.stack([1 - yes, yes], axis=1)
+    np.testing.assert_allclose(F.brier_score(both, labels.astype(int)), found, rtol=1e-6)
+
+
+def test_brier_score_at_the_ends():
+    certain = np.eye(3, dtype=np.float32)[LABELS]
+    assert F.brier_score(certain, LABELS) == 0
+    assert F.brier_score(certain, (LABELS + 1) % 3) == 2
+    assert np.isnan(F.brier_score(certain, LABELS, where=np.zeros(50, bool)))
+
+
+def test_errors_of_the_brier_score():
+    with pytest.raises(ValueError, match="probabilities: expected values from 0 to 1, got 3"):
+        F.brier_score(3 * np.eye(3)[LABELS], LABELS)
+    with pytest.raises(ValueError, match="labels: expected classes from 0 to 2, got 3"):
+        F.brier_score(PROBABILITIES, LABELS + 1)
+    with pytest.raises(ValueError, match=r"probabilities: expected shape \(N,\), or \(N, K\)"):
+        F.brier_score(PROBABILITIES[None], LABELS)
 
 
 @given(n=st.integers(1, 10_000), fraction=st.floats(0, 1), confidence=st.floats(0.5, 0.999))

@@ -137,7 +137,7 @@ def test_traced_counts_do_not_overflow():
     np.testing.assert_allclose(scores.f1, [0.5, 0.5], rtol=1e-6)
 
 
-@pytest.mark.parametrize("average", ["macro", "micro"])
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
 def test_averages_agree_with_scikit_learn(average):  # class 4 does not occur: it is left out
     zero: Any = 0
     expected = metrics.precision_recall_fscore_support(
@@ -151,5 +151,29 @@ def test_averages_agree_with_scikit_learn(average):  # class 4 does not occur: i
 
 
 def test_an_unknown_average():
-    with pytest.raises(ValueError, match=r"average: expected one of .*, got 'weighted'"):
-        F.precision_recall_f1(np.eye(2, dtype=int), average="weighted")
+    unknown: Any = "mean"
+    with pytest.raises(ValueError, match=r"average: expected one of .*, got 'mean'"):
+        F.precision_recall_f1(np.eye(2, dtype=int), average=unknown)
+
+
+@pytest.mark.filterwarnings("ignore:y_pred contains classes")
+def test_balanced_accuracy_agrees_with_scikit_learn():  # classes 3 and 4 have no examples
+    expected = metrics.balanced_accuracy_score(LABELS, PREDICTIONS)
+    matrix = np.asarray(confusion_matrix(PREDICTIONS, LABELS, 5))
+    for score in (F.balanced_accuracy, jax.jit(F.balanced_accuracy)):
+        found = score(matrix)
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+        assert (found.shape, found.dtype) == ((), jnp.float32)
+
+
+def test_balanced_accuracy_of_known_matrices():
+    assert F.balanced_accuracy(np.diag([7, 1, 100])) == 1
+    assert F.balanced_accuracy(np.array([[90, 0], [10, 0]])) == 0.5
+    assert F.balanced_accuracy(np.zeros((2, 2), int)) == 0
+    with pytest.raises(TypeError, match="confusion_matrix: expected integer counts"):
+        F.balanced_accuracy(np.eye(2))
+
+
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
+def test_averages_without_examples_are_zero(average):
+    assert [*F.precision_recall_f1(np.zeros((2, 2), int), average=average)] == [0, 0, 0]

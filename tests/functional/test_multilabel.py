@@ -23,7 +23,7 @@ def test_counts_agree_with_scikit_learn():
     assert MATRIX.dtype == jnp.int32
 
 
-@pytest.mark.parametrize("average", [None, "micro", "macro"])
+@pytest.mark.parametrize("average", [None, "micro", "macro", "weighted"])
 def test_precision_recall_f1_agree_with_scikit_learn(average):  # 0 / 0 is 0
     compute = jax.jit(F.multilabel_precision_recall_f1, static_argnames="average")
     scores = compute(MATRIX, average=average)
@@ -121,7 +121,7 @@ def test_a_mask_of_another_shape():
     [
         (np.eye(2, dtype=int), None, ValueError, r"matrix: expected shape \(K, 2, 2\), got \(2, 2"),
         (np.ones((5, 2, 2)), None, TypeError, "matrix: expected integer counts, got float"),
-        (MATRIX, "weighted", ValueError, r"average: expected one of .* or None, got 'weighted'"),
+        (MATRIX, "mean", ValueError, r"average: expected one of .* or None, got 'mean'"),
     ],
 )
 def test_errors_of_the_scores(matrix, average, error, message):

@@ -224,6 +224,7 @@ def test_settings_are_kept():
         "max_seconds": None,
         "accumulate_steps": 1,
         "dtype": None,
+        "metrics": None,
         "log_norms": False,
         "init_from": None,
         "seed": 3,

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from jaxcnn import functional as F
 from jaxcnn._support.arrays import as_array
 from jaxcnn._support.names import places
+from jaxcnn.data.tasks._scores import ClassificationScores, MultilabelScores
 from jaxcnn.data.tasks._task import Loss, Task, first_index, most_probable, reorder_columns
 
 MAX_CLASSES = 2**31
@@ -131,6 +132,20 @@ class SingleLabel(Task):
     ) -> list[tuple[str, float]]:
         return most_probable(predictions, names, top=top or 3)
 
+    def scores(self, outputs: ArrayLike, labels: ArrayLike) -> ClassificationScores:
+        """Return balanced accuracy, macro F1, MCC, Cohen's kappa, AUC and Brier score."""
+        # In float64, so that fewer probabilities are rounded to 1, and so to equal ones.
+        logits = np.asarray(outputs, np.float64)
+        with np.errstate(invalid="ignore"):
+            likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return ClassificationScores.of(likely / likely.sum(axis=1, keepdims=True), labels)
+
+    def results(
+        self, outputs: np.ndarray, labels: np.ndarray, names: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return the fields of `ClassificationScores`."""
+        return dataclasses.asdict(self.scores(outputs, labels))
+
 
 @functools.cache
 def _smoothed_softmax(label_smoothing: float) -> Loss:
@@ -238,16 +253,21 @@ class Multilabel(Task):
             return most_probable(predictions, names, lowest=thresholds)
         return most_probable(predictions, names, top=top)
 
+    def scores(self, outputs: ArrayLike, labels: ArrayLike) -> MultilabelScores:
+        """Return macro and micro F1 (with thresholds of 0.5), mAP and AUC."""
+        return MultilabelScores.of(self.predictions(outputs), labels)
+
     def results(
         self, outputs: np.ndarray, labels: np.ndarray, names: Sequence[str]
     ) -> dict[str, Any]:
-        """Return the F1 score (with thresholds of 0.5) and the average precision of each label."""
+        """Return `MultilabelScores`, and the F1 score and average precision of each label."""
         likely = np.asarray(self.predictions(outputs))
         f1 = F.multilabel_precision_recall_f1(
             F.multilabel_confusion_matrix(self.decide(likely), labels)
         ).f1
         precisions = F.average_precision(likely, labels)
         return {
+            **dataclasses.asdict(self.scores(outputs, labels)),
             "f1": dict(zip(names, f1.tolist(), strict=True)),
             "average_precision": dict(zip(names, precisions.tolist(), strict=True)),
         }

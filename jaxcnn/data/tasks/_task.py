@@ -2,16 +2,13 @@
 
 import abc
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike, DTypeLike
 
 from jaxcnn._support.names import as_names, difference, places
-
-if TYPE_CHECKING:
-    from jaxcnn.data.tasks._regression import RegressionScores
 
 Loss = Callable[[Array, Array], Array]
 """A function `loss(outputs, labels)`: from outputs ``(N, K)`` and the labels of N examples to one
@@ -205,8 +202,8 @@ class Task(abc.ABC):
         right = (answers == labels).reshape(len(labels), -1).all(axis=1)
         return (right & ~np.isnan(predictions).any(axis=1)).astype(np.float64)
 
-    def scores(self, outputs: ArrayLike, labels: ArrayLike) -> "RegressionScores | None":
-        """Return how far predicted numbers are from the labels; None for classes."""
+    def scores(self, outputs: ArrayLike, labels: ArrayLike) -> Any:
+        """Return scores of a network's outputs besides loss and accuracy; None if it has none."""
         del outputs, labels
         return None
 

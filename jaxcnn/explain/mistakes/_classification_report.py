@@ -11,7 +11,7 @@ from jaxcnn import functional as F
 from jaxcnn._support.names import as_names
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
-from jaxcnn.data import LabeledImages
+from jaxcnn.data import ClassificationScores, LabeledImages
 from jaxcnn.explain._inputs import check_has_classes, check_one_label, check_scores
 from jaxcnn.explain.drawing._drawable import check_names
 from jaxcnn.explain.drawing._figure import (
@@ -56,6 +56,7 @@ class ClassificationReport(TableResult):
         support: Examples per class, ``(K,)``.
         accuracy: Share of all examples whose most probable class is right.
         interval: The 95% Wilson interval of the accuracy.
+        scores: Balanced accuracy, macro F1, MCC, Cohen's kappa, AUC and Brier score.
         confused: The pairs of classes that were confused, the most frequent confusion first.
         mistakes: The indices of the wrong examples, in descending order of confidence.
         calibration: Confidence against accuracy of the unchanged network.
@@ -76,6 +77,7 @@ class ClassificationReport(TableResult):
     support: np.ndarray
     accuracy: float
     interval: tuple[float, float]
+    scores: ClassificationScores
     confused: tuple[ConfusedPair, ...]
     mistakes: np.ndarray
     calibration: Reliability
@@ -147,6 +149,7 @@ class ClassificationReport(TableResult):
             support=confusion.sum(axis=1),
             accuracy=right / examples,
             interval=F.wilson_interval(right, examples),
+            scores=ClassificationScores.of(likely, truths),
             confused=confused_pairs(confusion),
             mistakes=wrong[np.argsort(-likely[wrong].max(axis=1), kind="stable")],
             calibration=reliability(likely, truths, bins=bins),

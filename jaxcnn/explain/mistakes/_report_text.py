@@ -1,9 +1,10 @@
 """Write a classification report as text and as plain data."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from jaxcnn import functional as F
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.tables import Table
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from jaxcnn.explain.mistakes._classification_report import ClassificationReport
 
 
+AVERAGES: tuple[Literal["macro", "weighted"], ...] = ("macro", "weighted")
 PAIRS_LISTED, MISTAKES_LISTED = 8, 8
 MISTAKES_IN_DICT = 100
 
@@ -21,7 +23,7 @@ def blocks_of(report: "ClassificationReport") -> list[Block]:
     examples = len(report.labels)
     blocks: list[Block] = [
         f"{report.accuracy:.2%} of {examples:,} examples right "
-        f"(95% interval {low:.2%} to {high:.2%})",
+        f"(95% interval {low:.2%} to {high:.2%})\n{report.scores}",
         _class_table(report),
     ]
     if report.confused:
@@ -44,6 +46,7 @@ def content_of(report: "ClassificationReport") -> dict[str, Any]:
         "examples": len(report.labels),
         "accuracy": report.accuracy,
         "accuracy_interval": report.interval,
+        "scores": report.scores,
         "classes": rows_of(report),
         "confusion": report.confusion,
         "confused": [
@@ -61,14 +64,16 @@ def content_of(report: "ClassificationReport") -> dict[str, Any]:
 
 
 def _class_table(report: "ClassificationReport") -> Table:
-    """Write scikit-learn's table of scores; its last row is the mean over classes."""
+    """Write scikit-learn's table of scores; its last rows are averages over the classes."""
     scores = np.stack([report.precision, report.recall, report.f1], axis=1)
     lines = [
         (name, f"{support:,}", *map(_percent, row))
         for name, support, row in zip(report.class_names, report.support, scores, strict=True)
     ]
-    mean = ("mean over classes", "", *map(_percent, scores.mean(axis=0)))
-    return Table([("class", "examples", "precision", "recall", "F1"), *lines, mean])
+    for average in AVERAGES:
+        means = map(float, F.precision_recall_f1(report.confusion, average=average))
+        lines.append((f"{average} average", "", *map(_percent, means)))
+    return Table([("class", "examples", "precision", "recall", "F1"), *lines])
 
 
 def _pairs(report: "ClassificationReport") -> Table:

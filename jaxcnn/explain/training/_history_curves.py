@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Series = tuple[list[int], list[float]]
 
-WIDTHS = {1: 6.0, 2: 9.5, 3: 13.5}
+WIDTHS = {1: 6.0, 2: 9.5, 3: 13.5, 4: 17.5}
 """Widths of figures in inches, by the number of panels."""
 
 
@@ -26,13 +26,14 @@ def plot_curves(
     title: str = "Training",
     held_out: str = "validation",
 ) -> "Figure":
-    """Plot loss, accuracy and learning rate against the epoch.
+    """Plot loss, accuracy, custom metrics and learning rate against the epoch.
 
     Args:
         history: One mapping per epoch. Each mapping has `epoch` and `train_loss`, and can have
             `train_accuracy` (0 to 1), `validation_loss`, `validation_accuracy`, `learning_rate` and
-            `seconds`. None means that a value is unknown. If an epoch has no `train_accuracy`, as
-            in a regression, accuracies are not drawn. If accuracies are drawn, losses are in nat.
+            `seconds`, and `validation_NAME` for custom metrics. None means that a value is unknown.
+            If an epoch has no `train_accuracy`, as in a regression, accuracies are not drawn. If
+            accuracies are drawn, losses are in nat.
         title: The figure's title, such as "classic on CIFAR-10, n = 50,000".
         held_out: What the figure calls the examples of `validation_loss`, such as "test" if the
             test set was evaluated after each epoch.
@@ -54,7 +55,8 @@ def plot_curves(
     _check(history)
     with_accuracy = all(logs.get("train_accuracy") is not None for logs in history)
     with_rate = bool(_series(history, "learning_rate")[0])
-    count = 1 + with_accuracy + with_rate
+    metrics = _custom_metrics(history)
+    count = 1 + with_accuracy + bool(metrics) + with_rate
     figure = new_figure(WIDTHS[count], 4.4, title=title, caption=_caption(history, held_out))
     panels = iter(figure.subplots(1, count, squeeze=False)[0])
     loss = next(panels)
@@ -64,6 +66,8 @@ def plot_curves(
         accuracy = next(panels)
         _plot_pair(accuracy, history, "accuracy", held_out, scale=100)
         accuracy.set(title="Accuracy (higher is better)", ylabel="accuracy (%)")
+    if metrics:
+        _plot_metrics(next(panels), history, metrics)
     if with_rate:
         rate = next(panels)
         _plot(rate, _series(history, "learning_rate"), "learning rate", GRAY, "s-")
@@ -102,7 +106,27 @@ def _plot_pair(
     axes.legend(frameon=False)
 
 
-def _plot(axes: "Axes", series: Series, label: str, color: str, style: str) -> None:
+def _custom_metrics(history: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the entries of custom metrics of the validation set, in their order."""
+    known = ("validation_loss", "validation_accuracy")
+    names = dict.fromkeys(name for logs in history for name in logs)
+    return [name for name in names if name.startswith("validation_") and name not in known]
+
+
+def _plot_metrics(
+    axes: "Axes", history: Sequence[Mapping[str, Any]], metrics: Sequence[str]
+) -> None:
+    from matplotlib import colormaps
+
+    for place, name in enumerate(metrics):
+        shade = colormaps["viridis"](0.88 * place / max(len(metrics) - 1, 1))
+        label = as_written(name.removeprefix("validation_"), 24)
+        _plot(axes, _series(history, name), label, shade, f"{MARKERS[place % len(MARKERS)]}-")
+    axes.set(title="Custom metrics", ylabel="metric")
+    axes.legend(frameon=False)
+
+
+def _plot(axes: "Axes", series: Series, label: str, color: Any, style: str) -> None:
     size = 5 if len(series[0]) <= 40 else 0  # markers would cover a long line
     axes.plot(*series, style, label=label, color=color, markersize=size)
 

@@ -33,6 +33,13 @@ def test_scores_are_those_of_scikit_learn(report):
     np.testing.assert_allclose(report.f1, f1, rtol=1e-6)
     assert report.support.tolist() == support.tolist()
     assert report.accuracy == metrics.accuracy_score(LABELS, guesses)
+    assert report.scores.balanced_accuracy == pytest.approx(recall[:3].mean())
+    assert report.scores.brier_score > 0
+    shown = metrics.classification_report(LABELS, guesses, output_dict=True, zero_division=0)
+    for average in ("macro", "weighted"):
+        values = [shown[f"{average} avg"][name] for name in ("precision", "recall", "f1-score")]
+        row = next(line for line in str(report).splitlines() if line.startswith(average))
+        assert row.split()[-3:] == [f"{value:.1%}" for value in values]
     assert report.interval[0] < report.accuracy < report.interval[1]
     matrix = metrics.confusion_matrix(LABELS, guesses, labels=range(4))
     np.testing.assert_array_equal(report.confusion, matrix)

@@ -39,6 +39,15 @@ def test_what_is_drawn_is_the_history():
     assert accuracy.lines[1].get_ydata().tolist() == pytest.approx([86.2] * 3)
 
 
+def test_custom_metrics_have_a_panel():
+    history = [{**logs, "validation_auc": 0.5 + 0.1 * logs["epoch"]} for logs in FULL]
+    figure = explain.plot_curves(history)
+    assert len(figure.axes) == 4
+    panel = figure.axes[2]
+    assert panel.lines[0].get_ydata().tolist() == pytest.approx([0.6, 0.7, 0.8])
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["auc"]
+
+
 def test_caption_tells_the_end():
     assert explain.plot_curves(FULL).get_supxlabel() == (
         "After epoch 3: training accuracy 30.0%; validation accuracy 86.2%; "

@@ -1,0 +1,96 @@
+"""`EarlyStopping`: when to end a training before its last epoch, and which weights to keep."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from jaxcnn._support.arguments import (
+    check_choice,
+    check_int,
+    check_number,
+    did_you_mean,
+    make_plain,
+)
+from jaxcnn.runs import Logs
+from jaxcnn.training._validation_metrics import PREFIX
+
+MONITORS = {
+    "validation_loss": "min",
+    "validation_accuracy": "max",
+    "train_loss": "min",
+    "train_accuracy": "max",
+}
+"""The metrics that `fit` knows, and whether they should rise or fall."""
+
+
+@dataclasses.dataclass(frozen=True)
+class EarlyStopping:
+    """Early stopping: end training when a metric stops improving, and keep the best weights.
+
+    Attributes:
+        patience: Number of epochs without an improvement after which training ends.
+        monitor: The metric: ``"validation_loss"``, ``"validation_accuracy"``, ``"train_loss"``,
+            ``"train_accuracy"``, or ``"validation_NAME"`` for NAME of ``fit(metrics=...)``.
+        min_change: The smallest change of the metric that counts as an improvement.
+        mode: Whether the metric should rise (``"max"``) or fall (``"min"``). None is for losses and
+            accuracies, where it is known.
+
+    Raises:
+        ValueError: If an attribute is out of range.
+
+    Example:
+        >>> stopping = EarlyStopping(patience=2)
+        >>> history = [{"validation_loss": loss} for loss in (1.0, 0.5, 0.6, 0.7)]
+        >>> stopping.best(history), stopping.gives_up(history)
+        (1, True)
+    """
+
+    patience: int = 5
+    monitor: str = "validation_loss"
+    min_change: float = 0.0
+    mode: Literal["min", "max"] | None = None
+
+    def __post_init__(self) -> None:
+        make_plain(self)
+        check_int("patience", self.patience)
+        if not str(self.monitor).startswith(PREFIX):
+            check_choice("monitor", self.monitor, (*MONITORS, f"{PREFIX}NAME"))
+        check_number("min_change", self.min_change, minimum=0)
+        modes = (None, MONITORS[self.monitor]) if self.monitor in MONITORS else ("min", "max")
+        if self.mode not in modes:
+            raise ValueError(
+                f"mode: expected {' or '.join(map(repr, modes))} to monitor {self.monitor}, got "
+                f"{self.mode!r}"
+            )
+
+    @property
+    def higher_is_better(self) -> bool:
+        """True if the metric should rise, False if it should fall."""
+        return (self.mode or MONITORS[self.monitor]) == "max"
+
+    def best(self, history: Sequence[Logs]) -> int:
+        """Return the index of the best entry of a history, or of the first of equally good ones."""
+        sign = -1 if self.higher_is_better else 1
+        values = [sign * logs[self.monitor] for logs in history]
+        values = [math.inf if math.isnan(value) else value for value in values]
+        best = 0
+        for epoch, value in enumerate(values):
+            if value < values[best] - self.min_change:
+                best = epoch
+        return best
+
+    def gives_up(self, history: Sequence[Logs]) -> bool:
+        """Return whether the best entry is at least `patience` entries before the last one."""
+        return len(history) - 1 - self.best(history) >= self.patience
+
+
+def check_monitor(stopping: EarlyStopping, metrics: Iterable[str]) -> None:
+    """Raise ValueError unless early stopping watches a metric that will be in the logs."""
+    known = (*MONITORS, *(PREFIX + name for name in metrics))
+    if stopping.monitor not in known:
+        near = did_you_mean(stopping.monitor, known)
+        raise ValueError(
+            f"early_stopping: expected to monitor one of {known}, got {stopping.monitor!r}"
+            f"{near or ' (metrics= computes others)'}"
+        )
