@@ -8,7 +8,7 @@ import pytest
 import small
 from cut_off import CutOffError, cut_after
 from PIL import Image
-from small import LINEAR, quick_fit
+from small import LINEAR, NORMED, as_bits, quick_fit
 
 from jaxcnn.data import Augmentation, ImageFiles, flip_and_shift_views
 from jaxcnn.inference import Normalization
@@ -62,6 +62,14 @@ def test_streaming_trains_to_the_same_bits(
     for one, other in zip(resident.history, streamed.history, strict=True):
         assert [one[name] for name in names] == [other[name] for name in names]
     assert resident.evaluate(sets[1]) == streamed.evaluate(sets[0])
+
+
+@pytest.mark.slow
+def test_statistics_of_averaged_weights_are_those_of_a_set_in_memory(sets):
+    options = {"swa_start": 1, "batch_size": 7, "augmentation": Augmentation(mixup=0.5, shift=1)}
+    one, other = (quick_fit(NORMED, data, **options) for data in sets)
+    assert as_bits(one.network.variables) == as_bits(other.network.variables)
+    assert as_bits(one.network.variables.batch_stats) != as_bits(one.state.batch_stats)
 
 
 def test_an_error_that_is_kept_keeps_no_threads(sets):
