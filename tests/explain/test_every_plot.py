@@ -124,6 +124,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "plot_robustness": {
         "result": explain.robustness(bright_rows.network(), DATA, shifts=(), angles=())
     },
+    "plot_roc": {
+        "scores": RNG.random((40, 4)).astype(np.float32),
+        "labels": np.arange(40) % 4,
+        "class_names": [*NAMES[:3], "a name that is too long for a legend beside other curves"],
+    },
     "plot_roofline": {"profile": PROFILE},
     "plot_top_activations": {"patches": IMAGES[None, :, :5, :5], "values": [[3.0, 2.0, 1.0]]},
     "plot_unit": {"explanation": UNIT, "image": IMAGES[0]},
@@ -325,6 +330,9 @@ BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
         ("reliabilities", {}, ValueError, "reliabilities: expected at least one, got none"),
     ],
     "plot_robustness": [],
+    "plot_roc": [
+        ("scores", np.full((40, 4), np.nan, np.float32), ValueError, "scores: expected .*NaN"),
+    ],
     "plot_roofline": [
         ("profile", NO_LAYERS, ValueError, "profile: expected layers with multiplications"),
     ],

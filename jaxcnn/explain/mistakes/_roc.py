@@ -67,6 +67,8 @@ def plot_roc(
     found, truths = as_array("scores", scores), as_array("labels", labels)
     if found.ndim != 2:
         raise ValueError(f"scores: expected shape (N, K), got {found.shape}")
+    if np.isnan(found).any():
+        raise ValueError("scores: expected numbers, got NaN")
     areas = np.asarray(F.roc_auc(found, truths, average=None))
     examples, classes = found.shape
     check_names("class_names", class_names, classes, "classes")
@@ -79,7 +81,7 @@ def plot_roc(
     worst_first = drawn[np.argsort(areas[drawn], kind="stable")]
     with_corner = areas[drawn].max() > LOWEST_IN_CORNER
     caption = " ".join(_sentences(areas, drawn, examples))
-    figure = new_figure(11.5 if with_corner else 7.5, 5.4, title=title, caption=caption)
+    figure = new_figure(12.5 if with_corner else 8.4, 5.4, title=title, caption=caption)
     panels = figure.subplots(1, 1 + with_corner, squeeze=False)[0]
     for place, k in reversed([*enumerate(worst_first)]):
         curve = F.roc_curve(found[:, k], answers[:, k])
@@ -93,9 +95,9 @@ def plot_roc(
     for axes in panels:
         axes.plot([0, 100], [0, 100], color=GRAY, linestyle=(0, (1, 3)), label=RANDOM, zorder=0)
         quiet_frame(axes)
-        axes.set(xlabel="false positive rate: share of the other examples (%)", aspect="equal")
+        axes.set(xlabel="false positive rate (%)", aspect="equal")
     panels[0].set(xlim=(0, 100), ylim=(0, 101))
-    panels[0].set_ylabel("true positive rate (recall): share of the class (%)")
+    panels[0].set_ylabel("true positive rate, or recall (%)")
     if with_corner:
         panels[0].set_title("Whole curves")
         panels[1].set_title("Upper left corner, enlarged")
@@ -120,8 +122,8 @@ def _add_legend(figure: "Figure", axes: "Axes") -> None:
 
 def _sentences(areas: np.ndarray, drawn: np.ndarray, examples: int) -> Iterator[str]:
     yield (
-        f"n = {examples:,} examples. A point of a curve is one threshold: how much of the class is "
-        "found, and how many of the other examples are wrongly taken for it. The nearer to the "
+        f"n = {examples:,} examples. A point of a curve is one threshold: the share of the class that is "
+        "found, and the share of the other examples that are wrongly taken for it. The nearer to the "
         "upper left, the better. The AUC, the area under the curve, is the probability that an "
         "example of the class has a higher score than another example."
     )
