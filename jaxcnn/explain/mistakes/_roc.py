@@ -122,10 +122,10 @@ def _add_legend(figure: "Figure", axes: "Axes") -> None:
 
 def _sentences(areas: np.ndarray, drawn: np.ndarray, examples: int) -> Iterator[str]:
     yield (
-        f"n = {examples:,} examples. A point of a curve is one threshold: the share of the class that is "
-        "found, and the share of the other examples that are wrongly taken for it. The nearer to the "
-        "upper left, the better. The AUC, the area under the curve, is the probability that an "
-        "example of the class has a higher score than another example."
+        f"n = {examples:,} examples. A point of a curve is one threshold: the share of the class "
+        "that is found, and the share of the other examples that are wrongly taken for it. The "
+        "nearer to the upper left, the better. The AUC, the area under the curve, is the "
+        "probability that an example of the class has a higher score than another example."
     )
     if len(drawn) > 1:
         yield f"Mean AUC of the {len(drawn)} curves: {areas[drawn].mean():.4f}."
