@@ -1,11 +1,11 @@
 """Numbers that say what pictures look like: brightness, contrast and others, and their usual range.
 
-`PictureStatistics.of` measures training pictures, and `compare` another picture.
+`PictureStatistics.of` measures training pictures, and `compare_picture` compares another picture with them.
 """
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -65,7 +65,9 @@ class PictureStatistics(Result):
     - `enlarged`: the base-2 logarithm of the enlargement from the file's size.
 
     The usual range reaches three quartile distances beyond the quartiles, and contains at least
-    998 of 1,000 pictures. The last two statistics are only known for files, and only large values
+    998 of 1,000 pictures. The distances are those of the logit of the brightness, and of the
+    logarithms of contrast and color, so that black and flat pictures are never usual among others.
+    The last two statistics are only known for files, and only large values
     are unusual.
 
     Attributes:
@@ -224,14 +226,30 @@ def _usual_range(name: str, values: np.ndarray) -> UsualRange | None:
     values = values[np.isfinite(values)]
     if not len(values):
         return None
-    points = (TAIL, 0.25, 0.5, 0.75, 1 - TAIL)
-    lowest, first, median, third, highest = map(float, np.quantile(values, points))
+    lowest, median, highest = map(float, np.quantile(values, (TAIL, 0.5, 1 - TAIL)))
+    spread, back = _SCALES.get(name, (np.asarray, np.asarray))
+    first, third = np.quantile(spread(values), (0.25, 0.75))
     reach, least = FENCE * (third - first), LEAST[name]
-    return UsualRange(
-        median,
-        min(lowest, first - reach, median - least),
-        max(highest, third + reach, median + least),
-    )
+    low, high = float(back(first - reach)), float(back(third + reach))
+    return UsualRange(median, min(lowest, low, median - least), max(highest, high, median + least))
+
+
+def _logit(share: np.ndarray) -> np.ndarray:
+    inner = np.clip(share, 1e-3, 1 - 1e-3)
+    return np.log(inner / (1 - inner))
+
+
+def _log(value: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(value, 1e-3))
+
+
+_Scale = Callable[[Any], Any]
+_SCALES: dict[str, tuple[_Scale, _Scale]] = {
+    "brightness": (_logit, lambda value: 1 / (1 + np.exp(-value))),
+    "contrast": (_log, np.exp),
+    "color": (_log, np.exp),
+}
+"""The scales on which statistics that are bounded spread evenly, and the way back."""
 
 
 def _as_range(name: str, content: Any) -> UsualRange:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image, ImageStat
-from scipy import ndimage, stats
+from scipy import ndimage, special, stats
 
 import jaxcnn
 from jaxcnn.data import (
@@ -53,12 +53,23 @@ def test_floats_and_bytes_are_the_same_pictures():
 
 
 def test_a_usual_range_is_tukeys():
-    brightness = digits().train.images.mean(axis=(1, 2, 3)) / 255
+    brightness = special.logit(digits().train.images.mean(axis=(1, 2, 3)) / 255)
     quartiles = np.quantile(brightness, (0.25, 0.75))
     reach = 3 * stats.iqr(brightness)
     found = PictureStatistics.of(digits().train).ranges["brightness"]
-    expected = quartiles + np.array((-reach, reach))
+    expected = special.expit(quartiles + np.array((-reach, reach)))
     np.testing.assert_allclose(found[1:], expected, atol=0.02)  # 512 of the digits
+
+
+def test_dark_and_flat_pictures_are_told_also_where_brightness_varies_much():
+    pictures = RNG.integers(0, 256, (60, 4, 4, 1)) * np.linspace(0.2, 1, 60)[:, None, None, None]
+    pictures = (pictures + np.linspace(0, 120, 60)[:, None, None, None]).clip(0, 255)
+    usual = PictureStatistics.of(Dataset(pictures.astype(np.uint8), np.arange(60) % 2, ("a", "b")))
+    assert usual is not None
+    assert 0 < usual.ranges["brightness"].low < usual.ranges["brightness"].high < 1
+    for level in (0, 255):
+        told = compare_picture(np.full((4, 4, 1), level, np.uint8), usual).differences
+        assert {"brightness", "contrast"} <= {each.statistic for each in told}
 
 
 def test_held_out_digits_are_usual_and_inverted_ones_are_told():
