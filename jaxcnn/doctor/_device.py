@@ -101,8 +101,9 @@ def judge_cpu_devices(*, count: int, cores: int, platform: str) -> Finding:
     if platform != "cpu" or count >= cores:
         return Finding("CPU devices", text)
     sentence = (
-        "Training is faster with each core as a device: in your own program, call "
+        "Most networks train faster with each core as a device; with oneDNN, those of many small "
+        "layers, such as MobileNet, do not. In your own program, call "
         f'jax.config.update("jax_num_cpu_devices", {cores}) before anything is computed, or set '
-        f"JAX_NUM_CPU_DEVICES={cores} in its environment (the experiments do so by themselves)."
+        f"JAX_NUM_CPU_DEVICES={cores} in its environment (`jaxcnn train` does so by itself)."
     )
     return Finding("CPU devices", text, (sentence,))

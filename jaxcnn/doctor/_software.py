@@ -129,7 +129,7 @@ def check_data() -> Finding:
     if present:
         return Finding("data", ", ".join(present))
     sentence = (
-        "There is no data set: `make cifar10` downloads CIFAR-10, or set JAXCNN_DATA to the folder "
-        "that contains cifar-10-batches-bin/."
+        "There is no data set: `jaxcnn train cifar10` downloads CIFAR-10, or set JAXCNN_DATA to "
+        "the folder that contains cifar-10-batches-bin/."
     )
     return Finding("data", "none of " + ", ".join(found), (sentence,))

@@ -19,6 +19,9 @@ from jaxcnn.training import Plan
 AUTOMATIC = ("size", "validation_fraction", "batch_size", "epochs", "early_stopping")
 """The options that are chosen from the pictures if they are None."""
 
+MAX_OPENED = 200
+"""At most so many files are opened to read their size."""
+
 MIN_SIDE, MAX_SIDE = 32, 64
 """The shorter side of the network's input in pixels; networks made for more get more."""
 
@@ -92,8 +95,8 @@ def automatic_options(config: Config) -> AutomaticOptions:
     for them.
 
     - `size`: at most 64 pixels for the shorter side, or what the network was made for if that is
-      more, and not more than the pictures have. Square, unless nearly all pictures are much wider
-      or much taller.
+      more, and not more than the pictures have, but at least 32. Square, unless
+      nearly all pictures are much wider or much taller.
     - `validation_fraction` and `early_stopping`: with 300 training pictures, a tenth is held out,
       and training stops when their loss no longer falls for a quarter of the epochs.
     - `batch_size`: the preset's, or less if an epoch would have fewer than 8 updates.
@@ -118,9 +121,12 @@ def automatic_options(config: Config) -> AutomaticOptions:
         return AutomaticOptions(())
     train, chosen = _training_files(config), []
     preset, examples = config.resolve(config.dataset), len(train)
+    sizes = picture_sizes(train.paths, at_most=MAX_OPENED)
+    if config.on_error == "skip":  # files without a size are skipped, too
+        examples = max(1, examples * len(sizes) // min(examples, MAX_OPENED))
     if config.size is None:
         design = min(by_name(preset.model).input_shape[:2])
-        chosen.append(_size(picture_sizes(train.paths), max(MAX_SIDE, design)))
+        chosen.append(_size(sizes, max(MAX_SIDE, design)))
     fraction = config.validation_fraction
     if fraction is None:
         chosen.append(_held_out(config, examples))

@@ -8,9 +8,9 @@ import numpy as np
 from jaxcnn._support.arguments import as_plain, check_number, did_you_mean
 from jaxcnn.data import LabeledImages, SingleLabel
 
-ClassWeights = Literal["balanced"] | Sequence[float] | Mapping[str, float]
-"""The weight of each class in the loss: in the order of the classes, by name, or
-``"balanced"``."""
+ClassWeights = Literal["balanced"] | Sequence[float] | Mapping[str | int, float]
+"""The weight of each class in the loss: in the order of the classes, by name or
+number, or ``"balanced"``."""
 
 Sampler = Literal["balanced"]
 """How the examples of an epoch are drawn; ``"balanced"`` draws all classes equally often."""
@@ -53,6 +53,8 @@ def class_weights_for(value: Any, train: LabeledImages) -> tuple[float, ...] | N
     if value == "balanced":
         return balanced_weights(counts)
     if isinstance(value, Mapping):
+        # As in Keras, a class can also be given by its number.
+        value = {names[k] if k in range(len(names)) else k: w for k, w in value.items()}
         for name in value:
             if name not in names:
                 raise ValueError(

@@ -125,9 +125,9 @@ def fit(
                 must then be an architecture. The module is not changed. Default: random weights.
 
             class_weights: How much each class counts in the loss: one number per class, numbers by
-                class name (other classes count 1), or ``"balanced"``, which lets all classes count
-                equally, by the weights ``N / (K * N_k)`` of scikit-learn. A batch's loss is then
-                the weighted mean, ``sum(w * loss) / sum(w)``, as with PyTorch's
+                class name or number (other classes count 1), or ``"balanced"``, which lets all
+                classes count equally, by the weights ``N / (K * N_k)`` of scikit-learn. A batch's
+                loss is then the weighted mean, ``sum(w * loss) / sum(w)``, as with PyTorch's
                 ``CrossEntropyLoss(weight=)``. The weights of `Dataset.weights` are multiplied.
                 With label smoothing, the whole loss of an example has the weight of its class.
                 Metrics are never weighted, neither those of training nor those of evaluations.

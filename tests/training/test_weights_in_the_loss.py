@@ -115,10 +115,12 @@ def test_fit_takes_weights_in_every_form():
     data = small.dataset()
     options = {"normalization": Normalization(0.5, 0.5), "epochs": 1}
     by_name = quick_fit(data=data, class_weights={"b": 3.0}, **options)
+    by_number = quick_fit(data=data, class_weights={1: 3.0}, **options)
     in_order = quick_fit(data=data, class_weights=np.array([1, 3, 1]), **options)
     weights = np.where(data.labels == 1, 3, 1)
     by_example = quick_fit(data=dataclasses.replace(data, weights=weights), **options)
     assert as_bits(by_name.state.params) == as_bits(in_order.state.params)
+    assert as_bits(by_number.state.params) == as_bits(in_order.state.params)
     assert as_bits(by_name.state.params) == as_bits(by_example.state.params)
     assert by_name.settings["class_weights"] == {"b": 3.0}
     ones = quick_fit(data=data, class_weights=(1, 1, 1), **options)

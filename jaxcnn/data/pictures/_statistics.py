@@ -1,6 +1,7 @@
 """Numbers that say what pictures look like: brightness, contrast and others, and their usual range.
 
-`PictureStatistics.of` measures training pictures, and `compare_picture` compares another picture with them.
+`PictureStatistics.of` measures training pictures, and `compare_picture` compares another picture
+with them.
 """
 
 import dataclasses
