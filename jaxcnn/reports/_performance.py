@@ -176,12 +176,11 @@ CALIBRATION = (
 
 
 def calibration(run: RunFolder) -> Content:
-    """Plot the reliability diagram, with and without a temperature."""
+    """Plot the reliability diagram; with a temperature, too, if it helps."""
     found = run.classification
-    shown = {
-        "as trained": found.calibration,
-        f"temperature {found.temperature_in_words}": found.scaled,
-    }
+    shown = {"as trained": found.calibration}
+    if _is_better_scaled(found):
+        shown[f"temperature {found.temperature_in_words}"] = found.scaled
     figure = plot_reliability(shown, title=f"{run.model} on {run.data}")
     return Content(
         CALIBRATION.format(noun=run.noun),
@@ -189,10 +188,17 @@ def calibration(run: RunFolder) -> Content:
     )
 
 
+def _is_better_scaled(found: ClassificationReport) -> bool:
+    """Tell whether a temperature makes the error smaller; of few examples, it often does not."""
+    return found.scaled.error < found.calibration.error
+
+
 def _calibration_alt(found: ClassificationReport) -> str:
+    error = f"Accuracy against confidence: a calibration error of {found.calibration.error:.1%}"
+    if not _is_better_scaled(found):
+        return f"{error}."
     return (
-        f"Accuracy against confidence: a calibration error of {found.calibration.error:.1%} as "
-        f"trained, and of {found.scaled.error:.1%} with a temperature of "
+        f"{error} as trained, and of {found.scaled.error:.1%} with a temperature of "
         f"{found.temperature_in_words}."
     )
 
@@ -203,11 +209,16 @@ def _calibration_verdict(found: ClassificationReport, noun: str) -> Html:
     text = (
         f"The mean confidence is {confidence:.1%} and the accuracy {accuracy:.1%}: the network is "
         f"{verdict}. The mean difference of the two over all groups, called the expected "
-        f"calibration error, is {found.calibration.error:.1%}. Dividing the logits by a "
-        f"temperature of {found.temperature_in_words} before the softmax makes it "
-        f"{found.scaled.error:.1%} (measured on each half of the {noun}s with the temperature that "
-        "fits the other half). This changes no prediction."
+        f"calibration error, is {found.calibration.error:.1%}. "
     )
+    halves = f"measured on each half of the {noun}s with the temperature that fits the other half"
+    if _is_better_scaled(found):
+        text += (
+            f"Dividing the logits by a temperature of {found.temperature_in_words} before the "
+            f"softmax makes it {found.scaled.error:.1%} ({halves}). This changes no prediction."
+        )
+    else:
+        text += f"Dividing the logits by a temperature does not make it smaller ({halves})."
     return element("p", text)
 
 

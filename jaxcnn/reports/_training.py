@@ -24,7 +24,9 @@ def settings(run: RunFolder) -> Content:
 
 def _configuration(run: RunFolder) -> Iterator[Html]:
     config, augmentation = run.config, augmentation_of(run.config)
-    entries = dict(flat({key: value for key, value in config.items() if key != "augmentation"}))
+    # `tx` only says that the optimizer is not the default; experiments name it.
+    elsewhere = {"augmentation", *(["tx"] if "optimizer" in config else [])}
+    entries = dict(flat({key: value for key, value in config.items() if key not in elsewhere}))
     used = {name: value for name, value in entries.items() if name == "seed" or not _is_off(value)}
     if augmentation is not None:
         parts = (f"{_words(name)} {_format(value)}" for name, value in augmentation.items())
