@@ -93,7 +93,8 @@ def set_up_ensemble(
     for seed, rate in zip(seeds, rates, strict=True):
         init_key, data_key, train_key = run_keys(seed)
         if seed not in built:
-            built[seed] = fresh_network(model, train, same_pixels, init_key)
+            other = fresh_network(model, train, same_pixels, init_key)
+            built[seed] = dataclasses.replace(other, pictures=shared.network.pictures)
         network = built[seed]
         state = TrainState.create(
             network.variables,
