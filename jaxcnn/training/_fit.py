@@ -1,5 +1,6 @@
 """`fit`: train a network in one call."""
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from flax import nnx
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_function
-from jaxcnn.data import NOUNS, LabeledBatches, LabeledImages, takes_one_set
+from jaxcnn.data import NOUNS, LabeledBatches, LabeledImages, PictureStatistics, takes_one_set
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
 from jaxcnn.training._epochs import OnEpoch, Training
@@ -247,7 +248,7 @@ def fit(
         shared = f" for {devices} devices" if devices > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
         fresh = Run(
-            setup.network,
+            dataclasses.replace(setup.network, pictures=PictureStatistics.of(sample)),
             seconds_compile=seconds_compile,
             settings=setup.settings,
             state=setup.state,

@@ -20,7 +20,6 @@ from jaxcnn.data import (
     LabeledBatches,
     LabeledImages,
     Loss,
-    PictureStatistics,
     balanced_order,
     epoch_order,
 )
@@ -100,7 +99,6 @@ def set_up_training(
     order, class_weights = _order(plan, sample), class_weights_for(plan.class_weights, train)
     init_key, data_key, train_key = run_keys(plan.seed)
     network = fresh_network(model, sample, plan, init_key)
-    network = dataclasses.replace(network, pictures=PictureStatistics.of(sample))
     learn = LearningStep(
         apply=network.apply,
         tx=record_norms(optimizer) if plan.log_norms else optimizer,
@@ -160,7 +158,7 @@ def fresh_network(
 ) -> Network:
     """Build the untrained network; layers that need data are initialized from training images.
 
-    Its `pictures` are None: they are measured once per training set, not once per network.
+    Its `pictures` are None: whoever trains it measures them, once per training set.
 
     Args:
         model: An architecture, or an `nnx.Module`.
