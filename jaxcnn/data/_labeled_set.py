@@ -101,7 +101,7 @@ class LabeledSet(Shown):
             >>> from jaxcnn.data import digits
             >>> train, validation = digits().train.split(0.1)
             >>> len(train), len(validation)
-            (1294, 143)
+            (1295, 142)
         """
         check_fraction(fraction)
         drawn = draw_share(self.task, self.labels, fraction, seed)
