@@ -1,6 +1,8 @@
 """Parts of a labeled set to train and to validate on: k folds, or one random share."""
 
-from typing import Generic, NamedTuple, TypeVar
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import numpy as np
 
@@ -16,6 +18,35 @@ class Fold(NamedTuple, Generic[Examples]):
 
     train: Examples
     validation: Examples
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Folds(Sequence[Fold[Examples]]):
+    """Folds that are made when they are taken out.
+
+    Attributes:
+        make: A function of the number of a fold that returns it.
+        number: The number of folds.
+    """
+
+    make: Callable[[int], Fold[Examples]]
+    number: int
+
+    def __len__(self) -> int:
+        return self.number
+
+    @overload
+    def __getitem__(self, index: int) -> Fold[Examples]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "tuple[Fold[Examples], ...]": ...
+
+    def __getitem__(self, index: Any) -> Any:
+        numbers = range(self.number)[index]
+        return tuple(map(self.make, numbers)) if isinstance(index, slice) else self.make(numbers)
+
+    def __repr__(self) -> str:
+        return f"Folds({self.number})"
 
 
 def fold_of_each(task: Task, labels: np.ndarray, folds: int, seed: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A pair of arrays, ``(images, labels)``, in place of a labeled set."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy as np
 from jaxcnn._support.arrays import as_array
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._labeled_set import LabeledSet
+from jaxcnn.data.tasks._classification import SingleLabel
+from jaxcnn.data.tasks._task import Task
 
 
 def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
@@ -34,17 +37,12 @@ def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
     images, labels = value
     found = text_or_numbers(f"{name}: labels", labels)
     if like is not None:
-        names = like.class_names
-        if found.dtype.kind == "U":
-            labels = _numbers_of(name, found, names)
-        return Dataset(images, labels, names, name, task=like.task, kind=like.kind)
-    names = None
-    if found.dtype.kind == "U" and found.ndim == 1:
-        unique, labels = np.unique(found, return_inverse=True)
-        names = unique.tolist()
-    elif np.issubdtype(found.dtype, np.integer) and found.ndim == 1 and found.size:
-        names = tuple(map(str, range(int(as_array(f"{name}: labels", labels).max()) + 1)))
-    return Dataset(images, labels, names, name)
+        names, numbers = numbered(f"{name}: labels", found, like.task, like.class_names)
+        return Dataset(images, numbers, names, name, task=like.task, kind=like.kind)
+    names, numbers = numbered(f"{name}: labels", found, SingleLabel())
+    if names is None and np.issubdtype(found.dtype, np.integer) and found.ndim == 1 and found.size:
+        names = tuple(map(str, range(int(found.max()) + 1)))
+    return Dataset(images, numbers, names, name)
 
 
 def text_or_numbers(name: str, labels: Any) -> np.ndarray:
@@ -59,8 +57,34 @@ def text_or_numbers(name: str, labels: Any) -> np.ndarray:
         return as_array(name, labels)  # which raises with a name and a hint
 
 
-def _numbers_of(name: str, labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    unknown = sorted(set(labels.ravel().tolist()) - set(names))
-    if unknown:
-        raise ValueError(f"{name}: labels: expected one of {names!r:.80}, got {unknown[0]!r:.60}")
-    return np.array([names.index(label) for label in labels.ravel().tolist()])
+def numbered(
+    name: str, labels: np.ndarray, task: Task, class_names: Sequence[str] | None = None
+) -> tuple[Sequence[str] | None, np.ndarray]:
+    """Return the names of classes, and their numbers in place of labels that are text.
+
+    Only text of one class per example is numbered; the checks of `task` refuse all other text.
+
+    Args:
+        name: The argument's name, for errors.
+        labels: The labels, numbers or text.
+        task: What the labels mean.
+        class_names: The names of the classes; None means the labels in alphabetical order.
+
+    Raises:
+        TypeError: If some labels are text, and others are not.
+        ValueError: If a label is none of `class_names`.
+    """
+    if labels.dtype.kind not in "UO" or labels.ndim != 1 or task != SingleLabel():
+        return class_names, labels
+    words = labels.tolist()
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"{name}: expected numbers or text, got {word!r:.60}")
+    if class_names is None:
+        unique, numbers = np.unique(words, return_inverse=True)
+        return unique.tolist(), numbers
+    place = {known: number for number, known in enumerate(class_names)}
+    for word in words:
+        if word not in place:
+            raise ValueError(f"{name}: expected one of {tuple(place)!r:.80}, got {word!r:.60}")
+    return class_names, np.array([place[word] for word in words])

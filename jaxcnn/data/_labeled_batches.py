@@ -13,6 +13,9 @@ from jaxcnn.data.pictures._labeled_sequence import part_of
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import Task
 
+MAX_SKIPPED = 100
+"""So many batches in a row that are smaller than the first one are an error."""
+
 
 class LabeledBatches:
     """Batches of labeled examples to train on; `from_batches` makes them.
@@ -42,16 +45,24 @@ class LabeledBatches:
 
         Raises:
             TypeError: If a batch has another dtype.
-            ValueError: If a batch has another shape, wrong values or too many examples, or if there
-                are no more batches.
+            ValueError: If a batch has another shape, wrong values or too many examples, if there
+                are no more batches, or if 100 batches in a row are smaller than the first one.
         """
         for number in itertools.count():
-            found = 0
+            found = skipped = 0
             for batch in self._batches:
                 images, labels = self._checked(batch)
                 if len(images) == self.batch_size:
-                    found += 1
+                    found, skipped = found + 1, 0
                     yield images, labels
+                    continue
+                skipped += 1
+                if skipped == MAX_SKIPPED:
+                    raise ValueError(
+                        f"{self.name}: expected batches of {self.batch_size} examples, as the "
+                        f"first one has, got {skipped} smaller ones in a row, the last one of "
+                        f"{len(images)}"
+                    )
             if not found:
                 what = "batches that can be iterated over again" if number else "a batch"
                 raise ValueError(

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Shown
-from jaxcnn.data._folds import Fold, check_fraction, draw_share, fold_of_each
+from jaxcnn.data._folds import Fold, Folds, check_fraction, draw_share, fold_of_each
 from jaxcnn.data._label_table import blocks_of
 from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
@@ -101,7 +101,7 @@ class LabeledSet(Shown):
             >>> from jaxcnn.data import digits
             >>> train, validation = digits().train.split(0.1)
             >>> len(train), len(validation)
-            (1294, 143)
+            (1295, 142)
         """
         check_fraction(fraction)
         drawn = draw_share(self.task, self.labels, fraction, seed)
@@ -111,7 +111,7 @@ class LabeledSet(Shown):
             )
         return Fold(self.subset(~drawn), self.subset(drawn))
 
-    def folds(self, folds: int = 5, *, seed: int = 0) -> tuple[Fold[Self], ...]:
+    def folds(self, folds: int = 5, *, seed: int = 0) -> Sequence[Fold[Self]]:
         """Split the set into k folds for cross-validation; each example is validated on once.
 
         The folds are stratified: the classes have the same shares in all of them, as in
@@ -123,7 +123,8 @@ class LabeledSet(Shown):
             seed: Seed of the draw, in [0, 2**32).
 
         Returns:
-            One `Fold` per fold, a pair of sets: `train` and `validation`.
+            A sequence of one `Fold` per fold, a pair of sets: `train` and `validation`. A pair is
+            made when it is taken out, so that not all copies are in memory at once.
 
         Raises:
             ValueError: If there are more folds than examples, or than examples of every class.
@@ -137,9 +138,8 @@ class LabeledSet(Shown):
             [288, 288, 287, 287, 287]
         """
         numbers = fold_of_each(self.task, self.labels, folds, seed)
-        return tuple(
-            Fold(self.subset(numbers != fold), self.subset(numbers == fold))
-            for fold in range(folds)
+        return Folds(
+            lambda fold: Fold(self.subset(numbers != fold), self.subset(numbers == fold)), folds
         )
 
     def _replaced(self, **fields: Any) -> Self:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from jaxcnn._support.arguments import as_plain, check_number, did_you_mean
-from jaxcnn.data import LabeledImages, SingleLabel
+from jaxcnn.data import LabeledBatches, LabeledImages, SingleLabel
 
 ClassWeights = Literal["balanced"] | Sequence[float] | Mapping[str | int, float]
 """The weight of each class in the loss: in the order of the classes, by name or
@@ -36,7 +36,9 @@ def plain_class_weights(value: Any) -> Any:
     return value
 
 
-def class_weights_for(value: Any, train: LabeledImages) -> tuple[float, ...] | None:
+def class_weights_for(
+    value: Any, train: LabeledImages | LabeledBatches
+) -> tuple[float, ...] | None:
     """Return one weight per class of a training set; None means that all weights are 1.
 
     Args:
@@ -48,8 +50,11 @@ def class_weights_for(value: Any, train: LabeledImages) -> tuple[float, ...] | N
     """
     if value is None:
         return None
-    _check_single_labels("class_weights", value, train)
-    names, counts = train.class_names, np.asarray(train.class_counts)
+    sample = train.sample if isinstance(train, LabeledBatches) else train
+    _check_single_labels("class_weights", value, sample)
+    names, counts = sample.class_names, np.asarray(sample.class_counts)
+    if isinstance(train, LabeledBatches):
+        counts = np.ones_like(counts)  # any class may have examples in a later batch
     if value == "balanced":
         return balanced_weights(counts)
     if isinstance(value, Mapping):

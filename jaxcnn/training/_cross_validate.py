@@ -134,7 +134,7 @@ def cross_validate(
     plan = Plan.of(plan, options, function=cross_validate)
     data = as_labeled_set("data", data)
     check_dataset("data", data)
-    pairs = tuple(folds) if isinstance(folds, Sequence) else data.folds(folds, seed=plan.seed)
+    pairs = folds if isinstance(folds, Sequence) else data.folds(folds, seed=plan.seed)
     if len(pairs) < 2:
         raise ValueError(f"folds: expected at least 2, got {len(pairs)}")
     runs, evaluations = [], []

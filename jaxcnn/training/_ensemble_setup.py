@@ -11,7 +11,7 @@ from jax import Array
 from jax.sharding import Mesh
 
 from jaxcnn._support.arguments import as_plain, check_choice, check_function, check_seed
-from jaxcnn.data import Dataset
+from jaxcnn.data import Dataset, PictureStatistics
 from jaxcnn.inference import Network, batch_mesh, check_dataset
 from jaxcnn.layers import Layer
 from jaxcnn.training._batches import ResidentBatches
@@ -89,7 +89,7 @@ def set_up_ensemble(
     optimizer(rates[0])  # raises for what is no optimizer
     same_pixels = plan.having(normalization=shared.network.normalization)
     built = {seeds[0]: shared.network}  # members with the same seed share their network
-    networks, members = [], []
+    pictures, networks, members = PictureStatistics.of(train), [], []
     for seed, rate in zip(seeds, rates, strict=True):
         init_key, data_key, train_key = run_keys(seed)
         if seed not in built:
@@ -101,7 +101,7 @@ def set_up_ensemble(
             key=train_key,
             ema=plan.ema_decay is not None,
         )
-        networks.append(network)
+        networks.append(dataclasses.replace(network, pictures=pictures))
         members.append(Member.start(state, data_key, rate, train.task))
     assert isinstance(shared.batches, ResidentBatches)  # because `train` is a Dataset
     together = _is_together(mode, mesh)

@@ -93,7 +93,11 @@ class Training:
         run = dataclasses.replace(at.run, interrupted=interrupted, stopped=stopped)
         swa_start = self.setup.plan.swa_start
         if swa_start is not None and not interrupted and run.steps >= swa_start * self.setup.steps:
-            return dataclasses.replace(run, network=averaged_network(self.setup, run))
+            try:
+                return dataclasses.replace(run, network=averaged_network(self.setup, run))
+            except Exception as error:
+                attach(error, run, self.saver.folder)
+                raise
         if self.setup.plan.early_stopping is None or not at.best.history:
             return run
         return restore(at.best, run)
@@ -168,7 +172,7 @@ class Training:
                 self.step,
                 # The step overwrites the memory of its state, so the run keeps its own copy.
                 setup.copy_for_step(at.run.state),
-                traced_steps(self.stopping.guarded(batches), trace),
+                traced_steps(self.stopping.guarded(batches), steps - at.sums.steps, trace),
                 epoch=epoch,
                 sums=at.sums,
                 progress=self.bar,

@@ -1,5 +1,6 @@
 """`fit`: train a network in one call."""
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from flax import nnx
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_function
-from jaxcnn.data import NOUNS, LabeledBatches, LabeledImages, takes_one_set
+from jaxcnn.data import NOUNS, LabeledBatches, LabeledImages, PictureStatistics, takes_one_set
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
 from jaxcnn.training._epochs import OnEpoch, Training
@@ -67,7 +68,8 @@ def fit(
             and kinds, and weights of examples. A `Dataset` is kept in the device's memory.
             `ImageFiles`, and the sets of other libraries that `from_sequence` takes, are read in
             the background, batch by batch. All give the same trained weights, bit for bit.
-            `from_batches` takes an iterable of batches, which cannot be resumed.
+            `from_batches` takes an iterable of batches, which cannot be resumed, and has neither
+            `swa_start` nor draws that are ``"balanced"``.
         validation: A labeled set on which the network is evaluated after each epoch; nothing is
             learned from it. None means no evaluation.
         plan: A `Plan` of the options below, made and checked beforehand. None means the defaults.
@@ -92,8 +94,8 @@ def fit(
             if that training is finished. If the learning rate depends on the number of epochs, as
             by default, the result differs from that of a training begun with more epochs. A warning
             says so.
-        trace: A folder for a trace of five steps of the first epoch by XLA's profiler, to open in
-            Perfetto or XProf. None means no trace.
+        trace: A folder for a trace of up to five steps of the first epoch by XLA's profiler, to
+            open in Perfetto or XProf. None means no trace.
         **options: The options below, by name. They replace the options of the same name in `plan`.
 
             *Data and length of training*
@@ -230,7 +232,7 @@ def fit(
     data, held_out = as_sets(train, validation)
     sample = data
     if isinstance(data, LabeledBatches):
-        sample, plan = data.sample, plan_for_batches(data, plan, options, settings)
+        sample, plan = data.sample, plan_for_batches(data, plan, settings)
     check_sets(model, sample, held_out, plan)
     setup = set_up_training(model, data, plan)
     devices = setup.learn.mesh.size
@@ -246,7 +248,7 @@ def fit(
         shared = f" for {devices} devices" if devices > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
         fresh = Run(
-            setup.network,
+            dataclasses.replace(setup.network, pictures=PictureStatistics.of(sample)),
             seconds_compile=seconds_compile,
             settings=setup.settings,
             state=setup.state,

@@ -1,6 +1,5 @@
 """Checks of the sets to train and to validate on, and pairs of arrays in their place."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flax import nnx
@@ -21,9 +20,7 @@ def as_sets(train: Any, validation: Any) -> tuple[Any, Any]:
     return train, as_labeled_set("validation", validation, like)
 
 
-def plan_for_batches(
-    train: LabeledBatches, plan: Plan, options: Mapping[str, Any], checkpoints: object
-) -> Plan:
+def plan_for_batches(train: LabeledBatches, plan: Plan, checkpoints: object) -> Plan:
     """Return the plan with the batch size of an iterable; raise for what it cannot do."""
     if checkpoints is not None:
         raise ValueError(
@@ -31,10 +28,14 @@ def plan_for_batches(
             "from where a training was cut off, got a folder (jaxcnn.data.from_sequence takes "
             "data that are read by index, and resumes to the same bits)"
         )
-    if options.get("batch_size", train.batch_size) != train.batch_size:
+    if plan.batch_size not in (None, train.batch_size):
         raise ValueError(
-            f"batch_size: expected {train.batch_size}, that of the batches, got "
-            f"{options['batch_size']}"
+            f"batch_size: expected {train.batch_size}, that of the batches, got {plan.batch_size}"
+        )
+    if plan.swa_start is not None:
+        raise ValueError(
+            "swa_start: expected None with an iterable of batches, which may end before one more "
+            f"pass for batch norm's statistics, got {plan.swa_start}"
         )
     return plan.having(batch_size=train.batch_size)
 

@@ -20,7 +20,6 @@ from jaxcnn.data import (
     LabeledBatches,
     LabeledImages,
     Loss,
-    PictureStatistics,
     balanced_order,
     epoch_order,
 )
@@ -97,7 +96,7 @@ def set_up_training(
     optimizer = plan.optimizer(plan.epochs * steps, sample.task)
     loss = _loss(plan, sample)
     batch_mesh(plan.devices)  # raises for a wrong number of devices before anything slow
-    order, class_weights = _order(plan, sample), class_weights_for(plan.class_weights, sample)
+    order, class_weights = _order(plan, sample), class_weights_for(plan.class_weights, train)
     init_key, data_key, train_key = run_keys(plan.seed)
     network = fresh_network(model, sample, plan, init_key)
     learn = LearningStep(
@@ -159,6 +158,8 @@ def fresh_network(
 ) -> Network:
     """Build the untrained network; layers that need data are initialized from training images.
 
+    Its `pictures` are None: whoever trains it measures them, once per training set.
+
     Args:
         model: An architecture, or an `nnx.Module`.
         train: The training set.
@@ -200,7 +201,6 @@ def fresh_network(
         architecture,
         train.task,
         train.kind,
-        PictureStatistics.of(train),
     )
     _check_outputs(network, train)
     return network

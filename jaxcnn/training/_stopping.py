@@ -13,7 +13,9 @@ from jaxcnn.runs import Run
 from jaxcnn.training._terminal import Interrupt
 
 TRACED_STEPS = range(2, 7)
-"""The steps of the first epoch that are traced; those before them are slower."""
+"""The steps of the first epoch that are traced; those before them are slower.
+
+An epoch that ends before them is traced in its last step."""
 
 
 class StopTraining(Exception):  # noqa: N818 - like Python's StopIteration, it is no error
@@ -99,16 +101,16 @@ def attach(error: Exception, run: Run, checkpoints: Path | None) -> None:
 
 
 def traced_steps(
-    batches: Generator[tuple[Any, ...]], folder: str | os.PathLike[str] | None
+    batches: Generator[tuple[Any, ...]], count: int, folder: str | os.PathLike[str] | None
 ) -> Generator[tuple[Any, ...]]:
-    """Yield batches; XLA's profiler traces `TRACED_STEPS` of them into a folder, unless None."""
+    """Yield `count` batches; XLA's profiler traces `TRACED_STEPS` into a folder, unless None."""
     if folder is None:
         yield from batches
         return
-    is_traced = False
+    first, is_traced = min(TRACED_STEPS.start, count - 1), False
     try:
         for number, batch in enumerate(batches):
-            if number == TRACED_STEPS.start:
+            if number == first:
                 jax.profiler.start_trace(os.fspath(folder))
                 is_traced = True
             if number == TRACED_STEPS.stop and is_traced:

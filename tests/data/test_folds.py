@@ -32,6 +32,17 @@ def test_folds_have_the_class_counts_of_scikit_learn(folds):
     assert sorted(held_out.tolist()) == list(range(97))
 
 
+def test_folds_are_made_one_at_a_time(monkeypatch):
+    made, subset = [], Dataset.subset
+    monkeypatch.setattr(Dataset, "subset", lambda *args: made.append(1) or subset(*args))
+    folds = small.dataset().folds(4)
+    assert (len(folds), len(made)) == (4, 0)
+    assert (len(folds[-1].validation), len(made)) == (10, 2)
+    assert [len(validation) for _, validation in folds[:2]] == [10, 10]
+    with pytest.raises(IndexError):
+        folds[4]
+
+
 def test_folds_depend_on_the_seed():
     data = labeled(LABELS, class_names=[*"abcd"], weights=np.arange(97))
     one, same, other = (data.folds(3, seed=seed)[0].validation.weights for seed in (0, 0, 1))

@@ -40,6 +40,12 @@ def test_labels_that_are_text_name_their_classes():
     [
         (np.zeros(40), TypeError, r'train: labels: expected an integer .* pass task="regression"'),
         (np.eye(40, 3, dtype=int), ValueError, "train: labels: .*they look one-hot"),
+        (
+            np.full((40, 2), "cat"),
+            TypeError,
+            "labels: expected an array of numbers, got text",
+        ),
+        (np.array(["cat", 3] * 20, object), TypeError, "labels: expected numbers or text, got 3"),
         (np.zeros(39, int), ValueError, "train: labels: expected 40, one per image, got 39"),
         (np.full(40, -1), ValueError, "class_names: expected"),
     ],

@@ -198,12 +198,13 @@ def test_the_self_test_finds_nothing_wrong():
 
 
 # The kernel of a depthwise kernel gradient is a tall image: here it reaches over whole images, the
-# images fill several blocks, and one image is more than a block.
+# images fill several blocks, one image is more than a block, and the last block is a smaller one.
 TALL = (
     Case((8, 2, 40, 32), (7, 7, 1, 32), padding=((3, 3), (3, 3)), groups=32),
     Case((6, 48, 40, 20), (5, 3, 1, 20), padding=((2, 2), (1, 1)), groups=20),
     Case((90, 12, 12, 16), (3, 3, 1, 16), stride=2, padding=((0, 1), (0, 1)), groups=16),
     Case((1, 12, 12, 16), (3, 3, 1, 16), groups=16),
+    Case((61, 12, 12, 16), (3, 3, 1, 16), padding=((1, 1), (1, 1)), groups=16),
 )
 
 

@@ -75,6 +75,7 @@ def test_each_member_equals_its_single_run(alone, mode):
     assert ensemble.stopped_at == (None,) * 4
     assert "4 members on 3 devices" in ensemble.how
     for member, single in zip(ensemble.members, alone, strict=True):
+        assert member.network.pictures == single.network.pictures is not None
         chex.assert_trees_all_close(member.state.params, single.state.params, rtol=1e-3, atol=1e-5)
         chex.assert_trees_all_close(
             member.network.variables.params, single.state.ema.params, rtol=1e-3, atol=1e-5

@@ -10,7 +10,8 @@ from small import as_bits, quick_fit
 import jaxcnn
 from jaxcnn.data import Augmentation, epoch_order, from_batches
 from jaxcnn.inference import Normalization
-from jaxcnn.training import dry_run, sgd
+from jaxcnn.training import Plan, dry_run, sgd
+from jaxcnn.training._class_weights import class_weights_for
 from jaxcnn.training._setup import run_keys
 
 DATA = small.dataset()
@@ -58,6 +59,25 @@ def test_a_generator_that_ends_names_what_is_missing_and_keeps_the_run():
     assert raised.value.run.steps == 5
 
 
+def test_an_endless_generator_of_smaller_batches_is_named():
+    def shrinking():
+        yield DATA.images[:8], DATA.labels[:8]
+        while True:
+            yield DATA.images[:4], DATA.labels[:4]
+
+    found = iter(from_batches(shrinking(), [*"abc"], steps_per_epoch=5))
+    next(found)
+    with pytest.raises(ValueError, match=r"batches of 8 examples, .* 100 smaller .* one of 4"):
+        next(found)
+
+
+def test_a_class_that_the_first_batch_lacks_may_have_a_weight():
+    data = from_batches([(DATA.images[:2], [0, 1])] * 3, [*"abc"])
+    assert class_weights_for((0, 0, 1), data) == (0, 0, 1)
+    with pytest.raises(ValueError, match="class_weights: expected a number above 0"):
+        class_weights_for((0, 0, 0), data)
+
+
 @pytest.mark.slow
 def test_mappings_and_validation():
     every = [{"x": images, "y": labels} for images, labels in batches()]
@@ -76,6 +96,8 @@ def test_mappings_and_validation():
             "checkpoints: expected None with an iterable of bat",
         ),
         ({"batch_size": 16}, ValueError, "batch_size: expected 8, that of the batches, got 16"),
+        ({"plan": Plan(batch_size=16)}, ValueError, "batch_size: expected 8, that of the batches"),
+        ({"plan": Plan(swa_start=1)}, ValueError, "swa_start: expected None with an iterable of"),
         ({"sampler": "balanced"}, ValueError, "sampler: expected no 'balanced', which needs all"),
         ({"class_weights": "balanced"}, ValueError, "class_weights: expected no 'balanced'"),
     ],

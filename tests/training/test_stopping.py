@@ -217,7 +217,7 @@ def test_a_trace_is_a_folder():
 
 @pytest.mark.slow
 def test_some_steps_are_traced(tmp_path):
-    for batch_size in (2, 8):  # with more and with fewer steps per epoch than are traced
+    for batch_size in (2, 8, 20, 40):  # more, fewer, and too few steps to leave some out
         folder = tmp_path / str(batch_size)
         traced = quick_fit(batch_size=batch_size, trace=folder)
         assert as_bits(traced.state.params) == as_bits(

@@ -9,7 +9,7 @@ import pytest
 from small import NORMED, as_bits, dataset, quick_fit
 
 from jaxcnn.data import epoch_order
-from jaxcnn.training import EarlyStopping, sgd, verify_training
+from jaxcnn.training import EarlyStopping, _epochs, sgd, verify_training
 from jaxcnn.training._setup import run_keys
 
 
@@ -27,6 +27,16 @@ def test_the_mean_is_over_the_epochs_from_the_start():
     states = []
     run = quick_fit(epochs=4, swa_start=2, on_epoch=lambda state, _: states.append(state))
     close(run.network.variables.params, mean_of(states[1:]))
+
+
+def test_an_error_in_the_pass_for_statistics_keeps_the_run(monkeypatch):
+    def fails(*_):
+        raise OSError("lost")
+
+    monkeypatch.setattr(_epochs, "averaged_network", fails)
+    with pytest.raises(OSError, match="lost") as raised:
+        quick_fit(swa_start=1)
+    assert len(raised.value.run.history) == 2
 
 
 @pytest.mark.slow

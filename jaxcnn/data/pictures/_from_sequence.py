@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from jaxcnn._support.arguments import per_axis
 from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import RANKS, Kind, check_weights
-from jaxcnn.data._from_arrays import text_or_numbers
+from jaxcnn.data._from_arrays import numbered, text_or_numbers
 from jaxcnn.data.pictures._labeled_sequence import (
     LabeledSequence,
     check_source,
@@ -51,7 +51,8 @@ def from_sequence(
     Args:
         source: The sequence. Of a set with several parts, pass one, such as ``dataset["train"]``.
         image: Where a row has its image: a name, or a position. In pairs, it is the first entry.
-        label: Where a row has its label. In pairs, it is the second entry.
+        label: Where a row has its label. In pairs, it is the second entry. With the default, a list
+            `targets` of the sequence, as torchvision's sets have, is taken.
         class_names: One name per class, in the order of the labels. None means the names that the
             sequence has, as Hugging Face's `ClassLabel` and torchvision's `classes`; else labels
             that are text, in alphabetical order; else the numbers of the classes.
@@ -87,9 +88,10 @@ def from_sequence(
     if labels is None:
         labels = _labels_of(source, label)
     found = text_or_numbers(f"{name}: labels", labels)
-    names = class_names if class_names is not None else _names_of(source, label)
-    if found.dtype.kind in "UO" and meaning.has_classes:
-        names, found = _numbered(found, class_names)
+    names = class_names
+    if names is None and meaning.has_classes and found.dtype.kind not in "UO":
+        names = _names_of(source, label)
+    names, found = numbered(f"{name}: labels", found, meaning, names)
     found = as_array(f"{name}: labels", found, text_hint=meaning.text_hint)
     if names is None and meaning == SingleLabel() and np.issubdtype(found.dtype, np.integer):
         names = tuple(map(str, range(int(found.max()) + 1)))
@@ -122,7 +124,7 @@ def _labels_of(source: Any, label: str | int) -> Any:
     if hasattr(source, "column_names") and label in source.column_names:  # Hugging Face
         return source[label]
     targets = getattr(source, "targets", None)  # torchvision
-    is_changed = getattr(source, "target_transform", None) is not None
+    is_changed = label != "label" or getattr(source, "target_transform", None) is not None
     if targets is not None and not is_changed and len(targets) == len(source):
         return targets
     return [part_of(source[row], label, "label") for row in range(len(source))]
@@ -134,23 +136,11 @@ def _names_of(source: Any, label: str | int) -> Sequence[str] | None:
     if isinstance(features, Mapping) and label in features:
         feature = features[label]
         return getattr(getattr(feature, "feature", feature), "names", None)
-    return getattr(source, "classes", None)  # torchvision
-
-
-def _numbered(
-    labels: np.ndarray, class_names: Sequence[str] | None
-) -> tuple[Sequence[str], np.ndarray]:
-    """Return the names of classes, and their numbers in place of labels that are text."""
-    if not all(isinstance(label, str) for label in labels.ravel()):
-        raise TypeError(f"labels: expected numbers or text, got {labels.ravel()[0]!r:.60}")
-    if class_names is None:
-        names, numbers = np.unique(labels.astype(str), return_inverse=True)
-        return names.tolist(), numbers
-    numbers = {name: number for number, name in enumerate(class_names)}
-    for label in labels:
-        if label not in numbers:
-            raise ValueError(f"labels: expected one of {tuple(numbers)!r:.80}, got {label!r:.60}")
-    return class_names, np.array([numbers[label] for label in labels])
+    names = getattr(source, "classes", None)  # torchvision
+    if names is None:
+        return None
+    # In its ImageNet, a class has several names.
+    return [", ".join(name) if isinstance(name, tuple) else name for name in names]
 
 
 def _input_shape(

@@ -171,6 +171,9 @@ class Multilabel(Task):
 
     label_dtype = np.dtype(np.uint8)
     has_thresholds = True
+    text_hint = (
+        " (one column of 0 and 1 per class, as scikit-learn's MultiLabelBinarizer makes from names)"
+    )
 
     @property
     def name(self) -> str:
@@ -182,7 +185,7 @@ class Multilabel(Task):
     def check_labels(
         self, labels: ArrayLike, *, examples: int, outputs: int, name: str = "labels"
     ) -> np.ndarray:
-        labels = as_array(name, labels)
+        labels = as_array(name, labels, text_hint=self.text_hint)
         if labels.shape != (examples, outputs):
             raise ValueError(
                 f"{name}: expected shape {(examples, outputs)}, a 0 or 1 per image and class, got "

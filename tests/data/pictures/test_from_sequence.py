@@ -83,6 +83,21 @@ def test_names_come_from_the_library_the_labels_or_the_caller():
     assert own.labels[:3].tolist() == [1, 2, 0]
 
 
+def test_another_label_is_not_replaced_by_the_targets():
+    class Ages(Torchvision):
+        def __getitem__(self, index):
+            return {"image": self.data.images[index], "label": 0, "age": float(index)}
+
+    data = from_sequence(Ages(), label="age", task="regression")
+    assert data.labels[:3].ravel().tolist() == [0, 1, 2]
+
+
+def test_classes_with_several_names_are_joined():
+    source = Torchvision()
+    source.classes = (("tench", "Tinca tinca"), "goldfish", ("shark",))
+    assert from_sequence(source).class_names == ("tench, Tinca tinca", "goldfish", "shark")
+
+
 @pytest.mark.slow
 def test_training_on_a_sequence_gives_the_bits_of_a_dataset():
     plain = quick_fit(validation=small.dataset(seed=1))
@@ -163,6 +178,12 @@ def test_subsets_folds_and_weights():
         ),
         ([(1, 2)], {"image": 2}, ValueError, "image: expected a position in rows of 2, got 2"),
         (rows(), {"labels": [[0], [1, 2]]}, ValueError, "custom: labels: expected entries of one"),
+        (
+            rows()[:2],
+            {"labels": [["a", "b"], ["b", "a"]], "task": "multilabel"},
+            TypeError,
+            "got text (one column of 0 and 1 per class",
+        ),
         (
             rows(),
             {"labels": [0, 1]},
