@@ -82,17 +82,17 @@ def verify_training(
     """
     check_int("steps", steps, minimum=0)
     plan = Plan.of(plan, options, function=verify_training)
-    train, validation = as_sets(train, validation)
-    check_sets(model, train, validation, plan)
+    examples, held_out = as_sets(train, validation)
+    check_sets(model, examples, held_out, plan)
     folder = Path(checkpoints).expanduser().absolute()
     records = _records(folder)
     saved = records[max(records)][IDENTITY]
-    parts = [*_data_parts(saved, train, validation)]
+    parts = [*_data_parts(saved, examples, held_out)]
     if steps or weights is not None:
-        setup = set_up_training(model, train, plan)
+        setup = set_up_training(model, examples, plan)
         parts += _weights_part(folder, records, setup, weights)
         if steps:
-            traced = TracedTraining.of(setup, train, validation)
+            traced = TracedTraining.of(setup, examples, held_out)
             parts += _steps_parts(folder, records, traced, steps)
     return Verification(str(folder), tuple(parts))
 
