@@ -46,7 +46,8 @@ def check_finished(folder: Path, config: Config, augmentation: Augmentation | No
         check_whole(folder)
     saved = read_options(folder)
     now = _options_for(saved, config, augmentation)
-    grown = {name for name in LIMITS if _has_grown(saved.get(name), now[name])}
+    can_go_on = config.checkpoint_every != 0 and bool(checkpoint_numbers(folder / CHECKPOINTS))
+    grown = {name for name in LIMITS if can_go_on and _has_grown(saved.get(name), now[name])}
     is_longer = (config.extend and _has_more_epochs(saved, now)) or _ended_by(folder) in grown
     places = set() if saved["dataset"] in USER_DATASETS else {"data_dir"}
     changed = _changed(saved, now, config, _AFTER_TRAINING if is_longer else places | grown)

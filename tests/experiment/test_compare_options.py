@@ -237,6 +237,10 @@ def test_a_run_that_a_limit_ended_goes_on_with_a_larger_one(finished, stopped, o
     (finished / "config.json").write_text(json.dumps(record))
     small.unsigned(finished)
     write_status(finished, "done", steps=12, stopped=stopped)
+    if goes_on:  # from a checkpoint
+        with pytest.raises(CheckpointError, match=r"^max_(steps|seconds): expected "):
+            check_finished(finished, Config(**BEGUN | limits | options), None)
+    (finished / "checkpoints" / "12").mkdir(parents=True)
     assert check_finished(finished, Config(**BEGUN | limits | options), None) == goes_on
     with pytest.raises(CheckpointError, match=r"^max_steps: expected 12, got 11 "):
         check_finished(finished, Config(**BEGUN | limits | {"max_steps": 11}), None)
