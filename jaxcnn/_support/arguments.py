@@ -224,10 +224,8 @@ def check_choice(
     """
     if value not in choices:
         same = (also or {}).get(str(value).lower())
-        raise ValueError(
-            f"{name}: expected one of {', '.join(choices)}, got {value!r}"
-            f"{f' (did you mean {same}?)' if same else did_you_mean(value, choices)}"
-        )
+        hint = f" (did you mean {same}?)" if same in choices else did_you_mean(value, choices)
+        raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}{hint}")
 
 
 def did_you_mean(name: Any, names: Iterable[str]) -> str:

@@ -186,3 +186,8 @@ def exactly(number: np.floating) -> str:
     """
     short = f"{number:g}"
     return short if number.dtype.type(short) == number else str(number)
+
+
+def are_gray(images: np.ndarray) -> bool:
+    """Return whether images ``(N, H, W, C)`` have no colors: one channel, or equal ones."""
+    return images.ndim == 4 and bool((images == images[..., :1]).all())

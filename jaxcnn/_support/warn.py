@@ -1,12 +1,13 @@
 """Warnings that point at the user's own line, and not at a line of this library."""
 
 import contextlib
+import os
 import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-_SKIPPED = (str(Path(__file__).parents[1]), contextlib.__file__)
+_SKIPPED = (f"{Path(__file__).parents[1]}{os.sep}", contextlib.__file__)
 """Where the files are whose lines say nothing to users."""
 
 

@@ -5,21 +5,20 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import tyro
 
 from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import without_controls
-from jaxcnn._support.warn import warnings_as_lines
 from jaxcnn.commands._arguments import say_which_is_meant
 from jaxcnn.commands._option_names import naming_options, with_options
 from jaxcnn.commands._output import INTERRUPTED, exit_with
-from jaxcnn.experiment import Config, DatasetName, run
+from jaxcnn.experiment import PUBLISHED, Config, DatasetName, run
 from jaxcnn.training import NonFiniteLossError, Terminated
 
-PUBLISHED = tuple(name for name in get_args(DatasetName) if name not in ("folder", "table"))
+_NAMES = ("auto", *PUBLISHED)
 """The data sets that `jaxcnn train` takes by name."""
 
 
@@ -32,19 +31,19 @@ def source_options(data: str) -> dict[str, Any]:
     Raises:
         ValueError: If it is none of them.
     """
-    if data in PUBLISHED:
+    if data in _NAMES:
         return {"dataset": data}
     path = Path(data).expanduser()
     if path.suffix.lower() == ".csv" and path.is_file():
         return {"dataset": "table", "table": path}
     if path.is_dir():
         return {"dataset": "folder", "data_dir": path}
-    hint = did_you_mean(data, PUBLISHED)
+    hint = did_you_mean(data, _NAMES)
     if path.is_file():
         hint = " (this is a file; pictures of one class are in a folder of that name)"
     raise ValueError(
         "DATA: expected a folder of pictures, a table (.csv), or one of "
-        f"{', '.join(PUBLISHED)}, got {data!r}{hint}"
+        f"{', '.join(_NAMES)}, got {data!r}{hint}"
     )
 
 
@@ -93,7 +92,7 @@ def train(options: Annotated[TrainOptions, tyro.conf.arg(name="")]) -> int:
     The exit status is 0 if the network was trained, 1 if the training diverged, 2 if the command
     line or the data are wrong, 130 after Ctrl-C, and 75 after SIGTERM. What was reached is saved.
     """
-    say_which_is_meant(options.data, PUBLISHED)
+    say_which_is_meant(options.data, _NAMES)
     plain = {field.name: getattr(options, field.name) for field in dataclasses.fields(Config)}
     return train_config(Config(**plain), TrainOptions)
 
@@ -129,8 +128,7 @@ def train_config(config: Config, kind: type[Config]) -> int:
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     try:
         set_up(config.devices, huge_pages=True)
-        with warnings_as_lines():
-            run(config)
+        run(config)
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # to end takes Python a second more
         print(str(error) or "Interrupted before the training began", file=sys.stderr)

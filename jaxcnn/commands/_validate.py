@@ -3,13 +3,12 @@
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import get_args
 
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import say_which_is_meant
 from jaxcnn.data import Dataset, OnError, SingleLabel
-from jaxcnn.experiment import DatasetName, evaluation_set
+from jaxcnn.experiment import PUBLISHED, evaluation_set
 from jaxcnn.explain import ClassificationReport, classification_report
 from jaxcnn.inference import Evaluation
 from jaxcnn.runs import Run, load
@@ -48,7 +47,7 @@ def validate(
     with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
         set_up(cache=cache or True)
     trained = load(run)
-    say_which_is_meant(data, get_args(DatasetName))
+    say_which_is_meant(data, PUBLISHED)
     dataset = evaluation_set(run, data, data_dir=data_dir, on_error=on_error)
     print(f"{readable(dataset.name)}: {len(dataset):,} images", file=sys.stderr)
     found = _evaluated(trained, dataset)

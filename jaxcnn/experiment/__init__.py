@@ -20,7 +20,7 @@ from jaxcnn.experiment._automatic import (
     automatic_options,
 )
 from jaxcnn.experiment._config import Config, DatasetName
-from jaxcnn.experiment._evaluation_set import evaluation_set
+from jaxcnn.experiment._evaluation_set import PUBLISHED, evaluation_set
 from jaxcnn.experiment._presets import PRESETS, Preset
 from jaxcnn.experiment._recorded import read_options
 from jaxcnn.experiment._run import run
@@ -28,6 +28,7 @@ from jaxcnn.experiment._verify import verify_run
 
 __all__ = [
     "PRESETS",
+    "PUBLISHED",
     "AutomaticOption",
     "AutomaticOptions",
     "Config",

@@ -95,8 +95,8 @@ def automatic_options(config: Config) -> AutomaticOptions:
     for them.
 
     - `size`: at most 64 pixels for the shorter side, or what the network was made for if that is
-      more, and not more than the pictures have, but at least 32. Square, unless
-      nearly all pictures are much wider or much taller.
+      more, and not more than the pictures have, but at least 32. Square, unless nearly all
+      pictures are much wider or much taller.
     - `validation_fraction` and `early_stopping`: with 300 training pictures, a tenth is held out,
       and training stops when their loss no longer falls for a quarter of the epochs.
     - `batch_size`: the preset's, or less if an epoch would have fewer than 8 updates.

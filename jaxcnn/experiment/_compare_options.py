@@ -13,11 +13,11 @@ from jaxcnn.experiment._compare_files import check_unchanged, check_whole, missi
 from jaxcnn.experiment._config import USER_DATASETS, Config
 from jaxcnn.experiment._presets import PRESETS, Preset
 from jaxcnn.experiment._recorded import logged_options, options_of_checkpoint, read_options
-from jaxcnn.runs import CHECKPOINTS, CONFIG, LOG, checkpoint_numbers
-from jaxcnn.training import CheckpointError
+from jaxcnn.runs import CHECKPOINTS, CONFIG, LOG, checkpoint_numbers, read_status
+from jaxcnn.training import LIMITS, CheckpointError
 
-_AFTER_TRAINING = {"data_dir", "methods", "table", "tta"}
-"""Options that the training may go on without: places of files, and what follows the training."""
+_AFTER_TRAINING = {"data_dir", "methods", "table", "tta", *LIMITS}
+"""Options that change no step: places of files, what follows the training, and where it ends."""
 
 _OF_AUGMENTATION = {"flip", "shift", "cutout"}
 """Options of the preset whose values the augmentation repeats."""
@@ -32,7 +32,8 @@ def check_finished(folder: Path, config: Config, augmentation: Augmentation | No
         augmentation: The content of the file of the augmentation; None: there is none.
 
     Returns:
-        Whether the run goes on: with `extend`, for more epochs, or to write files that are missing.
+        Whether the run goes on: with `extend`, for more epochs, or to write files that are missing;
+        and if it was ended by a limit that is larger now.
 
     Raises:
         CheckpointError: If an option differs. The message names it, with both values.
@@ -45,9 +46,11 @@ def check_finished(folder: Path, config: Config, augmentation: Augmentation | No
         check_whole(folder)
     saved = read_options(folder)
     now = _options_for(saved, config, augmentation)
-    is_longer = config.extend and _has_more_epochs(saved, now)
+    can_go_on = config.checkpoint_every != 0 and bool(checkpoint_numbers(folder / CHECKPOINTS))
+    grown = {name for name in LIMITS if can_go_on and _has_grown(saved.get(name), now[name])}
+    is_longer = (config.extend and _has_more_epochs(saved, now)) or _ended_by(folder) in grown
     places = set() if saved["dataset"] in USER_DATASETS else {"data_dir"}
-    changed = _changed(saved, now, config, _AFTER_TRAINING if is_longer else places)
+    changed = _changed(saved, now, config, _AFTER_TRAINING if is_longer else places | grown)
     _refuse(folder / CONFIG, changed, saved, now)
     return is_rewritten or is_longer
 
@@ -116,6 +119,17 @@ def _completed(name: str, value: Any) -> Any:
 
 def _has_more_epochs(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return isinstance(saved.get("epochs"), int) and now["epochs"] > saved["epochs"]
+
+
+def _has_grown(before: float | None, now: float | None) -> bool:
+    """Return whether a limit is larger than before; None is no limit."""
+    return before is not None and (now is None or now > before)
+
+
+def _ended_by(folder: Path) -> str | None:
+    """Return what ended a finished run before its last epoch."""
+    status = read_status(folder)
+    return None if status is None else status.stopped
 
 
 def _refuse(

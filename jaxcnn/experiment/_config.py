@@ -77,8 +77,9 @@ class Config:
             and keeps the weights of the best epoch. This option needs validation_fraction. By
             default, a quarter of the epochs if images are held out by default.
         max_steps: Training ends after this number of steps, also within an epoch. The learning rate
-            follows the schedule of all epochs.
+            follows the schedule of all epochs. With resume `auto`, a larger limit goes on.
         max_seconds: Training ends after this time of its steps, without compiling and evaluation.
+            With resume `auto`, a larger limit goes on.
         class_weights: `balanced` lets all classes count equally in the loss of training.
         sampler: `balanced` draws the images of each epoch with replacement, all classes equally
             often.

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import get_args
 
 from jaxcnn._support.arguments import did_you_mean
-from jaxcnn.data import DataError, Dataset, LabeledImages, OnError, evaluation_files
+from jaxcnn.data import DataError, Dataset, ImageFiles, OnError, evaluation_files
 from jaxcnn.experiment._config import USER_DATASETS, DatasetName
 from jaxcnn.experiment._datasets import load_dataset, load_test_set
 from jaxcnn.experiment._recorded import config_of, read_options
 from jaxcnn.runs import NetworkInterface, read_record
 
 PUBLISHED = tuple(name for name in get_args(DatasetName) if name not in ("auto", *USER_DATASETS))
-"""The published data sets that have a test part."""
+"""The names of published data sets. Each has a test part."""
 
 
 def evaluation_set(
@@ -65,7 +65,7 @@ def evaluation_set(
             "data: expected a folder of pictures, a table (.csv), or one of "
             f"{', '.join(PUBLISHED)}, got {str(data)!r}{did_you_mean(str(data), PUBLISHED)}"
         )
-    aside = _set_aside(run, path, root)
+    aside = _set_aside(run, path, root, on_error)
     if aside is not None:
         return _matched(aside, interface)
     files = evaluation_files(
@@ -74,7 +74,9 @@ def evaluation_set(
     return files.load(on_error=on_error)
 
 
-def _set_aside(run: str | os.PathLike[str], path: Path, root: Path | None) -> LabeledImages | None:
+def _set_aside(
+    run: str | os.PathLike[str], path: Path, root: Path | None, on_error: OnError
+) -> Dataset | None:
     """Load the test part of the files that a run was trained on; None if they are others."""
     try:
         options = read_options(run)
@@ -88,12 +90,14 @@ def _set_aside(run: str | os.PathLike[str], path: Path, root: Path | None) -> La
     config = config_of(options, path if options.get("table") is None else path.parent)
     if config.table is not None:
         config = dataclasses.replace(config, data_dir=root)
-    test = load_dataset(dataclasses.replace(config, stream=False)).splits.test
-    assert isinstance(test, Dataset)  # which is not streamed
-    return test
+    # The training pictures are not decoded, and a broken one among them is no fault here.
+    config = dataclasses.replace(config, stream=True, on_error="raise")
+    test = load_dataset(config).splits.test
+    assert isinstance(test, ImageFiles)  # because they are streamed
+    return test.load(on_error=on_error)
 
 
-def _matched(found: LabeledImages, interface: NetworkInterface) -> Dataset:
+def _matched(found: Dataset, interface: NetworkInterface) -> Dataset:
     """Return a loaded set with the classes of the run, matched by their names."""
     missing = [name for name in found.class_names if name not in interface.class_names]
     if missing:
@@ -101,5 +105,4 @@ def _matched(found: LabeledImages, interface: NetworkInterface) -> Dataset:
             f"data: expected the classes of the run, {', '.join(interface.class_names[:8])}, got "
             f"{missing[0]!r:.80}{did_you_mean(missing[0], interface.class_names)}"
         )
-    assert isinstance(found, Dataset)  # because nothing is streamed
     return found.match_classes(interface.class_names)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.files import read_json_object
 from jaxcnn._support.json_texts import read_text
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
 from jaxcnn.experiment._automatic import AUTOMATIC, automatic_options
@@ -36,12 +37,12 @@ from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
 from jaxcnn.runs import (
     CHECKPOINTS,
+    RESULT,
     Logs,
     Run,
     append_epoch,
     append_log,
     check_history,
-    checkpoint_numbers,
     counted_steps,
     event_log,
     import_tensorboard,
@@ -156,7 +157,7 @@ def _run_in(
         append_log(folder, "warning", text=problem)
     plan = config.plan(preset, augmentation)
     begin_methods(table, folder, extend=config.extend)
-    before = max(checkpoint_numbers(folder / CHECKPOINTS), default=0) if config.extend else 0
+    before = read_json_object(folder / RESULT).get("steps", 0)
     append_log(folder, "options", **logged_options(config, key, preset, plan))
     write = partial(
         _write, folder=folder, record=recorded(config, key, preset), table=table, config=config
@@ -187,7 +188,7 @@ def _run_in(
                 print(f"The last good state could not be saved: {fault}", file=sys.stderr)
             raise
         if finished.interrupted and finished.steps == before:
-            raise KeyboardInterrupt  # nothing was trained, so a finished run stays as it is
+            raise KeyboardInterrupt  # nothing was trained, so the results stay as they are
         try:
             result = write(finished, test=splits.test)
         except OSError as fault:

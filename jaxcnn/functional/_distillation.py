@@ -56,12 +56,8 @@ def distillation_loss(
     Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015. The
     defaults are those of Zagoruyko and Komodakis, "Paying more attention to attention", 2017.
     """
-    check_number("temperature", temperature, minimum=0)
-    if temperature == 0:
-        raise ValueError("temperature: expected a positive number, got 0")
-    check_number("alpha", alpha, minimum=0)
-    if alpha > 1:
-        raise ValueError(f"alpha: expected at most 1, got {alpha}")
+    check_number("temperature", temperature, above=0)
+    check_number("alpha", alpha, minimum=0, maximum=1)
     student = as_floating("student_logits", student_logits)
     teacher = lax.stop_gradient(as_floating("teacher_logits", teacher_logits))
     if student.shape != teacher.shape:

@@ -16,9 +16,7 @@ def check_dataset(name: str, dataset: LabeledImages) -> None:
     """Raise TypeError unless `dataset` is a data set; `name` is the argument's name."""
     if not isinstance(dataset, LabeledImages):
         hint = set_hint(dataset, part="train" if name == "train" else "test")
-        raise TypeError(
-            f"{name}: expected a Dataset or ImageFiles, got {type(dataset).__name__}{hint}"
-        )
+        raise TypeError(f"{name}: expected a data set, got {type(dataset).__name__}{hint}")
 
 
 def check_same_task(name: str, dataset: LabeledImages, task: Task, outputs: int) -> None:

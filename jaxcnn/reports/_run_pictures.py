@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from jaxcnn import functional as F
+from jaxcnn._support.arrays import are_gray
 from jaxcnn._support.files import write_whole
 from jaxcnn.data import NOUNS, SingleLabel
 from jaxcnn.explain import (
@@ -92,13 +93,7 @@ def held_out_name(settings: Mapping[str, Any]) -> str:
     Experiments evaluate the test set if they hold out no training examples. What the caller of
     `fit` passed as `validation` is not known better.
     """
-    is_test = settings.get("validation_fraction", 1) is None
-    return "test" if is_test else "validation"
-
-
-def are_gray(images: np.ndarray) -> bool:
-    """Return whether images ``(N, H, W, C)`` have no colors: one channel, or equal ones."""
-    return images.ndim == 4 and bool((images == images[..., :1]).all())
+    return "validation" if settings.get("validation_fraction", True) else "test"
 
 
 def as_seen(kernel: np.ndarray, test: SavedTestSet | None) -> np.ndarray:

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,8 @@ def find_runs(folder: str | os.PathLike[str] = "runs") -> RunList:
     """List the runs in a folder, the newest first.
 
     A run is a folder that `Run.save` or an experiment wrote, finished or not. Three
-    levels of folders are searched, but none within runs. Hidden folders and links are left out. The
+    levels of folders are searched, but none within runs. Hidden folders, links and
+    folders that cannot be read are left out. The
     files are not compared with their checksums: `verify` does that.
 
     Args:
@@ -117,7 +119,10 @@ def _folders(top: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:
         return
     if not depth:
         return
-    for entry in os.scandir(top):
+    entries: list[os.DirEntry[str]] = []
+    with suppress(OSError):  # a folder that may not be read, or has vanished
+        entries = list(os.scandir(top))
+    for entry in entries:
         if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
             yield from _folders(Path(entry.path), depth - 1)
 
@@ -157,5 +162,8 @@ def _status(path: Path, result: Mapping[str, Any]) -> str:
 
 def _last_written(path: Path) -> str:
     names = (RESULT, *MARKS)
-    times = [(path / name).lstat().st_mtime for name in names if os.path.lexists(path / name)]
-    return datetime.fromtimestamp(max(times), UTC).isoformat(timespec="seconds")
+    times = []
+    for name in names:
+        with suppress(OSError):
+            times.append((path / name).lstat().st_mtime)
+    return datetime.fromtimestamp(max(times, default=0), UTC).isoformat(timespec="seconds")

@@ -63,9 +63,11 @@ from jaxcnn.training._stopping import StopTraining
 from jaxcnn.training._terminal import Terminated
 from jaxcnn.training._unfinished import unfinished_checkpoints
 from jaxcnn.training._verify_training import verify_training
+from jaxcnn.training.checkpoints._identity import LIMITS
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
 __all__ = [
+    "LIMITS",
     "CheckpointError",
     "Checkpoints",
     "CrossValidation",

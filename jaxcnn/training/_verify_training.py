@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 from flax import nnx
+from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.leaves import named_leaves
@@ -20,7 +21,7 @@ from jaxcnn.layers import Layer
 from jaxcnn.runs import Verification, VerifiedPart, checkpoint_numbers
 from jaxcnn.training._loop import CompiledStep
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._sets import check_sets
+from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._setup import TrainingSetup, set_up_training
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._traced import TracedTraining
@@ -32,11 +33,11 @@ from jaxcnn.training.checkpoints._settings import CheckpointError
 
 def verify_training(
     model: Layer | nnx.Module,
-    train: LabeledImages,
+    train: LabeledImages | tuple[ArrayLike, ArrayLike],
     *,
     checkpoints: str | os.PathLike[str],
     steps: int,
-    validation: LabeledImages | None = None,
+    validation: LabeledImages | tuple[ArrayLike, ArrayLike] | None = None,
     plan: Plan | None = None,
     weights: Variables | None = None,
     **options: Any,
@@ -52,15 +53,16 @@ def verify_training(
 
     Args:
         model: An architecture, or an `nnx.Module`, as passed to `fit`.
-        train: The labeled training set.
+        train: The labeled training set, or a pair of arrays, ``(images, labels)``.
         checkpoints: The folder of the checkpoints.
         steps: The largest number of updates to run again. 0: only the data sets, and `weights`, are
             compared with what the latest checkpoint says.
-        validation: The validation set of the training.
+        validation: The validation set of the training, or such a pair.
         plan: The `Plan` of the training. None: the defaults.
         weights: The weights of the finished training, which are compared with the latest
             checkpoint. None: they are not compared.
-        **options: Options of `fit`, by name. They replace those of `plan`.
+        **options: Options of `fit`, by name. They replace those of `plan`. `metrics` are checked,
+            and not computed: they change no bits.
 
     Returns:
         The compared parts. `str()` formats them as a table. If the training cannot be run again,
@@ -80,16 +82,17 @@ def verify_training(
     """
     check_int("steps", steps, minimum=0)
     plan = Plan.of(plan, options, function=verify_training)
-    check_sets(model, train, validation, plan)
+    examples, held_out = as_sets(train, validation)
+    check_sets(model, examples, held_out, plan)
     folder = Path(checkpoints).expanduser().absolute()
     records = _records(folder)
     saved = records[max(records)][IDENTITY]
-    parts = [*_data_parts(saved, train, validation)]
+    parts = [*_data_parts(saved, examples, held_out)]
     if steps or weights is not None:
-        setup = set_up_training(model, train, plan)
+        setup = set_up_training(model, examples, plan)
         parts += _weights_part(folder, records, setup, weights)
         if steps:
-            traced = TracedTraining.of(setup, train, validation)
+            traced = TracedTraining.of(setup, examples, held_out)
             parts += _steps_parts(folder, records, traced, steps)
     return Verification(str(folder), tuple(parts))
 

@@ -79,6 +79,11 @@ def test_errors_say_what_was_expected(check, message):
         check()
 
 
+def test_only_allowed_choices_are_suggested():
+    with pytest.raises(ValueError, match=r"expected one of a, b, got 'swish'$"):
+        check_choice("c", "swish", ("a", "b"), also={"swish": "silu"})
+
+
 def test_other_types():
     check_int("seed", -1, minimum=None)
     with pytest.raises(TypeError, match=re.escape("n: expected a tuple of integers, got 3")):

@@ -85,8 +85,8 @@ def test_an_unknown_class_and_a_broken_picture(run, pets, capsys):
     assert "got 'cta' (did you mean cat?)" in capsys.readouterr().err
 
 
-def test_of_what_was_trained_on_only_the_part_that_was_set_aside(run, pets, tmp_path):
-    """The options in the log say on what the run was trained."""
+def _trained_on(pets, run, tmp_path):
+    """Return a copy of a run whose options in the log say that it was trained on a folder."""
     own = tmp_path / "own"
     jaxcnn.load(run).save(own)
     options = {
@@ -102,6 +102,24 @@ def test_of_what_was_trained_on_only_the_part_that_was_set_aside(run, pets, tmp_
         jaxcnn.runs.append_log(own, event, **content)
     (own / "manifest.json").unlink()
     (own / "config.json").write_text(json.dumps(options))
+    return own
+
+
+def test_of_what_was_trained_on_only_the_part_that_was_set_aside(run, pets, tmp_path):
+    own = _trained_on(pets, run, tmp_path)
     assert evaluation_set(own, pets).labels.tolist() == [2, 0]
     (pets.parent / "elsewhere").symlink_to(pets)
     assert len(evaluation_set(own, pets.parent / "elsewhere")) == 2
+
+
+def test_the_pictures_that_were_trained_on_are_not_decoded(run, pets, tmp_path):
+    own = _trained_on(pets, run, tmp_path)
+    aside = set(evaluation_set(own, pets).paths)
+    first, *others = sorted(aside)
+    for path in pets.rglob("*.png"):
+        if str(path) not in others:
+            path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(jaxcnn.data.DataError, match=first):
+        evaluation_set(own, pets)
+    with pytest.warns(UserWarning, match="1 "):
+        assert set(evaluation_set(own, pets, on_error="skip").paths) == set(others)

@@ -57,7 +57,7 @@ def test_wrong_pairs_are_named(labels, error, message):
 
 def test_splits_are_no_pair():
     with pytest.raises(
-        TypeError, match=r"train: expected a Dataset .*, got Splits \(pass its .train"
+        TypeError, match=r"train: expected a data set, got Splits \(pass its .train"
     ):
         jaxcnn.fit(small.LINEAR, jaxcnn.data.digits())
 

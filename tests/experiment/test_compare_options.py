@@ -104,6 +104,7 @@ def test_another_augmentation_is_another_run(cut_off):
         {"devices": None},
         {"tta": "flip"},
         {"keep": 9},
+        {"max_steps": 20, "max_seconds": 5.0},
         {"data_dir": Path("moved")},
     ],
 )
@@ -217,6 +218,32 @@ def test_a_damaged_manifest_is_named(finished):
     (finished / "manifest.json").write_text("{}")
     with pytest.raises(ValueError, match=r"manifest\.json: expected the manifest .* delete this"):
         run(Config(**BEGUN, out=finished))
+
+
+@pytest.mark.parametrize(
+    ("stopped", "options", "goes_on"),
+    [
+        ("max_steps", {}, False),
+        ("max_steps", {"max_steps": 13}, True),
+        ("max_steps", {"max_steps": None}, True),
+        ("max_steps", {"max_seconds": 9.0}, False),
+        ("max_seconds", {"max_seconds": 9.0}, True),
+        (None, {"max_steps": 13}, False),
+    ],
+)
+def test_a_run_that_a_limit_ended_goes_on_with_a_larger_one(finished, stopped, options, goes_on):
+    limits = {"max_steps": 12, "max_seconds": 3.0}
+    record = read_options(finished) | limits
+    (finished / "config.json").write_text(json.dumps(record))
+    small.unsigned(finished)
+    write_status(finished, "done", steps=12, stopped=stopped)
+    if goes_on:  # from a checkpoint
+        with pytest.raises(CheckpointError, match=r"^max_(steps|seconds): expected "):
+            check_finished(finished, Config(**BEGUN | limits | options), None)
+    (finished / "checkpoints" / "12").mkdir(parents=True)
+    assert check_finished(finished, Config(**BEGUN | limits | options), None) == goes_on
+    with pytest.raises(CheckpointError, match=r"^max_steps: expected 12, got 11 "):
+        check_finished(finished, Config(**BEGUN | limits | {"max_steps": 11}), None)
 
 
 def test_to_extend_without_more_epochs_is_to_be_finished(finished, capsys):

@@ -69,7 +69,10 @@ def test_a_finished_run_is_finished_until_its_extension_saves(cut_off, left, ste
     assert status(cut_off) == (state if left else "done", steps)
 
 
-def test_an_extension_without_a_step_writes_no_results(cut_off, monkeypatch):
+@pytest.mark.parametrize("how", [{"extend": True}, {"resume": "auto"}])
+def test_a_run_that_goes_on_without_a_step_keeps_its_results(cut_off, monkeypatch, how):
+    write_status(cut_off, "interrupted", steps=12)
+    (cut_off / "result.json").write_text('{"steps": 12}')
     few = data.Splits(small.dataset(), small.dataset())
     monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: ("digits", few))
     monkeypatch.setattr("jaxcnn.experiment._run.announce", lambda *_: None)
@@ -77,7 +80,7 @@ def test_an_extension_without_a_step_writes_no_results(cut_off, monkeypatch):
     ended = SimpleNamespace(interrupted=True, steps=12)
     monkeypatch.setattr("jaxcnn.experiment._run.fit", lambda *_, **__: ended)
     with pytest.raises(KeyboardInterrupt):
-        run(Config(**OPTIONS, out=cut_off, extend=True))
+        run(Config(**OPTIONS, out=cut_off, **how))
 
 
 def test_the_steps_after_the_last_checkpoint_are_known(tmp_path):

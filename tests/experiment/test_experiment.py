@@ -267,5 +267,8 @@ def test_a_limit_ends_a_run_and_stands_in_its_status(tmp_path, capsys):
     assert run(again) == folder
     assert "is finished already" in capsys.readouterr().err
     assert read_options(folder)["max_steps"] == 1
-    with pytest.raises(CheckpointError, match="max_steps: expected 1, got 2"):
-        run(Config(**QUICKEST, **options | {"max_steps": 2}, out=folder, resume="auto"))
+    run(Config(**QUICKEST, **options | {"max_steps": 2}, out=folder, resume="auto"))
+    assert read_status(folder)[:2] == ("done", 2)
+    assert read_options(folder)["max_steps"] == 2
+    with pytest.raises(CheckpointError, match="max_steps: expected 2, got 1"):
+        run(Config(**QUICKEST, **options, out=folder, resume="auto"))

@@ -38,9 +38,9 @@ def test_the_teacher_gets_no_gradient():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"temperature": 0}, "temperature: expected a positive number, got 0"),
-        ({"temperature": -1.0}, "temperature: expected a finite number of at least 0"),
-        ({"alpha": 1.5}, "alpha: expected at most 1, got 1.5"),
+        ({"temperature": 0}, "temperature: expected a finite number above 0, got 0"),
+        ({"temperature": -1.0}, "temperature: expected a finite number above 0, got -1.0"),
+        ({"alpha": 1.5}, "alpha: expected a finite number of at least 0 and of at most 1, got 1.5"),
         ({"teacher_logits": TEACHER[:1]}, r"teacher_logits: expected the shape of student_logits"),
     ],
 )

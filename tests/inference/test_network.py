@@ -129,7 +129,7 @@ def test_a_set_of_another_size(network):
 
 def test_splits_for_a_data_set(network):
     with pytest.raises(
-        TypeError, match=r"dataset: expected a Dataset or ImageFiles, got Splits .pass its \.test"
+        TypeError, match=r"dataset: expected a data set, got Splits .pass its \.test"
     ):
         network.evaluate(jaxcnn.data.Splits(small.dataset(), small.dataset()))
 

@@ -97,7 +97,7 @@ def test_images_and_labels_in_place_of_a_set():
     for call in (run.network.evaluate, run.evaluate, members.evaluate):
         with pytest.raises(TypeError, match="dataset: expected one labeled set, got several"):
             call(IMAGES, [0, 1, 0, 1])
-        with pytest.raises(TypeError, match=r"dataset: expected a Dataset .*, got ndarray .*Data"):
+        with pytest.raises(TypeError, match=r"dataset: expected a data set, got ndarray .*Data"):
             call(IMAGES)
 
 

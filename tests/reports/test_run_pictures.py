@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.signal import correlate
 
-from jaxcnn.reports._run_pictures import are_gray, as_seen, held_out_name
+from jaxcnn._support.arrays import are_gray
+from jaxcnn.reports._run_pictures import as_seen, held_out_name
 from jaxcnn.runs import SavedTestSet
 
 RNG = np.random.default_rng(0)
@@ -45,6 +46,7 @@ def test_what_is_gray():
     ("settings", "name"),
     [
         ({"validation_fraction": None}, "test"),  # an experiment that holds nothing out
+        ({"validation_fraction": 0.0}, "test"),
         ({"validation_fraction": 0.1}, "validation"),
         ({}, "validation"),  # a run of fit, whose caller said so
     ],

@@ -86,6 +86,27 @@ def test_a_run_is_found_by_its_own_folder_and_links_are_not_followed(top, tmp_pa
     assert str(find_runs(tmp_path / "other")).startswith("There are no runs in ")
 
 
+def test_a_folder_that_cannot_be_read_hides_no_run(top, monkeypatch):
+    scan = os.scandir
+
+    def refuse(path):
+        if os.path.basename(path) == "group":
+            raise PermissionError(path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert [os.path.basename(run.folder) for run in find_runs(top).runs] == ["saved"]
+
+
+def test_a_run_that_vanishes_while_it_is_listed_raises_nothing(top, monkeypatch):
+    def vanish(path):
+        shutil.rmtree(path)
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("jaxcnn.runs._list.folder_to_read", vanish)
+    assert find_runs(top / "saved").runs[0].status == "damaged"
+
+
 def test_the_table_leaves_out_what_no_run_has():
     run = ListedRun("runs/a", "failed", "rows", "linear", None, None, 0.5, "2026-01-02T03:04:05Z")
     head, line = str(RunList("runs", (run,))).splitlines()

@@ -60,7 +60,7 @@ def test_a_number_is_no_teacher():
 
 @pytest.mark.slow
 def test_wrong_shares_and_temperatures(teacher):
-    with pytest.raises(ValueError, match="alpha: expected at most 1, got 2"):
+    with pytest.raises(ValueError, match=r"alpha: expected a finite number of .* at most 1, got 2"):
         distillation_from(teacher, alpha=2)
-    with pytest.raises(ValueError, match="temperature: expected a positive number, got 0"):
+    with pytest.raises(ValueError, match="temperature: expected a finite number above 0, got 0"):
         distillation_from(teacher.network, temperature=0)

@@ -9,7 +9,14 @@ import small
 from small import LINEAR, quick_fit
 
 from jaxcnn._support.leaves import named_leaves
-from jaxcnn.training import CheckpointError, Checkpoints, EarlyStopping, sgd, verify_training
+from jaxcnn.training import (
+    CheckpointError,
+    Checkpoints,
+    EarlyStopping,
+    fit,
+    sgd,
+    verify_training,
+)
 from jaxcnn.training.checkpoints._compare import differing_groups
 from jaxcnn.training.checkpoints._store import CheckpointStore
 
@@ -55,6 +62,16 @@ def test_the_last_steps_are_run_again_to_the_same_bits(trained):
     assert states(found) == parts
     assert states(verified(folder, 0)) == data
     assert listing(folder) == before
+
+
+def test_pairs_of_arrays_are_verified_like_sets(tmp_path):
+    train, held_out = small.dataset(), small.dataset(9, seed=1)
+    pairs = (train.images, train.labels), (held_out.images, held_out.labels)
+    metrics = {"count": lambda _, labels: float(len(labels))}
+    options = {"epochs": 1, "batch_size": 8, "validation": pairs[1], "metrics": metrics}
+    fit(LINEAR, pairs[0], checkpoints=tmp_path, progress=False, **options)
+    found = verify_training(LINEAR, pairs[0], checkpoints=tmp_path, steps=0, **options)
+    assert set(states(found).values()) == {"as saved"}
 
 
 def test_too_few_steps_say_how_many_are_enough(trained):

@@ -1,16 +1,14 @@
 """Decode the files of a set for its check, and name those that are broken; the files' sizes."""
 
-import os
 import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
-from jaxcnn.data._batching import evenly_spaced
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._errors import DataError
-from jaxcnn.data.pictures._decode import read_size
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._picture_sizes import picture_sizes
 
 MAX_LISTED = 10
 """The most broken files that a problem lists."""
@@ -57,10 +55,5 @@ def read_sizes(dataset: Dataset) -> np.ndarray | None:
     """
     if dataset.paths is None:
         return None
-    sizes = []
-    for i in evenly_spaced(len(dataset), MAX_SIZES):
-        try:
-            sizes.append(read_size(os.fspath(dataset.paths[i])))
-        except (OSError, ValueError):  # decoded before, or no picture at all, such as a sound
-            continue
-    return np.array(sizes) if sizes else None
+    sizes = picture_sizes(dataset.paths, at_most=MAX_SIZES)
+    return sizes if len(sizes) else None

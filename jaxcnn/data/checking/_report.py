@@ -88,7 +88,7 @@ def check(
     *,
     strict: bool = False,
 ) -> Report:
-    """Check a data set for problems that would spoil training; this takes seconds.
+    """Check a data set for problems that would spoil training.
 
     The report lists classes without examples, and classes with ten times fewer examples than
     others. It lists images whose pixels are all equal, pixels that look wrongly scaled, and images
@@ -96,8 +96,9 @@ def check(
     also in the training set, and says if the two sets differ in kind. For a regression, it says if
     all labels are equal, or far from the scale of 1. The checks of pixels are only for images.
 
-    Image files are decoded, and files that cannot be decoded are a problem that names them. The
-    report also has the sizes of the pictures in their files.
+    A set in memory takes seconds. Image files are decoded, which takes longer; files that cannot be
+    decoded are a problem that names them. The report also has the sizes of the pictures in their
+    files.
 
     Args:
         train: The set to train on, or both sets: in memory, or as image files.
@@ -126,7 +127,7 @@ def check(
     for name, data in (("train", train), ("test", test)):
         if not isinstance(data, LabeledImages) and not (name == "test" and data is None):
             given = type(data).__name__
-            raise TypeError(f"{name}: expected a Dataset, got {given}{set_hint(data)}")
+            raise TypeError(f"{name}: expected a data set, got {given}{set_hint(data)}")
     files = sum(len(part) for part in (train, test) if isinstance(part, ImageFiles))
     first, broken = _in_memory(train)
     second, broken_too = (None, []) if test is None else _in_memory(test)

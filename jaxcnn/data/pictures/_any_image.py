@@ -19,7 +19,8 @@ def as_image(image: Any, shape: tuple[int, ...]) -> np.ndarray:
 
     Args:
         image: The path of an image file, an open file, an image of Pillow, or an array ``(H, W)``
-            or ``(H, W, C)`` with 1, 3 or 4 channels, uint8 or floating point in [0, 1].
+            or ``(H, W, C)`` with 1, 3 or 4 channels, uint8 or floating point in [0, 1]. Transparent
+            parts become white, as in files.
         shape: ``(H, W, C)``, as for `load_image`.
 
     Returns:
@@ -50,11 +51,23 @@ def _from_array(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if image.ndim != 3 or image.shape[-1] not in (1, 3, 4):
         raise ValueError(f"{_EXPECTED}, got shape {image.shape}{_hint(image.shape)}")
     image = check_images(image[None], name="image")[0]
+    if image.shape[-1] == 4:
+        image = _over_white(image)
     if image.shape[:2] == shape[:2]:
         return to_rgb(image) if shape[2] == 3 else to_grayscale(image)
     if image.dtype != np.uint8:  # which is what a file would hold
         image = np.rint(image * 255).astype(np.uint8)
-    return fit_image(image[..., :3], shape)
+    return fit_image(image, shape)
+
+
+def _over_white(image: np.ndarray) -> np.ndarray:
+    """Return an RGBA image on a white ground, ``(H, W, 3)`` of the same dtype, as `decode` does."""
+    is_bytes = image.dtype == np.uint8
+    white = 255 if is_bytes else 1
+    values = image.astype(np.float32 if is_bytes else image.dtype)
+    colors, alpha = values[..., :3], values[..., 3:] / white
+    blended = colors * alpha + white * (1 - alpha)
+    return np.rint(blended).astype(np.uint8) if is_bytes else blended
 
 
 def _hint(shape: tuple[int, ...]) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 import numpy as np
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn.data._errors import DataError
+from jaxcnn.data._batching import evenly_spaced
 from jaxcnn.data.pictures._decode import read_size
 
 
@@ -32,9 +32,8 @@ def picture_sizes(paths: Sequence[str | os.PathLike[str]], *, at_most: int = 200
         print(jaxcnn.data.picture_sizes(train.paths).max(axis=0))
     """
     check_int("at_most", at_most)
-    places = np.linspace(0, len(paths) - 1, min(at_most, len(paths))).astype(int)
     sizes = []
-    for place in places:
-        with suppress(DataError, OSError):
+    for place in evenly_spaced(len(paths), at_most) if len(paths) else ():
+        with suppress(OSError, ValueError):  # it is no picture, or is not there anymore
             sizes.append(read_size(paths[place]))
     return np.array(sizes, np.int64).reshape(-1, 2)

@@ -17,7 +17,7 @@ from jaxcnn._support.arrays import as_array
 from jaxcnn._support.results import Result
 from jaxcnn.data._batching import evenly_spaced
 from jaxcnn.data.augmentation._pixels import LUMA
-from jaxcnn.data.pictures._decode import read_size
+from jaxcnn.data.pictures._picture_sizes import picture_sizes
 
 if TYPE_CHECKING:
     from jaxcnn.data.pictures._labeled_sequence import LabeledImages
@@ -102,8 +102,8 @@ class PictureStatistics(Result):
         chosen = evenly_spaced(len(dataset), MAX_PICTURES)
         measured = measure(dataset.read(chosen))
         if dataset.paths is not None:
-            sizes = [_size_or_none(dataset.paths[i]) for i in chosen]
-            fits = [measure_fit(size, dataset.input_shape) for size in sizes if size is not None]
+            sizes = picture_sizes([dataset.paths[i] for i in chosen], at_most=len(chosen))
+            fits = [measure_fit((h, w), dataset.input_shape) for h, w in sizes.tolist()]
             measured |= {name: np.array([fit[name] for fit in fits]) for name in FIT}
         found = {name: _usual_range(name, values) for name, values in measured.items()}
         return cls(len(chosen), {name: each for name, each in found.items() if each is not None})
@@ -214,13 +214,6 @@ def measure_fit(size: Sequence[int], shape: Sequence[int]) -> dict[str, float]:
     factor = max(shape[0] / size[0], shape[1] / size[1])
     kept = shape[0] * shape[1] / (size[0] * size[1] * factor**2)
     return {"cropped": 1 - min(kept, 1.0), "enlarged": math.log2(factor)}
-
-
-def _size_or_none(path: str) -> tuple[int, int] | None:
-    try:
-        return read_size(path)
-    except (OSError, ValueError):  # the file was decoded before; it may have gone since
-        return None
 
 
 def _usual_range(name: str, values: np.ndarray) -> UsualRange | None:

@@ -12,6 +12,7 @@ from jax import Array
 
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import is_int
+from jaxcnn._support.arrays import are_gray
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
@@ -139,7 +140,7 @@ def robustness(
     batches = zip(indices, masks, read_batches(dataset, indices), strict=True)
     for places, where, images in batches:
         labels = dataset.labels[places]
-        has_colors = has_colors or bool((images != images[..., :1]).any())
+        has_colors = has_colors or not are_gray(images)
         for number, change in enumerate(changes):
             answers = trained.predict(np.asarray(_changed(images, places, *change[1:])))
             hits = (answers == labels).reshape(len(labels), -1).all(axis=1)

@@ -216,13 +216,13 @@ def test_each_image_is_hashed_once():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((IMAGES,), "train: expected a Dataset, got ndarray"),
-        ((GOOD, IMAGES), "test: expected a Dataset, got ndarray"),
+        ((IMAGES,), "train: expected a data set, got ndarray"),
+        ((GOOD, IMAGES), "test: expected a data set, got ndarray"),
         (
             (FileSplits(FILES, FILES), GOOD),
             r"test: expected None, as `train` is a FileSplits and has it, got Dataset",
         ),
-        ((GOOD, FileSplits(FILES, FILES)), r"test: expected a Dataset, got FileSplits"),
+        ((GOOD, FileSplits(FILES, FILES)), r"test: expected a data set, got FileSplits"),
         ((Splits(GOOD, FRESH), FRESH), "test: expected None, as `train` is a Splits"),
     ],
 )

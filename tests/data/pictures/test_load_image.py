@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxcnn.data import DataError, load_image, to_grayscale, to_rgb
+from jaxcnn.data import DataError, as_image, load_image, to_grayscale, to_rgb
 
 HOT_PINK = (255, 105, 180)
 
@@ -38,6 +38,16 @@ def test_channels_are_red_green_blue(tmp_path):  # guide row A1.5
 )
 def test_a_png_of_any_colors_becomes_rgb(tmp_path, pixels, expected):
     assert load_image(saved(tmp_path / "a.png", pixels)).tolist() == np.array(expected).tolist()
+
+
+@pytest.mark.parametrize("size", [(6, 5), (4, 4)])
+def test_transparent_parts_of_arrays_are_white_as_in_files(tmp_path, size):
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 5, 4), dtype=np.uint8)
+    file = load_image(saved(tmp_path / "a.png", pixels), (*size, 3))
+    np.testing.assert_array_equal(as_image(pixels, (*size, 3)), file)
+    floats = as_image(pixels / 255, (*size, 3))
+    scale = 255 if floats.dtype != np.uint8 else 1
+    assert np.abs(floats * scale - file.astype(float)).max() <= 1
 
 
 def test_an_extension_does_not_matter(tmp_path):
