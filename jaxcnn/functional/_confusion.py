@@ -198,7 +198,7 @@ def check_average(average: object) -> None:
         raise ValueError(f"average: expected one of {get_args(Average)} or None, got {average!r}")
 
 
-def fraction(part: Counts, whole: Counts) -> Array:
+def fraction(part: Counts | np.float64, whole: Counts | np.float64) -> Array:
     """Return part / whole as float32, and 0 for 0 / 0."""
     if isinstance(whole, np.ndarray | np.generic):
         return jnp.asarray(part / np.maximum(whole, 1), jnp.float32)

@@ -141,6 +141,8 @@ def _call_on_share(
         key = key if isinstance(module, SequentialModule) else share_key
     logits = call(module, images, train=True, key=key, where=where)
     nnx.update(module, streams)  # the state is the same on all devices
+    if isinstance(module, nnx.bridge.ToNNX):  # Linen's batch norm uses the share of its device
+        nnx.update(module, jax.lax.pmean(nnx.state(module, nnx.BatchStat), axis_name))
     return logits
 
 

@@ -1,7 +1,9 @@
 """Call any module with its mode, random key and mask as arguments."""
 
 import inspect
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
@@ -23,8 +25,10 @@ def call(
     """Apply a module in train or eval mode.
 
     In Flax, BatchNorm and Dropout use different names for the argument that sets the mode. This
-    function passes the right argument to each. Any other module gets the arguments `train`, `key`
-    and `where` if its ``__call__`` has arguments of these names.
+    function passes the right argument to each. A Linen module in `nnx.bridge.ToNNX` gets the mode
+    by the name that it uses, one of `LINEN_MODES`, and the key as its stream ``"dropout"``. Any
+    other module gets the arguments `train`, `key` and `where` if its ``__call__`` has arguments of
+    these names.
 
     Args:
         module: The module.
@@ -55,8 +59,34 @@ def call(
                 "got None"
             )
         return module(inputs, deterministic=not train, rngs=key)
+    if isinstance(module, nnx.bridge.ToNNX):
+        return _call_linen(module, inputs, train=train, key=key)
     mode = {"train": train, "key": key, "where": where}
     return module(inputs, **{name: mode[name] for name in mode if takes(module, name)})
+
+
+LINEN_MODES = {
+    "train": True,
+    "training": True,
+    "is_training": True,
+    "deterministic": False,
+    "use_running_average": False,
+}
+"""Usual names of the mode of a Linen module, and their values in train mode."""
+
+
+def _call_linen(
+    module: nnx.bridge.ToNNX, inputs: Array, *, train: bool, key: Array | None
+) -> Array:
+    """Apply a Linen module in train or eval mode; in train mode, its batch statistics change."""
+    names = inspect.signature(type(module.to_nnx__module).__call__).parameters
+    mode: dict[str, Any] = {
+        name: train == value for name, value in LINEN_MODES.items() if name in names
+    }
+    rngs = None if key is None else nnx.Rngs(dropout=key)
+    has_statistics = bool(jax.tree.leaves(nnx.state(module, nnx.BatchStat)))
+    mutable = ["batch_stats"] if train and has_statistics else None
+    return module(inputs, rngs=rngs, mutable=mutable, **mode)
 
 
 def takes(module: nnx.Module, argument: str) -> bool:

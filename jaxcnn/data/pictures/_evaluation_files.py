@@ -85,10 +85,13 @@ def _files_in_folder(
         if name not in class_names:
             raise DataError(
                 f"{folder}: expected the classes of the network, {_listed(class_names)}, got "
-                f"{name!r:.80}{did_you_mean(name, class_names)}"
+                f"{name!r:.80}{did_you_mean(name, class_names) or MOVE_HINT}"
             )
     labels = [class_names.index(name) for name, files in found.items() for _ in files]
     return [path for files in found.values() for path in files], labels
+
+
+MOVE_HINT = " (move folders of other classes elsewhere: their pictures have no right answer)"
 
 
 def _listed(names: Sequence[str]) -> str:
