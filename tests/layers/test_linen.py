@@ -58,7 +58,7 @@ def test_fit_trains_its_statistics():
     labels = np.arange(8) % 3
     run = jaxcnn.fit(bridged(WithTrain()), (IMAGES, labels), epochs=3, progress=False)
     assert isinstance(run.network, Network)
-    statistics = jax.tree.leaves(run.network.variables.batch_stats)
-    assert all(
-        (np.asarray(each) != start).any() for each, start in zip(statistics, (0, 1), strict=True)
-    )
+    leaves = jax.tree.leaves(run.network.variables.batch_stats)
+    mean, variance = (leaf for leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.floating))
+    assert (np.asarray(mean) != 0).all()
+    assert (np.asarray(variance) != 1).all()
