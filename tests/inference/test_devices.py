@@ -53,7 +53,11 @@ def numbers(trained):
 
 @pytest.mark.parametrize(
     ("batch_size", "devices", "pieces"),
-    [pytest.param(12, 2, 1, marks=pytest.mark.slow), (13, 3, 1), (12, 3, 3)],
+    [
+        pytest.param(12, 2, 1, marks=pytest.mark.slow),
+        pytest.param(13, 3, 1, marks=pytest.mark.slow),
+        (12, 3, 3),
+    ],
 )
 def test_several_devices_train_as_one_does(batch_size, devices, pieces):
     """A batch of 13 leaves one device a smaller share, and a piece of 4 leaves one none."""

@@ -41,6 +41,7 @@ def program(tmp_path):
     sys.modules.pop("neighbor", None)
 
 
+@pytest.mark.slow
 def test_a_programs_gradients_are_timed_as_each_device_computes_them(program, tmp_path, capsys):
     out, argv, path = tmp_path / "methods.json", list(sys.argv), list(sys.path)
     tune.main(["--rounds", "1", "--out", str(out), program, "4", "--two-devices"])

@@ -108,7 +108,7 @@ def check_against_golden(name, golden, dtypes):
 
 
 @pytest.mark.usefixtures("compiled_in_seconds")
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", ["resnet18", pytest.param("mobilenet_v2", marks=pytest.mark.slow)])
 def test_logits_and_gradients_are_those_of_torchvision(name, golden):
     check_against_golden(name, golden, [QUICK[name]])
 

@@ -327,7 +327,7 @@ LABELS = {
 
 
 # Each kind and each task once; all pairs are the slow ones.
-QUICK = {("signals", "multilabel"), ("volumes", "regression"), ("tokens", "single")}
+QUICK = {("volumes", "regression"), ("tokens", "single")}
 
 
 @pytest.mark.parametrize(

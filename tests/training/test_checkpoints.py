@@ -47,6 +47,7 @@ CASES = {
     "mean of the last epochs": {"model": small.NORMED, "swa_start": 2},
 }
 SLOW = {
+    next(name for name in CASES if name.startswith("momentum")),
     "Lookahead, norms",
     "Muon, mixup, dropout",
     "mean of the last epochs",

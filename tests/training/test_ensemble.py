@@ -59,7 +59,7 @@ def alone():
     ]
 
 
-@pytest.mark.parametrize("mode", ["together", "in turn"])
+@pytest.mark.parametrize("mode", [pytest.param("together", marks=pytest.mark.slow), "in turn"])
 def test_each_member_equals_its_single_run(alone, mode):
     """Four members on three devices: the last group is filled up."""
     ensemble = fit_ensemble(
@@ -92,6 +92,7 @@ def test_each_member_equals_its_single_run(alone, mode):
         lambda _, rate: optax.chain(sgd(rate), optax.contrib.reduce_on_plateau(patience=2)),
     ],
 )
+@pytest.mark.slow
 def test_each_member_has_a_schedule_of_its_own(tx):
     """With 64-bit types switched on, too."""
     rates, options = np.array([0.05, 0.1]), {"epochs": 2, "batch_size": 8, "progress": False}

@@ -195,6 +195,7 @@ def test_an_optimizer_with_two_rates_logs_none():
     assert quick_fit(tx=tx, epochs=1).history[0]["learning_rate"] is None
 
 
+@pytest.mark.slow
 def test_it_trains_with_64_bit_types_switched_on():
     with jax.enable_x64(True):
         augmentation = Augmentation(flip="random", shift=1)

@@ -72,6 +72,7 @@ def test_squared_error_ends_at_least_squares():
     )
 
 
+@pytest.mark.slow
 def test_the_default_optimizer_converges():
     """SGD at the rate that suits classes diverges on this set in a few steps."""
     rng = np.random.default_rng(0)

@@ -33,6 +33,7 @@ def sets(tmp_path_factory):
         (3, 7, Augmentation(flip="random", mixup=0.5)),
     ],
 )
+@pytest.mark.slow
 def test_streaming_trains_to_the_same_bits(
     sets, devices, batch_size, augmentation, tmp_path, monkeypatch
 ):

@@ -14,6 +14,7 @@ def shown(figure):
     return np.array([axes.images[0].get_array() for axes in figure.axes])
 
 
+@pytest.mark.slow
 def test_rows_are_the_policy_and_each_of_its_parts():  # guide row A8.26
     augmentation = Augmentation(flip="random", cutout=3)
     figure = explain.plot_augmentation(augmentation, IMAGE, key=KEY, columns=3, title="mine")

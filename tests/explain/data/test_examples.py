@@ -54,6 +54,7 @@ def test_pages(draw, classes, channels):
     assert "Shown are the first" not in figure.get_supxlabel().replace("\n", " ")
 
 
+@pytest.mark.slow
 def test_of_many_classes_a_hundred_are_shown():
     figure = page_of(102)
     assert len(figure.axes) == 2 * 100

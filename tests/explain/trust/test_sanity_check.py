@@ -18,6 +18,7 @@ KEY = jax.random.key(0)
 IMAGES = np.random.default_rng(0).standard_normal((2, 4, 5, 2)).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_is_the_rank_correlation_with_the_randomized_networks(small_model, compiled):
     def rounded(*arguments):
         """Of the same rank in every program that computes it."""
