@@ -91,6 +91,7 @@ def test_signals_are_scaled_and_tokens_are_not(trained):
     assert trained("tokens").network.normalization.mean == ()
 
 
+@pytest.mark.slow
 def test_what_is_explained_of_tokens_is_the_run(trained):
     run, inputs = trained("tokens"), sets("tokens")[1].images[:4]
     for ask in (

@@ -146,6 +146,7 @@ def test_devices_and_microbatches_change_nothing(run):
         assert logs["train_loss"] == pytest.approx(expected["train_loss"], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_mixed_images_have_mixed_labels():
     """Labels that are linear in the pixels stay so where both are mixed: the loss goes to 0."""
     pixels = RNG.random((16, 2, 1, 1), np.float32)

@@ -84,6 +84,7 @@ def test_bad_rates(rates, message):
         scale_by_path(optax.sgd(0.1), rates).init(PARAMS)
 
 
+@pytest.mark.slow
 def test_fit_freezes_a_layer_under_any_optimizer():
     """Names are those of the weights file; Muon and Lookahead train what is not frozen."""
     weights = []

@@ -175,6 +175,7 @@ def test_batch_statistics_move_in_training_only(setup):  # guide row A8.7
     assert (np.asarray(before) != np.asarray(after)).all()
 
 
+@pytest.mark.slow
 def test_the_step_goes_under_vmap_over_seeds(setup):
     """An ensemble is the same step, mapped."""
     apply, variables, images, labels = setup

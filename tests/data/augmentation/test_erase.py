@@ -19,6 +19,7 @@ def boxes_of(shape, n=1000, probability=1.0, **options):
     return np.array(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(100, 100), (40, 120)])
 def test_areas_are_uniform_within_their_range(shape):
     _, _, height, width = boxes_of(shape, area=(0.1, 0.4)).T
@@ -28,6 +29,7 @@ def test_areas_are_uniform_within_their_range(shape):
     np.testing.assert_allclose([area.mean(), area.std()], [0.25, 0.3 / 12**0.5], rtol=0.05)
 
 
+@pytest.mark.slow
 def test_aspects_are_log_uniform_and_places_uniform():
     top, left, height, width = boxes_of((100, 100), area=(0.05, 0.05)).T
     aspect = np.log(height / width) / np.log(1 / 0.3)

@@ -79,6 +79,7 @@ def test_equalize_is_pillows_for_any_histogram():
         np.testing.assert_array_equal(distorted(name, 1, flat), flat)
 
 
+@pytest.mark.slow
 def test_all_operations_are_drawn_equally_often_and_to_both_sides():
     keys = jax.random.split(jax.random.key(5), 1400)
     one = jax.jit(jax.vmap(lambda key: rand_augment(key, IMAGE, 1, 6.0)))
