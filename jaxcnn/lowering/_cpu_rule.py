@@ -15,15 +15,16 @@ Computation = Callable[..., Array]
 """A function of the primitive's operands, made of plain JAX operations."""
 
 Chooser = Callable[..., Computation | None]
-"""``choose(*operands, out=, devices=, has_mesh=, is_exported=, **params)`` returns a computation, or
-None for JAX's rule.
+"""``choose(*operands, out=, devices=, has_mesh=, is_exported=, **params)`` returns a computation,
+or None for JAX's rule.
 
 The operands and ``out`` are types (`jax.core.ShapedArray`) with static shapes, none of them empty.
 ``devices`` is the number of devices that run the program, each on its own arrays. It is None where
 XLA splits arrays over devices: XLA would gather an array that is split along an axis over which a
-method loops. ``has_mesh`` is True if JAX knows the mesh of these devices, so that a computation can
-say how XLA is to split it (`lowering/_partitioning.py`). ``is_exported`` is True if the program is lowered for `jax.export`, and may run with
-another version of jaxlib or on another machine. ``params`` are the primitive's parameters.
+method loops. ``has_mesh`` is True if JAX knows the mesh of these devices, so that the computation
+can say how it is split (`lowering/_partitioning.py`). ``is_exported`` is True if the program is
+lowered for `jax.export`, and may run with another version of jaxlib or on another machine.
+``params`` are the primitive's parameters.
 """
 
 # True while a method is lowered: the convolutions inside a method are XLA's.

@@ -16,7 +16,7 @@ from jax.interpreters import mlir
 
 from jaxcnn._support.results import Result
 from jaxcnn.lowering._cpu_rule import Chooser, cpu_rule
-from jaxcnn.lowering._partitioning import need_mesh
+from jaxcnn.lowering._partitioning import forget_mesh, need_mesh
 from jaxcnn.lowering._primitive import convolution_method
 from jaxcnn.lowering.pooling import pool_gradient_method
 
@@ -145,6 +145,7 @@ def _restore() -> None:
     rules = mlir._platform_specific_lowerings["cpu"]
     while _jax_rules:
         primitive, before = _jax_rules.popitem()
+        forget_mesh(primitive)
         if before is None:
             del rules[primitive]
         else:

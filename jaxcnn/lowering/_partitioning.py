@@ -43,6 +43,11 @@ def need_mesh(primitive: Primitive) -> None:
     prim_requires_devices_during_lowering.add(primitive)
 
 
+def forget_mesh(primitive: Primitive) -> None:
+    """Undo `need_mesh`."""
+    prim_requires_devices_during_lowering.discard(primitive)
+
+
 def split_by_xla(convolution: Convolution, primitive: Primitive) -> Callable[[Array, Array], Array]:
     """Return a convolution as a function of its arrays that XLA can split over devices.
 
