@@ -10,7 +10,8 @@ The functions here know the shapes of arrays and the backend, but nothing about 
 - `pooling`: reductions of windows, and gradients of max-pooling.
 - `_primitive`: a copy of JAX's convolution primitive that uses these methods on CPUs
   (`rebind_convolutions` binds it). `_fast_convolutions` makes JAX's own primitive use them. Both
-  hook into JAX through `_cpu_rule`.
+  hook into JAX through `_cpu_rule`. `_partitioning` tells XLA how to split a convolution over
+  devices.
 - `_compiler`: compiler options for programs that use these methods. `_machine`: the facts about the
   CPU that methods need.
 - `_onednn_support`: whether oneDNN may be called here; `onednn_self_test` tests it, and `_uncached`

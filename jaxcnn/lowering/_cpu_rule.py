@@ -15,14 +15,16 @@ Computation = Callable[..., Array]
 """A function of the primitive's operands, made of plain JAX operations."""
 
 Chooser = Callable[..., Computation | None]
-"""``choose(*operands, out=, devices=, is_exported=, **params)`` returns a computation, or None for
-JAX's rule.
+"""``choose(*operands, out=, devices=, has_mesh=, is_exported=, **params)`` returns a computation,
+or None for JAX's rule.
 
 The operands and ``out`` are types (`jax.core.ShapedArray`) with static shapes, none of them empty.
 ``devices`` is the number of devices that run the program, each on its own arrays. It is None where
 XLA splits arrays over devices: XLA would gather an array that is split along an axis over which a
-method loops. ``is_exported`` is True if the program is lowered for `jax.export`, and may run with
-another version of jaxlib or on another machine. ``params`` are the primitive's parameters.
+method loops. ``has_mesh`` is True if JAX knows the mesh of these devices, so that the computation
+can say how it is split (`lowering/_partitioning.py`). ``is_exported`` is True if the program is
+lowered for `jax.export`, and may run with another version of jaxlib or on another machine.
+``params`` are the primitive's parameters.
 """
 
 # True while a method is lowered: the convolutions inside a method are XLA's.
@@ -75,9 +77,10 @@ def _method(
     is_static = all(isinstance(size, int) for size in sizes)
     if not is_static or 0 in sizes:
         return None
-    devices = _devices(ctx.module_context.axis_context)
+    context = ctx.module_context.axis_context
     is_exported = ctx.module_context.lowering_parameters.for_export
-    return choose(*operands, out=out, devices=devices, is_exported=is_exported, **params)
+    facts = {"devices": _devices(context), "has_mesh": _has_mesh(context)}
+    return choose(*operands, out=out, **facts, is_exported=is_exported, **params)
 
 
 def _types(ctx: mlir.LoweringRuleContext) -> list[ShapedArray]:
@@ -95,6 +98,15 @@ def _devices(context: mlir.AxisContext) -> int | None:
             return mesh.size if automatic == 1 else None
         case _:
             return None
+
+
+def _has_mesh(context: mlir.AxisContext) -> bool:
+    """Tell whether the program's arrays are split over a mesh that JAX told (`need_mesh`)."""
+    match context:
+        case mlir.ShardingContext(device_assignment=devices, abstract_mesh=mesh):
+            return devices is not None and mesh is not None
+        case _:
+            return False
 
 
 def lower_alone(method: Computation, ctx: mlir.LoweringRuleContext, *operands: Any) -> Any:

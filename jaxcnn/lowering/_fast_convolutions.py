@@ -15,12 +15,13 @@ from jax.extend.core.primitives import select_and_scatter_add_p
 from jax.interpreters import mlir
 
 from jaxcnn._support.results import Result
-from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._cpu_rule import Chooser, cpu_rule
+from jaxcnn.lowering._partitioning import forget_mesh, need_mesh
+from jaxcnn.lowering._primitive import convolution_method
 from jaxcnn.lowering.pooling import pool_gradient_method
 
 CHOOSERS: dict[Primitive, Chooser] = {
-    lax.conv_general_dilated_p: dispatch.convolution_method,
+    lax.conv_general_dilated_p: convolution_method,
     select_and_scatter_add_p: pool_gradient_method,
 }
 """The primitives of JAX whose CPU rules are replaced, each with the function that chooses."""
@@ -132,6 +133,7 @@ def _leave(counts: CompiledConvolutions) -> None:
 
 # JAX has a public function that sets rules, but none that reads or removes them.
 def _override(primitive: Primitive, choose: Chooser) -> None:
+    need_mesh(primitive)
     before = mlir._platform_specific_lowerings["cpu"].get(primitive)
     _jax_rules[primitive] = before
     jax_rule = (before or mlir._lowerings[primitive]).rule
@@ -143,6 +145,7 @@ def _restore() -> None:
     rules = mlir._platform_specific_lowerings["cpu"]
     while _jax_rules:
         primitive, before = _jax_rules.popitem()
+        forget_mesh(primitive)
         if before is None:
             del rules[primitive]
         else:

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from jax import Array, lax
-from jax.core import Trace
+from jax.core import ShapedArray, Trace
 from jax.extend.core import Primitive, set_current_trace, take_current_trace
 from jax.interpreters import ad, batching, mlir
 
 from jaxcnn.lowering import dispatch
-from jaxcnn.lowering._cpu_rule import cpu_rule, with_jax_rules
+from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._cpu_rule import Computation, cpu_rule, with_jax_rules
 from jaxcnn.lowering._eager import run_compiled
+from jaxcnn.lowering._partitioning import can_split, need_mesh, split_by_xla
 
 conv_general_dilated_p = Primitive("jaxcnn_conv")
 
@@ -67,6 +69,28 @@ def _batch(axis: Any, operands: Any, axes: Any, **params: Any) -> Any:
         return rule(axis, operands, axes, **params)
 
 
+def convolution_method(
+    lhs: ShapedArray, rhs: ShapedArray, *, out: ShapedArray, has_mesh: bool, **facts: Any
+) -> Computation | None:
+    """Choose the computation of a convolution where JAX lowers it for CPUs.
+
+    Args:
+        lhs: Type of the input.
+        rhs: Type of the kernel.
+        out: Type of the output.
+        has_mesh: Whether XLA splits the arrays over the devices of a mesh that is known.
+        **facts: `dispatch.convolution_method`'s other arguments.
+
+    Returns:
+        A function of the two arrays, or None for XLA's own convolution.
+    """
+    if has_mesh and can_split() and not facts["is_exported"] and facts["devices"] is None:
+        convolution = Convolution.of(lhs, rhs, out.dtype, facts)
+        if 0 not in convolution.strides:
+            return split_by_xla(convolution, conv_general_dilated_p)
+    return dispatch.convolution_method(lhs, rhs, out=out, **facts)
+
+
 def _jax_convolution(lhs: Array, rhs: Array, **params: Any) -> Array:
     return lax.conv_general_dilated_p.bind(lhs, rhs, **params)
 
@@ -77,6 +101,7 @@ ad.defbilinear(conv_general_dilated_p, _transpose_lhs, _transpose_rhs)
 batching.fancy_primitive_batchers[conv_general_dilated_p] = _batch
 _jax_rule = with_jax_rules(mlir.lower_fun(_jax_convolution, multiple_results=False))
 mlir.register_lowering(conv_general_dilated_p, _jax_rule)
+need_mesh(conv_general_dilated_p)
 mlir.register_lowering(
-    conv_general_dilated_p, cpu_rule(dispatch.convolution_method, _jax_rule), platform="cpu"
+    conv_general_dilated_p, cpu_rule(convolution_method, _jax_rule), platform="cpu"
 )

@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 
 import jax
 import jax.numpy as jnp
@@ -103,6 +104,65 @@ def test_nothing_is_gathered_of_a_batch_split_over_devices(program, groups):
     reference = jit_quickly(PROGRAMS[program], static_argnums=2)
     expected = reference(*operands, lax.conv_general_dilated)
     np.testing.assert_allclose(compiled(*arrays), expected, rtol=1e-4, atol=1e-4)
+
+
+SPLITS = {
+    "output features": (P(), P(None, None, None, "batch"), {}),
+    "input features": (P(None, None, None, "batch"), P(None, None, "batch"), {"all-reduce": 1}),
+    "rows": (P(None, "batch"), P(), {"all-gather": 1}),
+    "batch and kernel": (P("batch"), P(None, None, None, "batch"), {"all-gather": 1}),
+}
+
+
+def collectives(compiled):
+    """Count the operations that move numbers between devices."""
+    names = r" (all-reduce|all-gather|all-to-all|collective-permute)(?:-start)?\("
+    return dict(Counter(re.findall(names, compiled.as_text())))
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_each_device_computes_its_share_of_arrays_split_along_other_axes(split):
+    of_images, of_kernel, expected = SPLITS[split]
+    arrays = [
+        jax.device_put(array, NamedSharding(mesh(), spec))
+        for array, spec in zip((IMAGES, KERNEL), (of_images, of_kernel), strict=True)
+    ]
+    with every_convolution() as taken:
+        compiled = jax.jit(convolve).lower(*arrays).compile()
+    assert len(taken) == 1
+    assert collectives(compiled) == expected
+    reference = convolve(IMAGES, KERNEL, lax.conv_general_dilated)
+    np.testing.assert_allclose(compiled(*arrays), reference, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_groups_are_split_over_devices(program):
+    channels = P(None, None, None, "batch")
+    arrays = [
+        jax.device_put(array, NamedSharding(mesh(), channels))
+        for array in (IMAGES, KERNEL[:, :, :1])
+    ]
+    with every_convolution() as taken:
+        compiled = jax.jit(PROGRAMS[program]).lower(*arrays).compile()
+    assert {convolution.groups for convolution in taken} == {2}
+    assert collectives(compiled) == {}
+    reference = jit_quickly(PROGRAMS[program], static_argnums=2)
+    expected = reference(*map(np.asarray, arrays), lax.conv_general_dilated)
+    np.testing.assert_allclose(compiled(*arrays), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_batch_that_devices_do_not_divide_is_computed_whole():
+    images = jnp.asarray(IMAGES[:3])
+
+    def split_within(images, kernel):
+        shared = NamedSharding(mesh(), P("batch"))
+        doubled = lax.with_sharding_constraint(jnp.concatenate([images, images]), shared)
+        return convolve(doubled[:3], kernel)
+
+    arrays = jax.device_put((images, KERNEL), NamedSharding(mesh(), P()))
+    np.testing.assert_allclose(
+        jax.jit(split_within)(*arrays), convolve(images, KERNEL), rtol=1e-5, atol=1e-5
+    )
 
 
 def test_explicit_shardings():

@@ -20,6 +20,7 @@ from jaxcnn.lowering import dispatch
 from jaxcnn.lowering._convolution import Convolution
 from jaxcnn.lowering._cpu_rule import Computation, cpu_rule
 from jaxcnn.lowering._eager import run_compiled
+from jaxcnn.lowering._partitioning import need_mesh
 from jaxcnn.lowering._primitive import conv_general_dilated_p
 from jaxcnn.lowering.methods import by_fused_onednn
 
@@ -68,12 +69,13 @@ def _method(
     *addend: ShapedArray,
     out: ShapedArray,
     devices: int | None,
+    has_mesh: bool,
     is_exported: bool,
     activation: str | None,
     **params: Any,
 ) -> Computation | None:
     """Choose the method on a CPU; None for a convolution and what follows it, one by one."""
-    del bias
+    del bias, has_mesh
     convolution = Convolution.of(lhs, rhs, out.dtype, params)
     has_only_bias = activation is None and not addend
     if devices is None or is_exported:
@@ -107,6 +109,7 @@ def _output(lhs: Any, rhs: Any, *_: Any, activation: str | None, **params: Any) 
 
 
 fused_convolution_p.def_impl(run_compiled(fused_convolution_p))
+need_mesh(fused_convolution_p)
 _plain_rule = mlir.lower_fun(unfused_convolution, multiple_results=False)
 mlir.register_lowering(fused_convolution_p, _plain_rule)
 mlir.register_lowering(fused_convolution_p, cpu_rule(_method, _plain_rule), platform="cpu")
