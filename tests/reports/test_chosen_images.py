@@ -9,7 +9,7 @@ from jaxcnn.data import Multilabel, Regression, SingleLabel
 from jaxcnn.reports._chosen_images import explained_outputs
 
 NAMES = ("cat", "dog", "bird")
-LIKELY = np.float32([[0.2, 0.7, 0.1], [0.2, 0.1, 0.7]])
+LIKELY = np.array([[0.2, 0.7, 0.1], [0.2, 0.1, 0.7]], np.float32)
 
 
 def run_of(task, labels, outputs=LIKELY, names=NAMES):
@@ -47,5 +47,5 @@ def test_other_tasks_and_a_single_class_have_one_output():
     assert explained(many, 0) == [(2, "most probable label", "bird")]
     numbers = run_of(Regression(), [[0.0, 0.0, 0.0], [0.2, 0.1, 9.0]])
     assert explained(numbers, 0) == [(2, "", "bird 0.7 (is 9)")]
-    one = run_of(SingleLabel(), [0, 0], [[1.0], [1.0]], ("cat",))
+    one = run_of(SingleLabel(), [0, 0], np.ones((2, 1)), ("cat",))
     assert explained(one, 0) == [(0, "predicted class", "cat")]

@@ -1,8 +1,6 @@
 """Compute the largest terms of a class's score: activations times weights."""
 
 import dataclasses
-import itertools
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -218,9 +216,13 @@ def _class(target: ArrayLike | None, scores: Array) -> Array:
 
 def _factor_after(layers: dict[str, nnx.Module], calls: dict[str, Call], path: str) -> float:
     """Return the constant by which the network multiplies a layer's outputs directly after it."""
-    after = [layers[later] for later in [*calls][[*calls].index(path) + 1 :]]
-    rescales = itertools.takewhile(lambda layer: isinstance(layer, RescaleModule), after)
-    return math.prod(layer.factor for layer in rescales)
+    factor = 1.0
+    for later in [*calls][[*calls].index(path) + 1 :]:
+        layer = layers[later]
+        if not isinstance(layer, RescaleModule):
+            break
+        factor *= layer.factor
+    return factor
 
 
 def _shape_before(
