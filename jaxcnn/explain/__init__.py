@@ -116,8 +116,9 @@ from jaxcnn.explain.units._activation_maximization import (
     activation_maximization,
     plot_maximizing_images,
 )
-from jaxcnn.explain.units._class_evidence import ClassEvidence, class_evidence, plot_evidence
+from jaxcnn.explain.units._class_evidence import ClassEvidence, class_evidence
 from jaxcnn.explain.units._explain_unit import UnitExplanation, explain_unit
+from jaxcnn.explain.units._plot_evidence import plot_evidence
 from jaxcnn.explain.units._plot_unit import plot_unit
 from jaxcnn.explain.units._receptive_field import Box, plot_receptive_field, receptive_box
 from jaxcnn.explain.units._top_activations import (

@@ -11,7 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int, per_axis
-from jaxcnn.inference._input_checks import as_inputs
+from jaxcnn.inference._input_checks import as_inputs, spatial_axes
 from jaxcnn.inference._thresholds import check_has_classes, check_thresholds
 from jaxcnn.lowering.fusion import fuse
 
@@ -30,12 +30,16 @@ class CompiledNetwork:
     """A network compiled for predictions in batches of one size, from `Network.compile`.
 
     Use it where the same network predicts again and again: for the shortest time until an answer
-    (``batch_size=1``), or for many inputs per second. Batch norm is folded into the convolutions.
-    Each convolution, and each dense layer at each pixel, is fused with the bias, the sum with a
-    shortcut and the activation after it. So the results equal those of the network up to rounding.
-    (Only where values on the way are not finite may they differ: oneDNN's ReLU turns NaN into 0,
-    and its exact GELU infinity into NaN.) The weights are those at the time of compilation. The
-    program runs on the default device, and on all cores of a CPU.
+    (``batch_size=1``), or for many inputs per second. Use it also for inputs of another size than
+    the network was trained for: networks with global pooling take other sizes, those with `Flatten`
+    do not. `Network.predict` takes only the size of the training.
+
+    Batch norm is folded into the convolutions. Each convolution, and each dense layer at each
+    pixel, is fused with the bias, the sum with a shortcut and the activation after it. So the
+    results equal those of the network up to rounding. (Only where values on the way are not finite
+    may they differ: oneDNN's ReLU turns NaN into 0, and its exact GELU infinity into NaN.) The
+    weights are those at the time of compilation. The program runs on the default device, and on all
+    cores of a CPU.
 
     Attributes:
         network: The network.
@@ -136,7 +140,7 @@ def _input_shape(network: "Network", image_size: int | tuple[int, ...] | None) -
     """Return the shape of one input, or raise unless the network takes it."""
     if image_size is None:
         return network.input_shape
-    axes = 1 if network.kind == "tokens" else len(network.input_shape) - 1
+    axes = spatial_axes(network.kind, network.input_shape)
     spatial, channels = network.input_shape[:axes], network.input_shape[axes:]
     shape = (*per_axis("image_size", image_size, axes), *channels)
     dtype = np.int32 if network.kind == "tokens" else np.float32

@@ -31,7 +31,7 @@ def as_inputs(
                 f"is {kind}[{index}])"
             )
     inputs = check_images(inputs) if kind == "images" else check_inputs(inputs, kind)
-    check_shape(inputs.shape, kind, input_shape)
+    check_shape(inputs.shape, kind, input_shape, _hint_of_size(inputs.shape, kind, input_shape))
     check_tokens("tokens", inputs, architecture)
     return inputs
 
@@ -67,10 +67,29 @@ def as_input_shape(shape: Sequence[int], kind: Kind) -> tuple[int, ...]:
     return tuple(map(int, sizes))
 
 
-def check_shape(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]) -> None:
+def check_shape(
+    shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...], hint: str = ""
+) -> None:
     """Raise ValueError unless this is the shape of inputs ``(N, *input_shape)``."""
     if shape[1:] != input_shape:
-        raise ValueError(f"{kind}: expected shape {_batch_shape(input_shape)}, got {shape}")
+        raise ValueError(f"{kind}: expected shape {_batch_shape(input_shape)}, got {shape}{hint}")
+
+
+def _hint_of_size(shape: tuple[int, ...], kind: Kind, input_shape: tuple[int, ...]) -> str:
+    """Say how to predict for inputs that differ in nothing but their size."""
+    axes = spatial_axes(kind, input_shape)
+    if len(shape) != len(input_shape) + 1 or shape[1 + axes :] != input_shape[axes:]:
+        return ""
+    size = shape[1 : 1 + axes]
+    return (
+        f" (network.compile(image_size={size[0] if axes == 1 else size}) makes predictions for "
+        "this size, if the layers take it)"
+    )
+
+
+def spatial_axes(kind: Kind, input_shape: tuple[int, ...]) -> int:
+    """Return how many axes of an input are a size: all but that of the channels."""
+    return 1 if kind == "tokens" else len(input_shape) - 1
 
 
 def _batch_shape(input_shape: tuple[int, ...]) -> str:

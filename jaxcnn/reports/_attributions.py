@@ -1,6 +1,6 @@
 """Sections about single predictions: attribution maps by several methods, and terms of a score."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import numpy as np
@@ -17,9 +17,10 @@ from jaxcnn.explain import (
 )
 from jaxcnn.inference import Network
 from jaxcnn.reports._chosen_images import (
+    RIVALS,
+    Explained,
     chosen_positions,
-    describe_prediction,
-    relative_errors,
+    explained_outputs,
     selection_rule,
 )
 from jaxcnn.reports._example_files import file_lines
@@ -29,9 +30,9 @@ from jaxcnn.reports._inline_images import image, plot
 from jaxcnn.reports._run_folder import RunFolder
 
 LEAD = (
-    "Each row is a test image with its {answer}; each map shows which pixels raise the network's "
-    "output for it (light) and which lower it (dark). The methods measure different things, and "
-    "none of them is the truth: trust what several agree on."
+    "{rows} Each map shows which pixels raise the network's output for it (light) and which lower "
+    "it (dark). The methods measure different things, and none of them is the truth: trust what "
+    "several agree on."
 )
 DISAGREEMENT = (
     "If Grad-CAM and occlusion disagree, both can be right, because they measure different things. "
@@ -48,8 +49,9 @@ DISAGREEMENT = (
 def attributions(run: RunFolder) -> Content:
     """Plot attribution maps of several methods for some test images."""
     images, positions = run.images, chosen_positions(run)
-    shown = images[positions]
-    maps, failed = _maps(run.network, shown, _targets(run, positions))
+    rows = [row for i in positions.tolist() for row in explained_outputs(run, i)]
+    shown = images[[row.position for row in rows]]
+    maps, failed = _maps(run.network, shown, np.array([row.output for row in rows]))
     if not maps:
         raise MissingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
     note = ""
@@ -58,11 +60,11 @@ def attributions(run: RunFolder) -> Content:
         output = output_in_words(run.interface.task, run.interface.class_names)
         output = "predicted number" if _has_several_numbers(run) else output
         note = occlusion_note(shown.shape[1:3], largest, output)
-    titles = [describe_prediction(run, int(position)) for position in positions]
+    titles = [row.words for row in rows]
     figure = plot_attributions(
         shown, maps, titles=titles, title=f"{run.model} on {run.data}", note=note
     )
-    alt = f"A row for each of {len(positions)} images ({', '.join(titles)}) with maps by "
+    alt = f"{len(rows)} rows ({', '.join(titles)}), each of an image and its maps by "
     alt += f"{', '.join(maps)}. {_agreement(maps)} {note}"
     meanings = [element("li", element("b", name), f": {METHODS[name][1]}") for name in maps]
     parts = [
@@ -72,7 +74,14 @@ def attributions(run: RunFolder) -> Content:
     ]
     parts += [element("p", DISAGREEMENT)] * ({"Grad-CAM", "occlusion"} <= maps.keys())
     parts += [element("p", f"{name} is not shown: {why}.") for name, why in failed.items()]
-    return Content(LEAD.format(answer=_answer(run)), tuple(parts))
+    return Content(LEAD.format(rows=_rows_in_words(run)), tuple(parts))
+
+
+def _rows_in_words(run: RunFolder) -> str:
+    """Say which outputs the rows explain."""
+    if run.interface.task.has_classes and run.is_single_label:
+        return f"Each test image has a row for its predicted class, and below one for {RIVALS}."
+    return f"Each row is a test image with its {_answer(run)}."
 
 
 def _answer(run: RunFolder) -> str:
@@ -81,24 +90,14 @@ def _answer(run: RunFolder) -> str:
         return "predicted number that has the largest error, in standard deviations"
     if not run.interface.task.has_classes:
         return f"predicted {run.interface.class_names[0]}"
-    return "predicted class" if run.is_single_label else "most probable label"
+    return "most probable label"
 
 
 def _has_several_numbers(run: RunFolder) -> bool:
     return not run.interface.task.has_classes and len(run.interface.class_names) > 1
 
 
-def _targets(run: RunFolder, positions: np.ndarray) -> np.ndarray | None:
-    """Return the outputs to explain for some images, those that `describe_prediction` names.
-
-    None stands for the most probable classes; a regression has those with the largest errors.
-    """
-    if run.interface.task.has_classes:
-        return None
-    return relative_errors(run)[run.test_set.shown[positions]].argmax(axis=1)
-
-
-METHODS: dict[str, tuple[Callable[[Network, Array, np.ndarray | None], Array], str]] = {
+METHODS: dict[str, tuple[Callable[[Network, Array, np.ndarray], Array], str]] = {
     "saliency": (saliency, "the gradient: how much the output changes with each pixel"),
     "integrated gradients": (
         integrated_gradients,
@@ -120,7 +119,7 @@ NEEDS = {
 
 
 def _maps(
-    network: Network, images: np.ndarray, targets: np.ndarray | None
+    network: Network, images: np.ndarray, targets: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Compute the maps with one compiled program.
 
@@ -155,40 +154,58 @@ def _agreement(maps: dict[str, np.ndarray]) -> str:
 
 EVIDENCE = (
     "{output} is a sum over the inputs of the last layer: each input times its learned "
-    "weight, plus a bias. The inputs are the activations of the layer before. These are the "
-    "largest terms of the sum: positive ones raise it, negative ones lower it."
+    "weight, plus a bias. The inputs are the activations of the layer before, or normalized pixels "
+    "if there is none. These are the largest terms of the sum: positive ones raise it, negative "
+    "ones lower it."
+)
+COMPARE = (
+    " The class with the largest score is predicted. To see why it is not another class, compare "
+    "its terms with those of {rivals}."
+)
+SCALED = (
+    "This is what the last dense layer computes. A custom Flax module can multiply it afterwards."
 )
 TOP = 8
 
 
 def evidence(run: RunFolder) -> Content:
-    """List the largest terms of the score, for a right and for a wrong prediction."""
-    images, positions = run.images, chosen_positions(run)
-    network, targets = run.network, _targets(run, positions)
+    """List the largest terms of the scores, for a right and for a wrong prediction."""
+    images, positions, network = run.images, chosen_positions(run), run.network
 
     @jax.jit
-    def explain(image: Array, target: Array | None) -> ClassEvidence:
-        return class_evidence(network, image, target, top=TOP)
+    def explain(image: Array, output: Array | int) -> ClassEvidence:
+        return class_evidence(network, image, output, top=TOP)
 
+    parts = []
     try:
-        found = {
-            int(positions[i]): explain(
-                images[positions[i]], None if targets is None else targets[i]
-            )
-            for i in dict.fromkeys((0, len(positions) - 1))
-        }
+        for position in dict.fromkeys(positions[[0, -1]].tolist()):
+            outputs = explained_outputs(run, position)
+            found = [explain(images[position], explained.output) for explained in outputs]
+            parts.append(_part(run, outputs, found))
     except ValueError as error:
         raise MissingError(f"{error}.") from None
-    note = "This is what the last dense layer computes. A network can scale it afterwards."
-    parts = (_part(run, position, terms) for position, terms in found.items())
-    output = "The score of a class" if targets is None else f"The {_answer(run)}"
-    return Content(EVIDENCE.format(output=output), (*parts, element("p", note)))
+    if network.architecture is None:
+        parts.append(element("p", SCALED))
+    has_classes = run.interface.task.has_classes
+    lead = EVIDENCE.format(output="The score of a class" if has_classes else f"The {_answer(run)}")
+    if has_classes and run.is_single_label:
+        lead += COMPARE.format(rivals=RIVALS)
+    return Content(lead, tuple(parts))
 
 
-def _part(run: RunFolder, position: int, terms: ClassEvidence) -> Html:
-    name = run.interface.class_names[int(terms.target)]
+def _part(run: RunFolder, outputs: Sequence[Explained], found: Sequence[ClassEvidence]) -> Html:
+    """Show an image beside a table for each of its explained outputs."""
+    position, words = outputs[0].position, f"predicted as {outputs[0].words}"
+    files = file_lines(run, int(run.test_set.shown[position]))
+    picture = image(run.images[position], words)
+    beside = element("div", picture, element("p", words), *files, class_="query")
+    tables = [_terms_table(run, *pair) for pair in zip(outputs, found, strict=True)]
+    return element("div", beside, *tables, class_="beside")
+
+
+def _terms_table(run: RunFolder, explained: Explained, terms: ClassEvidence) -> Html:
+    name = run.interface.class_names[explained.output]
     output = f"score of {name}" if run.interface.task.has_classes else f"predicted {name}"
-    words = f"predicted as {describe_prediction(run, position)}"
     columns = (terms.places, terms.activations, terms.weights, terms.products)
     rows = [
         (
@@ -205,7 +222,5 @@ def _part(run: RunFolder, position: int, terms: ClassEvidence) -> Html:
         (output, "", "", f"{float(terms.logit):+.3f}"),
     ]
     head = ("input", "activation", "weight", "product")
-    caption = f"The {output}, for an image {words}"
-    files = file_lines(run, int(run.test_set.shown[position]))
-    picture = element("div", image(run.images[position], words), *files, class_="query")
-    return element("div", picture, table(head, rows, caption=caption), class_="beside")
+    caption = f"The {output}, the {explained.kind}" if explained.kind else f"The {output}"
+    return table(head, rows, caption=caption)

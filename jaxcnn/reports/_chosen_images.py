@@ -1,4 +1,6 @@
-"""Select the test images that sections show one by one."""
+"""Select the test images that sections show one by one, and the outputs that they explain."""
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -60,6 +62,47 @@ def describe_prediction(run: RunFolder, position: int) -> str:
         return guess
     truth = names[run.test_set.labels[example]]
     return truth if truth == guess else f"{guess} (is {truth})"
+
+
+class Explained(NamedTuple):
+    """An output of the network that a section explains for a saved test image.
+
+    Attributes:
+        position: The position of the image.
+        output: The index of the output.
+        kind: What the output is: ``"predicted class"``, ``"runner-up"``, ``"true class"``,
+            ``"most probable label"``, or ``""`` for a predicted number.
+        words: The output in words, for the row of a figure.
+    """
+
+    position: int
+    output: int
+    kind: str
+    words: str
+
+
+def explained_outputs(run: RunFolder, position: int) -> tuple[Explained, ...]:
+    """Return the outputs to explain for a saved test image: first that of `describe_prediction`.
+
+    If each example has one class, the second one is the class to compare with: the true class of a
+    mistake, otherwise the runner-up.
+    """
+    example, words = run.test_set.shown[position], describe_prediction(run, position)
+    if not run.interface.task.has_classes:
+        worst = int(relative_errors(run)[example].argmax())
+        return (Explained(position, worst, "", words),)
+    order = np.argsort(-run.probabilities[example], kind="stable").tolist()
+    if not run.is_single_label:
+        return (Explained(position, order[0], "most probable label", words),)
+    guess = Explained(position, order[0], "predicted class", words)
+    truth = int(run.test_set.labels[example])
+    kind, rivals = ("runner-up", order[1:2]) if truth == order[0] else ("true class", [truth])
+    names = run.interface.class_names
+    return guess, *(Explained(position, k, kind, f"{kind}: {names[k]}") for k in rivals)
+
+
+RIVALS = "the runner-up or, if the prediction is wrong, the true class"
+"""What the second of `explained_outputs` is, in words."""
 
 
 def relative_errors(run: RunFolder) -> np.ndarray:

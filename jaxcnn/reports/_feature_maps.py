@@ -29,7 +29,10 @@ def maps(run: RunFolder) -> Content:
         raise MissingError("the network has no layer whose outputs have rows and columns.")
     what = f"test image {named_example(run, int(run.test_set.shown[positions[0]]))}"
     what += f", predicted as {describe_prediction(run, int(positions[0]))}"
-    figures = [_figure(name, values, images[positions[0]], what) for name, values in chosen.items()]
+    figures = [
+        _figure(run.layer_in_words(name), values, images[positions[0]], what)
+        for name, values in chosen.items()
+    ]
     return Content(LEAD, tuple(figures))
 
 
@@ -79,4 +82,4 @@ def _figure(name: str, values: np.ndarray, image: np.ndarray, what: str) -> Html
         f"{channels} feature maps of {height}×{width} of layer {name}, for {what}: values from "
         f"{values.min():.2g} to {values.max():.2g}; channel {mean.argmax()} is largest on average."
     )
-    return plot(plot_feature_maps(values, image=image, title=f"Layer {name}, {what}"), alt)
+    return plot(plot_feature_maps(values, image=image, title=f"Layer {name}, for {what}"), alt)

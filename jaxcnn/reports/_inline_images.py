@@ -31,7 +31,7 @@ def plot(figure: "Figure", alt: str) -> Html:
     title, caption = _unwrap(figure.get_suptitle()), _unwrap(figure.get_supxlabel())
     figure.suptitle("")
     figure.supxlabel("")
-    image = _crop(_render(figure))
+    image = _render(figure)
     height, width = image.shape[:2]
     inches = width / DPI
     style = f"width:{inches * CSS_PIXELS_PER_INCH:.0f}px"
@@ -64,25 +64,20 @@ def png(pixels: np.ndarray) -> str:
 
 
 def _render(figure: "Figure") -> np.ndarray:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    """Draw a figure with all its texts, also those beyond its edges, and a narrow white margin."""
+    from PIL import Image
 
-    figure.set_dpi(DPI)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3]
-
-
-def _crop(pixels: np.ndarray) -> np.ndarray:
-    """Remove most of the white border."""
-    darkest: np.ndarray = pixels.min(axis=-1)
-    rows, columns = _drawn_part(darkest.min(axis=1)), _drawn_part(darkest.min(axis=0))
-    return np.ascontiguousarray(pixels[rows, columns])
-
-
-def _drawn_part(darkest: np.ndarray) -> slice:
-    """Return the range from the first to the last position that is not white, with a margin."""
-    positions = np.flatnonzero(darkest < 255)
-    return slice(max(int(positions[0]) - MARGIN, 0), int(positions[-1]) + MARGIN + 1)
+    content = io.BytesIO()
+    options = {"compress_level": 1}  # it is read back at once
+    figure.savefig(
+        content,
+        format="png",
+        dpi=DPI,
+        bbox_inches="tight",
+        pad_inches=MARGIN / DPI,
+        pil_kwargs=options,
+    )
+    return np.asarray(Image.open(content).convert("RGB"))
 
 
 def _unwrap(text: str) -> str:

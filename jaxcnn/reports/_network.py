@@ -1,7 +1,7 @@
 """Sections about the network: its layers, the filters of the first layer, and its weights."""
 
 from jaxcnn._support.units import bytes_text, short, short_sides
-from jaxcnn.architecture import Summary, SummaryRow, summary
+from jaxcnn.architecture import Summary, SummaryRow
 from jaxcnn.explain import plot_architecture, plot_filters, plot_weights, weight_histograms
 from jaxcnn.layers import Layer
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
@@ -38,10 +38,9 @@ BEYOND = (
 
 def architecture(run: RunFolder) -> Content:
     """Draw the network, and list its layers with their costs."""
-    layers = run.network.architecture
-    if layers is None:
+    layers, rows = run.network.architecture, run.summary
+    if layers is None or rows is None:
         raise MissingError("the network was a custom Flax module, which cannot be drawn.")
-    rows = summary(layers, run.interface.input_shape)
     table_of_layers = _layers_table(rows, run.noun)
     parts = (_drawing(run, layers, rows), table_of_layers, _totals(rows, run.noun))
     return Content(ARCHITECTURE, (*parts, *_receptive_fields(rows, run.noun)))
@@ -132,7 +131,17 @@ def weights(run: RunFolder) -> Content:
     kernels = {name: shown for name, shown in found.items() if name.endswith("kernel")} or found
     if not kernels:
         raise MissingError("the network has no weights.")
-    spread = [f"{name} ±{shown.std:.2g}" for name, shown in kernels.items()]
-    alt = f"Histograms of the weights of {len(kernels)} layers, with standard deviations: "
-    figure = plot_weights(kernels, title=f"{run.model}: weights after training")
+    named = {_array_in_words(run, name): shown for name, shown in kernels.items()}
+    spread = [f"{name} ±{shown.std:.2g}" for name, shown in named.items()]
+    alt = f"Histograms of the weights of {len(named)} layers, with standard deviations: "
+    figure = plot_weights(named, title=f"{run.model}: weights after training")
     return Content(WEIGHTS, (plot(figure, f"{alt}{', '.join(spread)}."),))
+
+
+def _array_in_words(run: RunFolder, name: str) -> str:
+    """Name an array by its layer, with its type; of most layers, only the kernel is shown."""
+    layer, _, array = name.rpartition(".")
+    if not layer:
+        return name
+    words = run.layer_in_words(layer)
+    return words if array == "kernel" else f"{words}, {array}"

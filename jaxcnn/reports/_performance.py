@@ -189,8 +189,11 @@ def calibration(run: RunFolder) -> Content:
 
 
 def _is_better_scaled(found: ClassificationReport) -> bool:
-    """Tell whether a temperature makes the error smaller; of few examples, it often does not."""
-    return found.scaled.error < found.calibration.error
+    """Tell whether a temperature makes the error smaller; of few examples, it often does not.
+
+    Without a mistake, the best temperature would be 0: any confidence is too low.
+    """
+    return bool(len(found.mistakes)) and found.scaled.error < found.calibration.error
 
 
 def _calibration_alt(found: ClassificationReport) -> str:
@@ -217,8 +220,10 @@ def _calibration_verdict(found: ClassificationReport, noun: str) -> Html:
             f"Dividing the logits by a temperature of {found.temperature_in_words} before the "
             f"softmax makes it {found.scaled.error:.1%} ({halves}). This changes no prediction."
         )
-    else:
+    elif len(found.mistakes):
         text += f"Dividing the logits by a temperature does not make it smaller ({halves})."
+    else:
+        text += f"Without a mistake among the {noun}s, no temperature can be fitted."
     return element("p", text)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
+from jaxcnn.architecture import Summary, summary
 from jaxcnn.data import NOUNS, Augmentation, Dataset, Multilabel, SingleLabel, Task
 from jaxcnn.explain import ClassificationReport
 from jaxcnn.inference import Network
@@ -103,6 +104,17 @@ class RunFolder:
                 "pass a module of the same structure to jaxcnn.report(folder, model=module)."
             )
         return self.loaded_network
+
+    @cached_property
+    def summary(self) -> Summary | None:
+        """The layers of the network; None for a custom Flax module."""
+        layers = self.network.architecture
+        return None if layers is None else summary(layers, self.interface.input_shape)
+
+    def layer_in_words(self, name: str) -> str:
+        """Return a layer's name with its type, as the table of layers has them: "0: Conv 3×3"."""
+        rows = () if self.summary is None else self.summary.rows
+        return next((f"{name}: {row.layer}" for row in rows if row.name == name), name)
 
     @property
     def test_set(self) -> SavedTestSet:

@@ -95,6 +95,7 @@ dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
 .beside { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start; }
 .beside .wide { min-width: 0; }
 .query { width: 8.5rem; margin: 1rem 0; }
+.query p { margin: 0.35rem 0 0; font-size: 0.85rem; line-height: 1.35; overflow-wrap: anywhere; }
 footer { color: var(--quiet); padding-top: 1rem; font-size: 0.88rem; }
 @media (min-width: 70rem) {
   body { display: grid; grid-template-columns: 15rem minmax(0, 1fr); column-gap: 2.5rem; }

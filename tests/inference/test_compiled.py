@@ -1,5 +1,7 @@
 """`Network.compile`: the same predictions from a program for batches of one size."""
 
+import dataclasses
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from flax import nnx
 
 import jaxcnn
 from jaxcnn.data import Multilabel
-from jaxcnn.inference import Network, Normalization, functionalize
+from jaxcnn.inference import CompiledNetwork, Network, Normalization, functionalize
 
 CLASSES = "abc"
 RNG = np.random.default_rng(0)
@@ -76,10 +78,25 @@ def test_thresholds_are_those_of_the_network():
 
 
 def test_another_size_has_the_same_weights():
-    fast = network().compile(image_size=(8, 4))
+    plain = network()
+    fast = plain.compile(batch_size=5, image_size=(8, 4))
     assert fast.input_shape == (8, 4, 1)
-    with pytest.raises(ValueError, match=r"images: expected shape \(N, 8, 4, 1\), got"):
-        fast.logits(PIXELS)
+    expected = dataclasses.replace(plain, input_shape=(8, 4, 1)).logits(PIXELS[:, :, :4])
+    np.testing.assert_allclose(fast.logits(PIXELS[:, :, :4]), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_another_size_is_named_with_the_way_to_predict_for_it():
+    compiled = CompiledNetwork(network(), 1, (8, 4, 1))
+    expected = r"images: expected shape \(N, 8, 4, 1\), got \(5, 8, 8, 1\) .*compile\(image_size="
+    with pytest.raises(ValueError, match=expected + r"\(8, 8\)\)"):
+        compiled.logits(PIXELS)
+    with pytest.raises(ValueError, match=r"got \(5, 8, 4, 1\) .*compile\(image_size=\(8, 4\)\)"):
+        network().predict(PIXELS[:, :, :4])
+    with pytest.raises(ValueError, match=r"got \(5, 8, 8, 3\)$"):  # not only another size
+        network().predict(np.repeat(PIXELS, 3, axis=-1))
+    plain, inputs = of_kind("tokens")
+    with pytest.raises(ValueError, match=r"got \(5, 4\) .*compile\(image_size=4\)"):
+        plain.predict(inputs[:, :4])
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,10 @@ def test_maps_of_a_network_without_relu(monkeypatch):
     scale = Normalization((0.3,), (0.3,))
     network = Network(apply, variables, scale, (8, 8, 1), ("a", "b", "c"), NET)
     images = small.dataset(2).images
-    maps, failed = _attributions._maps(network, images, None)
+    targets = np.array([1, 2])
+    maps, failed = _attributions._maps(network, images, targets)
     assert "ReLU layers" in failed["guided backprop"]
     mean = np.full((8, 8, 1), 0.3, np.float32)
-    expected = jax.jit(partial(explain.occlusion, network, window=1, baseline=mean))(images)
+    occlude = partial(explain.occlusion, network, target=targets, window=1, baseline=mean)
+    expected = jax.jit(occlude)(images)
     np.testing.assert_allclose(maps["occlusion"], expected, rtol=1e-4, atol=1e-6)

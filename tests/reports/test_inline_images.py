@@ -5,7 +5,7 @@ from parsed_html import Page, image_bytes
 from PIL import Image
 
 from jaxcnn.explain.drawing import new_figure
-from jaxcnn.reports._inline_images import DPI, image, plot, png
+from jaxcnn.reports._inline_images import DPI, MARGIN, image, plot, png
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -38,10 +38,19 @@ def test_title_and_caption_of_a_figure_become_text():
     decoded = Image.open(image_bytes(tag["src"]))
     assert decoded.size == (int(tag["width"]), int(tag["height"]))
     pixels = np.asarray(decoded.convert("L"))
-    assert pixels.shape[1] <= 4 * DPI
+    assert pixels.shape[1] <= 4 * DPI + 2 * MARGIN
     # White is cut away, to a narrow margin.
     assert (pixels[:, :10] < 255).any()
     assert (pixels[:10] < 255).any()
+
+
+def test_texts_beyond_the_edge_of_a_figure_are_not_cut():
+    widths = []
+    for left in (0.5, -0.2):
+        figure = drawn()
+        figure.text(left, 0.5, "a long name")
+        widths.append(int(Page(plot(figure, "")).images[0]["width"]))
+    assert widths[1] > widths[0] + 0.15 * 4 * DPI
 
 
 def test_wide_figures_are_not_made_unreadably_small():

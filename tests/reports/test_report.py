@@ -122,6 +122,24 @@ def test_numbers_of_the_page_are_those_of_the_run(folder, page):
     assert "In all 235 parameters" in page.text  # 3·3·4 + 4 + 64·3 + 3
 
 
+def test_scores_and_maps_are_explained_for_two_classes(page):
+    kinds = "predicted class|runner-up|true class"
+    captions = re.findall(rf"The score of [^,]+, the ({kinds})", page.text)
+    assert len(captions) >= 2
+    assert captions[::2] == ["predicted class"] * (len(captions) // 2)
+    assert set(captions[1::2]) <= {"runner-up", "true class"}
+    (maps,) = [i["alt"] for i in page.images if "each of an image and its maps" in i["alt"]]
+    rows = int(maps.split()[0])
+    assert maps.count("runner-up: ") + maps.count("true class: ") == rows / 2
+
+
+def test_layers_are_named_with_their_types(page):
+    alts = [image["alt"] for image in page.images]
+    (histograms,) = [alt for alt in alts if alt.startswith("Histograms of the weights")]
+    assert re.sub(r"±[\d.e-]+", "#", histograms).endswith(": 0: Conv 3×3 SAME #, 4: Dense #")
+    assert any("of layer 1: Activation relu, for test image" in alt for alt in alts)
+
+
 @pytest.mark.parametrize(
     ("count", "words"),
     [
@@ -295,11 +313,10 @@ def test_the_number_with_the_largest_error_is_explained(regression, only, monkey
         f"{NAMES[k]} {test.logits[i, k]:.3g} (is {test.labels[i, k]:.3g})"
         for i, k in zip(examples, worst, strict=True)
     ]
-    (maps,) = [i["alt"] for i in page.images if i["alt"].startswith("A row for each of 6 images")]
+    (maps,) = [i["alt"] for i in page.images if i["alt"].startswith("6 rows (")]
     assert f"({', '.join(titles)})" in maps
     for row in (0, -1):
-        caption = f"The predicted {NAMES[worst[row]]}, for an image predicted as {titles[row]}"
-        assert caption in page.text
+        assert f"predicted as {titles[row]}The predicted {NAMES[worst[row]]}" in page.text
     assert "its predicted number that has the largest error" in page.text
 
 

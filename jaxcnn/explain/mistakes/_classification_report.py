@@ -276,7 +276,8 @@ def plot_class_scores(report: ClassificationReport, *, title: str = "Classes") -
     axes.plot(f1, rows, "o", color="black", markersize=3.5, label="F1: harmonic mean of both")
     names = [f"{as_written(report.class_names[k], 20)} ({report.support[k]:,})" for k in order]
     axes.set_yticks(rows, names)
-    axes.set(xlabel="precision, recall and F1 score (%)", ylim=(len(order) - 0.5, -0.5))
+    axes.set(xlabel="precision, recall and F1 score (%)", xlim=(-2, 102))
+    axes.set(xticks=range(0, 101, 20), ylim=(len(order) - 0.5, -0.5))
     quiet_rows(axes)
     axes.axvline(100 * report.accuracy, color=GRAY, linestyle=":", label="accuracy, all classes")
     axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=2, frameon=False, fontsize=9)

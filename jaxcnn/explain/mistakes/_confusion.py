@@ -123,7 +123,8 @@ def _caption(counts: np.ndarray) -> str:
     rate = f" ({right / total:.1%})" if total else ""
     return (
         f"n = {total:,} examples, {right:,} right{rate}: those on the diagonal. Each row is one "
-        "true class. The darker a cell, the larger its share of the row."
+        "true class. The darker a cell, the larger its share of the row. The color scale is not "
+        "linear: it follows the square root of the share, so that rare confusions are visible."
     )
 
 

@@ -129,6 +129,9 @@ def _sentences(areas: np.ndarray, drawn: np.ndarray, examples: int) -> Iterator[
     )
     if len(drawn) > 1:
         yield f"Mean AUC of the {len(drawn)} curves: {areas[drawn].mean():.4f}."
+    perfect = int((areas[drawn] == 1).sum())
+    if perfect > 1:
+        yield f"{perfect} curves have an AUC of 1 and hide each other."
     gray = len(drawn) - len(COLORS)
     if gray > 0:
         yield f"The {len(COLORS)} lowest AUCs have colors; the other {gray} curves are gray."

@@ -1,8 +1,8 @@
-"""Compute and draw the largest terms of a class's score: activations times weights."""
+"""Compute the largest terms of a class's score: activations times weights."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,9 +20,7 @@ from jaxcnn.explain._inputs import Model, Subject, as_batch_of_one, subject_of
 from jaxcnn.explain._layer_calls import Call, record_calls
 from jaxcnn.explain._layer_names import last_layer_with_weights, leaf_layers
 from jaxcnn.explain._target import checked_classes
-from jaxcnn.explain.drawing._figure import new_figure
-from jaxcnn.explain.drawing._signed_numbers import as_number
-from jaxcnn.explain.units._terms import INCHES_PER_BAR, Bar, draw_terms, factors, number
+from jaxcnn.explain.units._terms import number
 from jaxcnn.layers import (
     ActivationModule,
     FlattenModule,
@@ -31,20 +29,18 @@ from jaxcnn.layers import (
     RescaleModule,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class ClassEvidence(TableResult):
     """The largest terms of a class's logit; ``print`` shows them.
 
-    ``logit = products.sum() + rest + bias``.
+    ``logit = products.sum() + rest + bias``. If the network multiplies the outputs of its last
+    dense layer by a constant (`jaxcnn.Rescale`), the constant is part of the weights and the bias.
 
     Attributes:
         layer: The name of the dense layer that computes the logits.
         target: The class.
-        logit: The score of the class, an output of this layer.
+        logit: The network's score of the class, before a softmax or sigmoid.
         bias: The layer's bias for the class.
         features: ``(top,)``, the indices of the terms among the layer's inputs.
         places: ``(top, axes)``, where the terms come from: their positions in the feature maps that
@@ -141,7 +137,8 @@ def class_evidence(
     """Compute the largest terms, weight × activation, of a class's logit.
 
     Use it to see which features speak for a class and which speak against the class. The last layer
-    with weights must be dense: the logit is then the sum of all terms and a bias.
+    with weights must be dense: the logit is then the sum of all terms and a bias. To see why one
+    class is predicted and not another, compare the terms of both.
 
     Args:
         model: A built module, a trained network or a run. The network must end in a dense layer.
@@ -179,15 +176,16 @@ def class_evidence(
         )
     activations, logits = calls[path].inputs[0], calls[path].outputs[0]
     label = _class(target, scores[0])
-    weights = dense.kernel[...][:, label]
+    factor = _factor_after(layers, calls, path)
+    weights = factor * dense.kernel[...][:, label]
     products = activations * weights
     features = jnp.argsort(-abs(products), stable=True)[:top]
     places, axes = _places(features, _shape_before(layers, calls, path))
     return ClassEvidence(
         layer=short_path(path),
         target=label,
-        logit=logits[label],
-        bias=jnp.zeros(()) if dense.bias is None else dense.bias[...][label],
+        logit=factor * logits[label],
+        bias=jnp.zeros(()) if dense.bias is None else factor * dense.bias[...][label],
         features=features,
         places=places,
         axes=axes,
@@ -216,6 +214,17 @@ def _class(target: ArrayLike | None, scores: Array) -> Array:
     return checked_classes(target, 1, len(scores))[0]
 
 
+def _factor_after(layers: dict[str, nnx.Module], calls: dict[str, Call], path: str) -> float:
+    """Return the constant by which the network multiplies a layer's outputs directly after it."""
+    factor = 1.0
+    for later in [*calls][[*calls].index(path) + 1 :]:
+        layer = layers[later]
+        if not isinstance(layer, RescaleModule):
+            break
+        factor *= layer.factor
+    return factor
+
+
 def _shape_before(
     layers: dict[str, nnx.Module], calls: dict[str, Call], path: str
 ) -> tuple[int, ...]:
@@ -238,57 +247,3 @@ def _places(features: Array, shape: tuple[int, ...]) -> tuple[Array, tuple[str, 
         return features[:, None], ("feature",)
     spatial = ("step",) if len(shape) == 2 else ("plane", "row", "column")[4 - len(shape) :]
     return jnp.stack(jnp.unravel_index(features, shape), axis=-1), (*spatial, "channel")
-
-
-WIDTH = 7.0  # in inches
-MAX_TERMS = 30
-
-
-def plot_evidence(evidence: ClassEvidence, *, title: str = "Evidence") -> "Figure":
-    """Draw the largest terms of a class's logit as bars, each an activation times its weight.
-
-    Args:
-        evidence: From `class_evidence`, with at most 30 terms.
-        title: The figure's title, such as "Evidence for cat".
-
-    Returns:
-        The figure: ``figure.savefig("evidence.png")`` writes it.
-
-    Raises:
-        ValueError: If there are more than 30 terms.
-        ImportError: If matplotlib is not installed.
-    """
-    products = np.asarray(evidence.products)
-    if len(products) > MAX_TERMS:
-        raise ValueError(
-            f"evidence: expected at most {MAX_TERMS} terms, got {len(products)} "
-            f"(call class_evidence with top={MAX_TERMS})"
-        )
-    terms = [
-        Bar(float(product), factors(_name(evidence.axes, place), float(activation), float(weight)))
-        for product, place, activation, weight in zip(
-            products,
-            np.asarray(evidence.places),
-            evidence.activations,
-            evidence.weights,
-            strict=True,
-        )
-    ]
-    terms += [Bar(float(evidence.rest), "all other terms"), Bar(float(evidence.bias), "bias")]
-    figure = new_figure(
-        WIDTH, INCHES_PER_BAR * (len(terms) + 2) + 1.6, title=title, caption=_caption(evidence)
-    )
-    draw_terms(figure.subplots(), terms, Bar(float(evidence.logit), "logit, the sum"))
-    return figure
-
-
-def _name(axes: tuple[str, ...], place: np.ndarray) -> str:
-    return ", ".join(f"{axis} {index}" for axis, index in zip(axes, place, strict=True))
-
-
-def _caption(evidence: ClassEvidence) -> str:
-    return (
-        f"The score (logit) of {evidence.target_in_words} is {as_number(float(evidence.logit))}: "
-        "the sum of these terms. In parentheses: activation·weight. Bars to the right speak for "
-        "the class, bars to the left against it."
-    )

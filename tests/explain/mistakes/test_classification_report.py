@@ -163,6 +163,7 @@ def test_the_hardest_of_many_classes_are_shown_best_first():
     report = explain.ClassificationReport.of(logits, labels, [f"${k}" for k in range(count)])
     figure = explain.plot_class_scores(report, title="net")
     lines = {line.get_label().split(":")[0]: line for line in figure.axes[0].lines}
+    assert figure.axes[0].get_xlim() == (-2, 102)  # the whole scale, however good the scores
     f1 = lines["F1"].get_xdata()
     np.testing.assert_allclose(f1, 100 * np.sort(report.f1)[:60][::-1], rtol=1e-6)
     hardest = int(report.f1.argmin())

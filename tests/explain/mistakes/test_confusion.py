@@ -22,6 +22,7 @@ def test_axes_and_caption():
         assert [label.get_text() for label in labels] == ["cat", "dog", r"\$ign"]
     caption = figure.get_supxlabel().replace("\n", " ")
     assert caption.startswith("n = 2,000 examples, 1,799 right (90.0%)")
+    assert "The color scale is not linear: it follows the square root of the share" in caption
 
 
 def test_cells_hold_counts_where_there_are_any():

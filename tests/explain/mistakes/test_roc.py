@@ -52,6 +52,12 @@ def test_classes_without_examples_have_no_curve():
     assert "none or all of the examples have no curve: 6" in figure.get_supxlabel()
 
 
+def test_curves_that_hide_each_other_are_counted():
+    figure = explain.plot_roc(np.eye(9)[LABELS], LABELS, NAMES)
+    assert "9 curves have an AUC of 1 and hide each other." in figure.get_supxlabel()
+    assert "hide" not in explain.plot_roc(RNG.random((90, 9)), LABELS, NAMES).get_supxlabel()
+
+
 def test_of_two_classes_one_curve_is_drawn():
     assert len(named(explain.plot_roc(SCORES[:, :2], LABELS % 2, ["a", "b"]))) == 2
 

@@ -48,6 +48,20 @@ def test_the_terms_and_the_bias_make_the_logit(net, axes):  # row A6.0
     np.testing.assert_allclose(everything.products[:3], evidence.products[2], rtol=1e-5)
 
 
+def test_a_constant_factor_after_the_dense_layer_is_part_of_the_terms():
+    layers = [J.Flatten(), J.Dense(4)]
+    plain = built.filled(J.Sequential(layers), SHAPE)
+    scaled = built.filled(J.Sequential([*layers, J.Rescale(1 / 9), J.Rescale(-2)]), SHAPE)
+    image = arrays.normal(*SHAPE)
+    found, unscaled = (evidence_of(model, image, 1, top=3) for model in (scaled, plain))
+    assert found.logit == pytest.approx(float(scaled(image[None])[0, 1]), rel=1e-5)
+    assert found.products.sum() + found.rest + found.bias == pytest.approx(found.logit, rel=1e-5)
+    np.testing.assert_array_equal(found.features, unscaled.features)
+    np.testing.assert_allclose(found.weights, unscaled.weights * -2 / 9, rtol=1e-5)
+    squashed = built.filled(J.Sequential([*layers, J.Activation("tanh"), J.Rescale(5)]), SHAPE)
+    assert evidence_of(squashed, image, 1).logit == pytest.approx(unscaled.logit, rel=1e-5)
+
+
 def test_the_class_of_a_trained_network_has_its_name():
     data = small.dataset(n=2)
     apply, variables = functionalize(built.filled(small.LINEAR, data.input_shape))

@@ -1,0 +1,27 @@
+"""What the page says about the calibration of a network that makes no mistake."""
+
+import numpy as np
+
+from jaxcnn.explain import ClassificationReport
+from jaxcnn.reports import _performance
+
+LABELS = np.arange(30) % 3
+
+
+def verdict(logits):
+    found = ClassificationReport.of(logits, LABELS, ("a", "b", "c"))
+    return _performance._is_better_scaled(found), _performance._calibration_verdict(found, "image")
+
+
+def test_without_a_mistake_no_temperature_is_recommended():
+    is_better, text = verdict(3 * np.eye(3, dtype=np.float32)[LABELS])
+    assert not is_better
+    assert "Without a mistake among the images, no temperature can be fitted." in text
+
+
+def test_with_mistakes_a_temperature_is():
+    logits = 20 * np.eye(3, dtype=np.float32)[LABELS]
+    logits[::5] = 20 * np.eye(3, dtype=np.float32)[(LABELS[::5] + 1) % 3]
+    is_better, text = verdict(logits)
+    assert is_better
+    assert "Dividing the logits by a temperature of" in text
