@@ -78,7 +78,7 @@ def make_step(model: Stack, axis_name: str | None) -> tuple[Callable, Any]:
         parameters, others, optimizer = state
 
         def mean_loss(parameters: Any) -> tuple[jax.Array, Any]:
-            module = nnx.merge(graph, parameters, others)
+            module = nnx.merge(graph, parameters, others, copy=True)
             losses = optax.softmax_cross_entropy_with_integer_labels(module(images), labels)
             loss = losses.mean()
             if axis_name is not None:
