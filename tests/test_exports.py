@@ -7,7 +7,7 @@ import pkgutil
 import sys
 
 import pytest
-from exported import LABELED, NAME, NUMBERS, TABLES, VALUES
+from exported import LABELED, NAME, NUMBERS, SCORES, TABLES, VALUES
 from parsed_html import Page
 
 import jaxcnn
@@ -15,7 +15,8 @@ from jaxcnn._support import notebooks
 from jaxcnn._support.notebooks import html_of
 from jaxcnn._support.results import Result, Shown, TableResult, as_plain
 from jaxcnn._support.tables import Table
-from jaxcnn.data import Augmentation, FileSplits, ImageFiles, Splits
+from jaxcnn.data import Augmentation, ClassificationScores, FileSplits, ImageFiles, Splits
+from jaxcnn.inference import Evaluation
 
 RESULTS = [*VALUES, *(result for result, _ in TABLES)]
 
@@ -102,6 +103,22 @@ def test_a_history_is_a_tuple_that_prints_as_a_table():
     assert history == tuple(history)
     assert as_plain(history) == history.to_dict()["epochs"]
     assert str(type(history)()) == "no epochs"
+    assert repr(type(history)()) == "History(0 epochs)"
+    assert repr(history) == "History(2 epochs, the last with train_loss nan, validation_loss 1)"
+
+
+def test_an_evaluation_shows_its_scores():
+    scores = ClassificationScores(0.5, 0.25, 0.2, 0.2, 0.7, 0.5)
+    found = Evaluation(0.5, 0.75, (0.5, 0.9), 1200, scores)
+    line = "loss 0.5000, accuracy 75.00% (95% interval 50.00% to 90.00%), n = 1,200"
+    assert repr(found) == f"Evaluation({line})"
+    assert str(found) == f"{line}\n{scores}"
+    assert "1,200" in Page(found._repr_html_()).text
+    row = found.to_dataframe().iloc[0]
+    assert (row["accuracy_low"], row["macro_f1"], row["examples"]) == (0.5, 0.25, 1200)
+    numbers = Evaluation(0.5, None, None, 9, SCORES)
+    assert len(numbers.to_dataframe()) == 2
+    assert "rmse" in numbers._repr_html_()
 
 
 @pytest.mark.parametrize(("result", "rows"), TABLES, ids=names(TABULAR))

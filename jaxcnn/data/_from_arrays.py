@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 
 from jaxcnn._support.arrays import as_array
+from jaxcnn._support.warn import warn
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data.tasks._classification import SingleLabel
-from jaxcnn.data.tasks._task import Task
+from jaxcnn.data.tasks._task import Task, first_index
+
+MAX_UNNAMED = 100_000
+"""Labels without names of classes may number so many classes."""
 
 
 def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
@@ -28,6 +32,10 @@ def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
         TypeError: If the dtype of an array is wrong.
         ValueError: If a shape or a value is wrong.
 
+    Warns:
+        UserWarning: If the classes have no names, and some numbers below the largest label do not
+            occur.
+
     Example:
         >>> as_labeled_set("train", (np.zeros((3, 8, 8, 1), np.uint8), [0, 2, 1]))
         Dataset('train': 3 images (8, 8, 1) uint8, 3 classes)
@@ -40,8 +48,8 @@ def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
         names, numbers = numbered(f"{name}: labels", found, like.task, like.class_names)
         return Dataset(images, numbers, names, name, task=like.task, kind=like.kind)
     names, numbers = numbered(f"{name}: labels", found, SingleLabel())
-    if names is None and np.issubdtype(found.dtype, np.integer) and found.ndim == 1 and found.size:
-        names = tuple(map(str, range(int(found.max()) + 1)))
+    if names is None:
+        names = named_by_number(f"{name}: labels", numbers, SingleLabel())
     return Dataset(images, numbers, names, name)
 
 
@@ -55,6 +63,43 @@ def text_or_numbers(name: str, labels: Any) -> np.ndarray:
         return np.asarray(labels)
     except ValueError:
         return as_array(name, labels)  # which raises with a name and a hint
+
+
+def named_by_number(name: str, labels: np.ndarray, task: Task) -> tuple[str, ...] | None:
+    """Return the numbers from 0 to the largest label as names of the classes.
+
+    Returns:
+        The names; None for labels that do not number one class per example.
+
+    Raises:
+        TypeError: If the labels are not integers.
+        ValueError: If a shape or a label is wrong.
+
+    Warns:
+        UserWarning: If a number does not occur.
+
+    Example:
+        >>> named_by_number("labels", np.array([0, 2, 1]), SingleLabel())
+        ('0', '1', '2')
+    """
+    if task != SingleLabel():
+        return None
+    task.check_unnamed(labels, name=name)
+    classes, used = int(labels.max(initial=-1)) + 1, np.unique(labels)
+    fix = "np.unique(labels, return_inverse=True)[1] numbers those that occur from 0"
+    if classes > MAX_UNNAMED:
+        index = first_index(labels == classes - 1)
+        raise ValueError(
+            f"{name}: expected at most {MAX_UNNAMED - 1:,} without class_names, got "
+            f"{classes - 1} at {index} ({fix})"
+        )
+    if len(used) < classes:
+        warn(
+            f"{name}: expected all numbers from 0 to {classes - 1}, got {len(used)} of "
+            f"{classes} (the other classes have no examples; {fix}, and class_names says that the "
+            "others exist, too)"
+        )
+    return tuple(map(str, range(classes)))
 
 
 def numbered(
@@ -79,7 +124,8 @@ def numbered(
     words = labels.tolist()
     for word in words:
         if not isinstance(word, str):
-            raise TypeError(f"{name}: expected numbers or text, got {word!r:.60}")
+            hint = " (leave out examples without a label)" if word is None else ""
+            raise TypeError(f"{name}: expected numbers or text, got {word!r:.60}{hint}")
     if class_names is None:
         unique, numbers = np.unique(words, return_inverse=True)
         return unique.tolist(), numbers

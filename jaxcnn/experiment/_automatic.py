@@ -121,8 +121,11 @@ def automatic_options(config: Config) -> AutomaticOptions:
         return AutomaticOptions(())
     train, chosen = _training_files(config), []
     preset, examples = config.resolve(config.dataset), len(train)
-    sizes = picture_sizes(train.paths, at_most=MAX_OPENED)
-    if config.on_error == "skip":  # files without a size are skipped, too
+    is_skipping = config.on_error == "skip"  # which leaves out files without a size, too
+    sizes = np.empty((0, 2), np.int64)
+    if config.size is None or is_skipping:
+        sizes = picture_sizes(train.paths, at_most=MAX_OPENED)
+    if is_skipping:
         examples = max(1, examples * len(sizes) // min(examples, MAX_OPENED))
     if config.size is None:
         design = min(by_name(preset.model).input_shape[:2])

@@ -16,7 +16,7 @@ from jaxcnn._support import arrays
 from jaxcnn.data import RANKS, SHAPES, Kind, LabeledImages, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call, layer_hint
-from jaxcnn.runs import Run, folder_hint
+from jaxcnn.runs import Run, network_hint
 
 Model = nnx.Module | Network | Run
 """A module that takes the inputs it was built for, or a trained network, which takes pixels."""
@@ -71,7 +71,7 @@ def subject_of(model: Model) -> Subject:
     if isinstance(model, nnx.Module):
         return Subject(model)
     is_layer = isinstance(model, Layer)
-    hint = folder_hint(model) or layer_hint(model)
+    hint = network_hint(model) or layer_hint(model)
     hint = " (build it first, with jaxcnn.build)" if is_layer else hint
     raise TypeError(
         "model: expected a built module, a trained network or a run, "

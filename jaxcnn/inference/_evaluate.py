@@ -1,7 +1,7 @@
 """Run a network in eval mode over batches: logits, and loss and accuracy of a labeled set."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,7 +12,9 @@ from jax import Array
 from jax.sharding import Mesh, PartitionSpec
 
 from jaxcnn import functional as F
-from jaxcnn._support.results import Result
+from jaxcnn._support.notebooks import Block
+from jaxcnn._support.results import TableResult
+from jaxcnn._support.tables import Table
 from jaxcnn.data import (
     ClassificationScores,
     Dataset,
@@ -46,9 +48,11 @@ UNCHANGED = (View(),)
 """The default of `views=`: each image once, unchanged."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Evaluation(Result):
+@dataclasses.dataclass(frozen=True, repr=False)
+class Evaluation(TableResult):
     """Loss, accuracy and other scores of a network on a labeled set.
+
+    `to_dataframe` returns one row; for a regression, one row per predicted number.
 
     Attributes:
         loss: Mean loss over the examples.
@@ -68,13 +72,34 @@ class Evaluation(Result):
     examples: int
     scores: ClassificationScores | MultilabelScores | RegressionScores | None = None
 
+    def __repr__(self) -> str:
+        return f"Evaluation({self._line()})"
+
     def __str__(self) -> str:
+        lines = [self._line(), "" if self.scores is None else str(self.scores)]
+        return "\n".join(filter(None, lines))
+
+    def _line(self) -> str:
         found = f"loss {self.loss:.4f}"
         if self.accuracy is not None and self.interval is not None:
             low, high = self.interval
             found += f", accuracy {self.accuracy:.2%} (95% interval {low:.2%} to {high:.2%})"
-        lines = [f"{found}, n = {self.examples:,}", "" if self.scores is None else str(self.scores)]
-        return "\n".join(filter(None, lines))
+        return f"{found}, n = {self.examples:,}"
+
+    def _rows(self) -> Iterable[Mapping[str, Any]]:
+        scores = [{}] if self.scores is None else self.scores._rows()
+        return [{**self._measures(), **row} for row in scores]
+
+    def _measures(self) -> dict[str, Any]:
+        measures: dict[str, Any] = {"examples": self.examples, "loss": self.loss}
+        if self.accuracy is not None and self.interval is not None:
+            low, high = self.interval
+            measures |= {"accuracy": self.accuracy, "accuracy_low": low, "accuracy_high": high}
+        return measures
+
+    def _blocks(self) -> Iterable[Block]:
+        tables = [[self._measures()], [] if self.scores is None else self.scores._rows()]
+        return [Table.of(rows, words=0) for rows in map(list, tables) if rows]
 
 
 class SetOutputs(NamedTuple):

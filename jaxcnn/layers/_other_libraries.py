@@ -90,6 +90,15 @@ _LAYERS = {
 """Layers of Keras, PyTorch and Flax, and what they are called here."""
 
 
+_METHODS = {
+    "evaluate": "run.evaluate(test)",
+    "predict": "run.predict(images)",
+    "save": "run.save(folder)",
+    **dict.fromkeys(["train", "compile"], "jaxcnn.fit(model, train)"),
+}
+"""Functions and methods of other libraries, and what does the same here."""
+
+
 def raise_no_attribute(module: str, name: str, names: list[str]) -> NoReturn:
     """Raise AttributeError for a name that a module lacks, with a hint.
 
@@ -98,7 +107,7 @@ def raise_no_attribute(module: str, name: str, names: list[str]) -> NoReturn:
         name: The name.
         names: The names that the module has.
     """
-    known = _LAYERS.get(name)
+    known = (_LAYERS | _METHODS).get(name)
     hint = f" (did you mean {known}?)" if known else did_you_mean(name, names)
     raise AttributeError(f"module {module!r} has no attribute {name!r}{hint}", name=name)
 

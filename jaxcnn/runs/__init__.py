@@ -50,7 +50,7 @@ from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._log import LOG, append_log, logged_run, read_log
 from jaxcnn.runs._network_file import NetworkInterface
-from jaxcnn.runs._network_of import folder_hint, network_of
+from jaxcnn.runs._network_of import network_hint, network_of
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, counted_steps, heartbeat, read_status, write_status
@@ -88,13 +88,13 @@ __all__ = [
     "event_log",
     "find_runs",
     "flat",
-    "folder_hint",
     "heartbeat",
     "how_to_resume",
     "import_tensorboard",
     "load",
     "lock_folder",
     "logged_run",
+    "network_hint",
     "network_of",
     "read_architecture",
     "read_log",

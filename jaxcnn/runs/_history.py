@@ -1,11 +1,11 @@
 """The metrics of all epochs, as a tuple that notebooks show as a table."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
-from jaxcnn._support.tables import Table
+from jaxcnn._support.tables import Table, cell_text
 from jaxcnn.runs._history_files import Logs, flat
 
 
@@ -23,7 +23,24 @@ class History(TableResult, tuple[Logs, ...]):
         epoch  train loss
             1         0.5
             2        0.25
+        >>> history
+        History(2 epochs, the last with train_loss 0.25)
     """
+
+    def __new__(cls, epochs: Iterable[Mapping[str, Any]] = ()) -> Self:
+        return super().__new__(
+            cls, [each if isinstance(each, Logs) else Logs(each) for each in epochs]
+        )
+
+    def __repr__(self) -> str:
+        epochs = f"{len(self)} epoch{'s' * (len(self) != 1)}"
+        last = self[-1] if self else {}
+        scores = [
+            f"{name} {cell_text(last[name])}"
+            for name in last
+            if name.startswith(("train_", "validation_"))
+        ]
+        return f"History({epochs}{', the last with ' * bool(scores)}{', '.join(scores)})"
 
     def _content(self) -> Mapping[str, Any]:
         return {"epochs": [*self]}

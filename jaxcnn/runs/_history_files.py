@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.json_texts import parse_json, read_text
@@ -18,15 +19,31 @@ from jaxcnn._support.manifest import MANIFEST, mark_incomplete
 from jaxcnn._support.results import as_plain
 from jaxcnn._support.texts import spreadsheet_cell
 
-Logs = dict[str, Any]
-"""The metrics of one epoch: `epoch` (from 1), `step` (updates so far), `train_loss`,
-`train_accuracy`, `learning_rate`, `seconds` and `images_per_second`. With a validation set, also
-`validation_loss` and `validation_accuracy`, and `validation_NAME` of each metric NAME of
-``fit(metrics=...)``. A regression has no accuracies. With
-``log_norms=True``, also `gradient_norms` and `update_norms` of the last step: each maps the name of
-a layer to one norm."""
-
 JSONL, CSV = "metrics.jsonl", "metrics.csv"
+
+
+class Logs(dict[str, Any]):
+    """The metrics of one epoch: a dict, whose error for a name that is missing lists the others.
+
+    It has `epoch` (from 1), `step` (updates so far), `train_loss`, `train_accuracy`,
+    `learning_rate`, `seconds` and `images_per_second`. With a validation set, also
+    `validation_loss` and `validation_accuracy`, and `validation_NAME` of each metric NAME of
+    ``fit(metrics=...)``. A regression has no accuracies. With ``log_norms=True``, also
+    `gradient_norms` and `update_norms` of the last step: each maps the name of a layer to one norm.
+
+    Example:
+        >>> Logs(epoch=1, validation_accuracy=0.5)["val_accuracy"]
+        Traceback (most recent call last):
+        KeyError: "logs: expected one of epoch, validation_accuracy, got 'val_accuracy' (did you ...
+    """
+
+    def __missing__(self, name: Any) -> Any:
+        known = (
+            f"expected one of {', '.join(map(str, self))}"
+            if self
+            else "expected a name that it has"
+        )
+        raise KeyError(f"logs: {known}, got {name!r}{did_you_mean(name, self)}")
 
 
 def write_history(history: Sequence[Logs], folder: Path) -> None:
@@ -89,7 +106,7 @@ def read_history(folder: Path) -> tuple[Logs, ...]:
         raise ValueError(f"{path}: {error}") from None
     if not all(isinstance(epoch, dict) for epoch in epochs):
         raise ValueError(f"{path}: expected one JSON object per line, got another value")
-    return tuple(epochs)
+    return tuple(map(Logs, epochs))
 
 
 def to_csv(history: Sequence[Mapping[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 import os
 
+from jaxcnn.data import LabeledImages
 from jaxcnn.inference import Network
 from jaxcnn.runs._run import Run
 
@@ -19,11 +20,18 @@ def network_of(network: Network | Run) -> Network:
         return network
     raise TypeError(
         f"network: expected a trained network or a run, got {type(network).__name__}"
-        f"{folder_hint(network)}"
+        f"{network_hint(network)}"
     )
 
 
-def folder_hint(model: object) -> str:
-    """Return the hint of an error about a path in place of a network; nothing for other values."""
-    is_path = isinstance(model, str | os.PathLike)
-    return " (jaxcnn.load(folder) reads a saved run)" if is_path else ""
+def network_hint(value: object) -> str:
+    """Return the hint of an error about a path or data in place of a network; else nothing.
+
+    Example:
+        >>> network_hint("runs/1")
+        ' (jaxcnn.load(folder) reads a saved run)'
+    """
+    if isinstance(value, str | os.PathLike):
+        return " (jaxcnn.load(folder) reads a saved run)"
+    is_data = isinstance(value, LabeledImages) or hasattr(value, "dtype")
+    return " (the network comes first, then the data)" if is_data else ""

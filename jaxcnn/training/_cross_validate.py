@@ -13,12 +13,13 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn.data import Fold, LabeledImages, as_labeled_set, takes_one_set
-from jaxcnn.inference import Evaluation, check_dataset
+from jaxcnn.inference import Evaluation
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
 from jaxcnn.training._ensemble_result import mean_interval
 from jaxcnn.training._fit import fit
 from jaxcnn.training._plan import Plan
+from jaxcnn.training._sets import check_model_and_set
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -133,7 +134,7 @@ def cross_validate(
     """
     plan = Plan.of(plan, options, function=cross_validate)
     data = as_labeled_set("data", data)
-    check_dataset("data", data)
+    check_model_and_set(model, data, "data")
     pairs = folds if isinstance(folds, Sequence) else data.folds(folds, seed=plan.seed)
     if len(pairs) < 2:
         raise ValueError(f"folds: expected at least 2, got {len(pairs)}")

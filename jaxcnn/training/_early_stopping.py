@@ -2,8 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from jaxcnn._support.arguments import (
     check_choice,
@@ -12,7 +12,7 @@ from jaxcnn._support.arguments import (
     did_you_mean,
     make_plain,
 )
-from jaxcnn.runs import Logs
+from jaxcnn.training._other_names import names_checked
 from jaxcnn.training._validation_metrics import PREFIX
 
 MONITORS = {
@@ -24,6 +24,15 @@ MONITORS = {
 """The metrics that `fit` knows, and whether they should rise or fall."""
 
 
+OTHER_NAMES = {
+    **dict.fromkeys(("metric", "metrics"), 'the metric to watch is monitor="validation_loss"'),
+    "min_delta": "the smallest improvement is min_change=0.0",
+    "restore_best_weights": "the weights of the best epoch are always kept",
+}
+"""Hints in errors about these names from other libraries."""
+
+
+@names_checked(OTHER_NAMES)
 @dataclasses.dataclass(frozen=True)
 class EarlyStopping:
     """Early stopping: end training when a metric stops improving, and keep the best weights.
@@ -59,9 +68,10 @@ class EarlyStopping:
         check_number("min_change", self.min_change, minimum=0)
         modes = (None, MONITORS[self.monitor]) if self.monitor in MONITORS else ("min", "max")
         if self.mode not in modes:
+            near = did_you_mean(self.monitor, MONITORS) if self.mode is None else ""
             raise ValueError(
                 f"mode: expected {' or '.join(map(repr, modes))} to monitor {self.monitor}, got "
-                f"{self.mode!r}"
+                f"{self.mode!r}{near}"
             )
 
     @property
@@ -69,7 +79,7 @@ class EarlyStopping:
         """True if the metric should rise, False if it should fall."""
         return (self.mode or MONITORS[self.monitor]) == "max"
 
-    def best(self, history: Sequence[Logs]) -> int:
+    def best(self, history: Sequence[Mapping[str, Any]]) -> int:
         """Return the index of the best entry of a history, or of the first of equally good ones."""
         sign = -1 if self.higher_is_better else 1
         values = [sign * logs[self.monitor] for logs in history]
@@ -80,7 +90,7 @@ class EarlyStopping:
                 best = epoch
         return best
 
-    def gives_up(self, history: Sequence[Logs]) -> bool:
+    def gives_up(self, history: Sequence[Mapping[str, Any]]) -> bool:
         """Return whether the best entry is at least `patience` entries before the last one."""
         return len(history) - 1 - self.best(history) >= self.patience
 

@@ -205,13 +205,13 @@ def _logs(epoch: int, member: Member) -> Logs:
     rate = learning_rate(jax.tree.map(jnp.asarray, member.state.opt_state))
     sums = member.sums
     accuracy = None if sums.correct is None else float(sums.correct / sums.examples)
-    return {
-        "epoch": epoch + 1,
-        "step": int(member.state.step),
-        "train_loss": float(sums.loss / sums.examples),
+    return Logs(
+        epoch=epoch + 1,
+        step=int(member.state.step),
+        train_loss=float(sums.loss / sums.examples),
         **({} if accuracy is None else {"train_accuracy": accuracy}),
-        "learning_rate": None if rate is None else float(rate),
-    }
+        learning_rate=None if rate is None else float(rate),
+    )
 
 
 def _variables(member: Member) -> Variables:

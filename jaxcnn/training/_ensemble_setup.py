@@ -12,12 +12,13 @@ from jax.sharding import Mesh
 
 from jaxcnn._support.arguments import as_plain, check_choice, check_function, check_seed
 from jaxcnn.data import Dataset, PictureStatistics
-from jaxcnn.inference import Network, batch_mesh, check_dataset
+from jaxcnn.inference import Network, batch_mesh
 from jaxcnn.layers import Layer
 from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._ensemble_members import Member, MemberGroups
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._plan_checks import as_transformation
+from jaxcnn.training._sets import check_model_and_set
 from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up_training
 from jaxcnn.training._state import TrainState
 
@@ -69,7 +70,7 @@ def set_up_ensemble(
     mode: Mode,
 ) -> EnsembleSetup:
     """Check the arguments of `fit_ensemble`, and build and compile the members."""
-    check_dataset("train", train)
+    check_model_and_set(model, train)
     if not isinstance(train, Dataset):
         raise TypeError(
             "train: expected a Dataset in memory, got a streamed set (call its load() first)"

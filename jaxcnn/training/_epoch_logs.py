@@ -1,7 +1,5 @@
 """The metrics of an epoch, for the history and for the caller's functions."""
 
-from typing import Any
-
 from jaxcnn.runs import Logs
 from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._state import TrainState
@@ -11,7 +9,7 @@ from jaxcnn.training.checkpoints._record import EpochSums
 def epoch_logs(epoch: int, state: TrainState, sums: EpochSums) -> Logs:
     """Return the metrics of an epoch, from 0, without those of an evaluation."""
     accuracy = sums.accuracy
-    logs: dict[str, Any] = {
+    logs = {
         "epoch": epoch + 1,
         "step": int(state.step),
         "train_loss": sums.mean_loss,
@@ -20,4 +18,4 @@ def epoch_logs(epoch: int, state: TrainState, sums: EpochSums) -> Logs:
         "seconds": sums.seconds,
         "images_per_second": sums.images / sums.seconds,
     }
-    return logs | recorded_norms(state.opt_state)
+    return Logs({**logs, **recorded_norms(state.opt_state)})

@@ -199,7 +199,9 @@ class Training:
         """Return the metrics of an epoch, also of one that ends early; None after a signal."""
         try:
             with self.stopping.interrupt.at_once():
-                return epoch_logs(at.epoch, at.run.state, at.sums) | self._evaluate(at.run)
+                logs = epoch_logs(at.epoch, at.run.state, at.sums)
+                logs.update(self._evaluate(at.run))
+                return logs
         except StopRequested:
             return None
 
@@ -226,7 +228,7 @@ class Training:
 
     def _evaluate(self, run: Run) -> Logs:
         if self.validation is None:
-            return {}
+            return Logs()
         devices = self.setup.learn.mesh.size
         plan = self.setup.plan
         return validation_logs(run.network, self.validation, plan.loss, devices, plan.metrics)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from jaxcnn._support.arguments import did_you_mean
@@ -71,23 +71,31 @@ OTHER_NAMES = {
 """Hints in errors about these names from Keras, PyTorch, fastai and scikit-learn."""
 
 
-def check_names(given: Iterable[str], names: Sequence[str]) -> None:
+def check_names(
+    given: Iterable[str], names: Sequence[str], hints: Mapping[str, str] = OTHER_NAMES
+) -> None:
     """Raise TypeError with a hint if one of the given names is not an option's."""
     for name in given:
         if name not in names:
-            hint = f" ({OTHER_NAMES[name]})" if name in OTHER_NAMES else did_you_mean(name, names)
+            hint = f" ({hints[name]})" if name in hints else did_you_mean(name, names)
             raise TypeError(f"{name}: expected one of the options {', '.join(names)}{hint}")
 
 
-def names_checked(cls: type[Options]) -> type[Options]:
+def names_checked(
+    hints: Mapping[str, str] = OTHER_NAMES,
+) -> Callable[[type[Options]], type[Options]]:
     """Give a dataclass of options the errors of `check_names` when it is made."""
-    make: Any = cls.__init__
-    names = [field.name for field in dataclasses.fields(cls)]  # pyright: ignore[reportArgumentType]
 
-    @functools.wraps(make)
-    def checked(self: Options, *values: Any, **options: Any) -> None:
-        check_names(options, names)
-        make(self, *values, **options)
+    def decorate(cls: type[Options]) -> type[Options]:
+        make: Any = cls.__init__
+        names = [field.name for field in dataclasses.fields(cls)]  # pyright: ignore[reportArgumentType]
 
-    cls.__init__ = checked
-    return cls
+        @functools.wraps(make)
+        def checked(self: Options, *values: Any, **options: Any) -> None:
+            check_names(options, names, hints)
+            make(self, *values, **options)
+
+        cls.__init__ = checked
+        return cls
+
+    return decorate

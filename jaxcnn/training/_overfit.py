@@ -10,12 +10,13 @@ from flax import nnx
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
 from jaxcnn.data import Dataset, LabeledImages, Task, as_labeled_set, epoch_order, takes_one_set
-from jaxcnn.inference import Evaluation, Normalization, check_dataset
+from jaxcnn.inference import Evaluation, Normalization
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
 from jaxcnn.training._fit import fit
 from jaxcnn.training._loop import NonFiniteLossError
 from jaxcnn.training._plan import Plan
+from jaxcnn.training._sets import check_model_and_set
 from jaxcnn.training._setup import run_keys
 
 EXCLUDED = (
@@ -157,7 +158,7 @@ def overfit_one_batch(
     Source: Karpathy 2019, *A Recipe for Training Neural Networks*.
     """
     train = as_labeled_set("train", train)
-    check_dataset("train", train)
+    check_model_and_set(model, train)
     check_int("examples", examples)
     check_int("steps", steps)
     if examples > len(train):

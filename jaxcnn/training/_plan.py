@@ -32,7 +32,7 @@ from jaxcnn.training._plan_checks import as_transformation, check_dtype, check_o
 from jaxcnn.training._validation_metrics import Metric, check_metrics
 
 
-@names_checked
+@names_checked()
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Plan(Result):
     """The options of a training, checked when the plan is made.

@@ -7,7 +7,7 @@ from flax import nnx
 from jaxcnn._support.warn import warn
 from jaxcnn.data import LabeledBatches, LabeledImages, as_labeled_set
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task, check_tokens
-from jaxcnn.layers import Layer
+from jaxcnn.layers import Layer, layer_hint
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._validation_metrics import try_metrics
 
@@ -40,6 +40,16 @@ def plan_for_batches(train: LabeledBatches, plan: Plan, checkpoints: object) -> 
     return plan.having(batch_size=train.batch_size)
 
 
+def check_model_and_set(model: Any, train: Any, name: str = "train") -> None:
+    """Raise TypeError unless a function got a model and a labeled set, in this order."""
+    if not isinstance(model, Layer | nnx.Module):
+        is_swapped = isinstance(train, Layer | nnx.Module)
+        hint = " (the model comes first, then the set)" if is_swapped else layer_hint(model)
+        found = f"{model!r:.80}" if isinstance(model, str) else type(model).__name__
+        raise TypeError(f"model: expected an architecture or an nnx.Module, got {found}{hint}")
+    check_dataset(name, train)
+
+
 def check_sets(
     model: Layer | nnx.Module,
     train: LabeledImages,
@@ -47,7 +57,7 @@ def check_sets(
     plan: Plan | None = None,
 ) -> None:
     """Raise unless both sets are labeled, agree with each other, and suit model and plan."""
-    check_dataset("train", train)
+    check_model_and_set(model, train)
     architecture = model if isinstance(model, Layer) else None
     check_tokens("train", train, architecture)
     if validation is not None:

@@ -20,6 +20,7 @@ from jaxcnn.data import (
     LabeledBatches,
     LabeledImages,
     Loss,
+    SingleLabel,
     balanced_order,
     epoch_order,
 )
@@ -32,7 +33,7 @@ from jaxcnn.inference import (
     replicate,
     spread_channels,
 )
-from jaxcnn.layers import Layer, initialize_from_data, layer_hint, needs_data, takes_mask
+from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
 from jaxcnn.training._batches import Batches, ResidentBatches, StreamedBatches
 from jaxcnn.training._class_weights import check_sampler, class_weights_for
 from jaxcnn.training._iterated_batches import IteratedBatches
@@ -78,13 +79,12 @@ def set_up_training(
     """Build the network, the optimizer, the training step and its batches.
 
     Args:
-        model: An architecture, or an `nnx.Module`.
+        model: An architecture, or an `nnx.Module`, checked by `check_sets`.
         train: The training set, checked by `check_sets`.
         plan: The options.
 
     Raises:
-        TypeError: If `model` or `init_from` has the wrong type, or `tx` or `loss` returns something
-            wrong.
+        TypeError: If `init_from` has the wrong type, or `tx` or `loss` returns something wrong.
         ValueError: If the model, the training set and the plan do not fit together.
     """
     sample = train.sample if isinstance(train, LabeledBatches) else train
@@ -184,13 +184,8 @@ def fresh_network(
             order = epoch_order(sample_key, 0, len(train))[:IMAGES_FOR_INITIALIZATION]
             images = train.read(np.asarray(order))
             initialize_from_data(module, normalization(jnp.asarray(images)))
-    elif isinstance(model, nnx.Module):
-        module = model
     else:
-        raise TypeError(
-            f"model: expected an architecture or an nnx.Module, got "
-            f"{model!r:.200}{layer_hint(model)}"
-        )
+        module = model
     apply, variables = functionalize(module)
     network = Network(
         apply,
@@ -211,13 +206,29 @@ def _check_outputs(network: Network, train: LabeledImages) -> None:
     if outputs != (train.num_classes,):
         hint = " (put a Flatten or a GlobalAvgPool before the last layer)" * (len(outputs) > 1)
         if len(outputs) == 1:
-            what = "class" if train.task.has_classes else "number"
-            hint = f" (one output per {what}: end with Dense({train.num_classes}))"
+            hint = _gap_hint(train, outputs[0]) or _last_layer_hint(train)
         raise ValueError(
             f"model: expected one output for each of the {train.num_classes} "
             f"{train.task.outputs_in_words}, "
             f"got outputs of shape {outputs} for one input{hint}"
         )
+
+
+def _last_layer_hint(train: LabeledImages) -> str:
+    what = "class" if train.task.has_classes else "number"
+    return f" (one output per {what}: end with Dense({train.num_classes}))"
+
+
+def _gap_hint(train: LabeledImages, outputs: int) -> str:
+    """Return a hint if a model has no outputs for the numbers that no label has; else nothing."""
+    is_unnamed = train.class_names == tuple(map(str, range(train.num_classes)))
+    used = np.unique(train.labels)
+    if train.task != SingleLabel() or not is_unnamed or len(used) != outputs:
+        return ""
+    return (
+        f" (the labels are {outputs} numbers from {used[0]} to {used[-1]}, but classes are "
+        "numbered from 0: np.unique(labels, return_inverse=True)[1] does that)"
+    )
 
 
 def _augmentation(plan: Plan, train: LabeledImages) -> Augmentation | None:

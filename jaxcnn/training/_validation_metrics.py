@@ -25,7 +25,7 @@ def check_metrics(metrics: Any) -> None:
     if not isinstance(metrics, Mapping):
         raise TypeError(
             'metrics: expected a dict of functions such as {"auc": F.roc_auc}, got '
-            f"{type(metrics).__name__}"
+            f"{type(metrics).__name__} (loss and accuracy are logged anyway)"
         )
     for name, metric in metrics.items():
         if not isinstance(name, str) or not name.isidentifier():
@@ -73,7 +73,7 @@ def validation_logs(
 ) -> Logs:
     """Evaluate a network on a validation set, for the logs of an epoch."""
     found = outputs_on(network, validation, loss=loss, devices=devices)
-    logs: Logs = {"validation_loss": found.loss}
+    logs = Logs(validation_loss=found.loss)
     if found.correct is not None:
         logs["validation_accuracy"] = found.correct / len(validation)
     for name, metric in (metrics or {}).items():

@@ -47,12 +47,41 @@ def test_labels_that_are_text_name_their_classes():
         ),
         (np.array(["cat", 3] * 20, object), TypeError, "labels: expected numbers or text, got 3"),
         (np.zeros(39, int), ValueError, "train: labels: expected 40, one per image, got 39"),
-        (np.full(40, -1), ValueError, "class_names: expected"),
+        (np.full(40, -1), ValueError, r"class numbers from 0, got -1 .*leave these examples out"),
     ],
 )
 def test_wrong_pairs_are_named(labels, error, message):
     with pytest.raises(error, match=message):
         quick_fit(data=pair(labels))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (
+            small.dataset().labels + 1,
+            r"\(the labels are 3 numbers from 1 to 3, but classes are",
+        ),
+        (small.dataset().labels * 5, r"from 0 to 10, but .*np.unique\(labels, return_inverse=True"),
+        (small.dataset().labels * 2 % 5, r"the 5 classes, got .*end with Dense\(5\)\)"),
+    ],
+    ids=["from 1", "with gaps", "too many"],
+)
+def test_labels_that_number_other_classes(labels, message):
+    labels = np.where(np.arange(40) == 9, 3, labels) if labels.max() == 4 else labels
+    with (
+        pytest.warns(UserWarning, match="train: labels: expected all numbers from 0 to"),
+        pytest.raises(ValueError, match=message),
+    ):
+        jaxcnn.fit(small.LINEAR, pair(labels))
+
+
+def test_labels_from_1_of_named_classes():
+    data = small.dataset()
+    with pytest.raises(ValueError, match=r"classes are numbered from 0: pass labels - 1\)"):
+        jaxcnn.data.Dataset(data.images, data.labels + 1, data.class_names)
+    with pytest.raises(ValueError, match=r"validation: labels: expected 0 to 2.*pass labels - 1\)"):
+        jaxcnn.fit(small.LINEAR, pair(), validation=pair(data.labels + 1))
 
 
 def test_splits_are_no_pair():

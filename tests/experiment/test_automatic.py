@@ -75,6 +75,12 @@ def test_what_is_given_stays(tmp_path):
     assert chosen(tmp_path, **left) == {"validation_fraction": None}
 
 
+def test_no_picture_is_opened_where_the_size_is_given(tmp_path, monkeypatch):
+    folder(tmp_path, 30)
+    monkeypatch.setattr("jaxcnn.data.pictures._picture_sizes.read_size", lambda _: 1 / 0)
+    assert [*chosen(tmp_path, size=(40, 48))] == ["validation_fraction", "batch_size", "epochs"]
+
+
 def test_a_table_is_read_like_a_folder(tmp_path):
     folder(tmp_path, 12)
     rows = [f"{label}/{number}.png,{label}" for label in "ab" for number in range(12)]

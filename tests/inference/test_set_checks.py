@@ -101,6 +101,14 @@ def test_images_and_labels_in_place_of_a_set():
             call(IMAGES)
 
 
+@pytest.mark.parametrize("data", [single("cat", "dog"), IMAGES], ids=["set", "array"])
+def test_the_network_comes_first(data):
+    run = Run(network("cat", "dog"))
+    for call in (jaxcnn.explain.classification_report, jaxcnn.explain.saliency):
+        with pytest.raises(TypeError, match=r"expected .*\(the network comes first, then the data"):
+            call(data, run)
+
+
 def test_a_run_is_not_saved_with_swapped_classes(tmp_path):
     with pytest.raises(ValueError, match="dataset: expected the classes of `network`"):
         Run(network("cat", "dog")).save(tmp_path / "run", test=single("dog", "cat"))

@@ -65,6 +65,7 @@ def test_names(make, message):
         ("BatchNormalization", "BatchNorm"),
         ("ReLU", 'Activation("relu")'),
         ("Sequental", "Sequential"),
+        ("evaluate", "run.evaluate(test)"),
     ],
 )
 def test_layers(module, name, hint):

@@ -268,3 +268,15 @@ def test_a_disk_without_space_is_named_before_training(tmp_path, monkeypatch):
         quick_fit(checkpoints=tmp_path / "new", on_step=lambda _: pytest.fail("it was trained"))
     with pytest.raises(OSError, match=r"expected space for 3 checkpoints of 3\.16 kB, got 1 kB"):
         quick_fit(on_step=lambda _: pytest.fail("it was trained"), **saved, **options)
+
+
+@pytest.mark.slow
+def test_checkpoints_from_before_an_augmentation_had_all_fields_are_resumed(tmp_path, monkeypatch):
+    options = {"augmentation": Augmentation(flip="random"), "checkpoints": tmp_path, "epochs": 1}
+    with monkeypatch.context() as patch:
+        patch.setattr(Augmentation, "_content", lambda self: {"flip": self.flip, "mixup": 0})
+        finished = quick_fit(**options)
+    assert weights(quick_fit(**options, resume="must")) == weights(finished)
+    turned = options | {"augmentation": Augmentation(flip="random", quarter_turns=True)}
+    with pytest.raises(CheckpointError, match=r"augmentation\.quarter_turns: False in"):
+        quick_fit(**turned, resume="must")

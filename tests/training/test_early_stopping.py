@@ -42,6 +42,23 @@ def test_it_gives_up_after_so_many_epochs_without_a_better_one():  # guide row A
             ValueError,
             "min_change: expected a finite number of at least 0, got -1",
         ),
+        (
+            {"monitor": "val_accuracy"},
+            ValueError,
+            r"monitor: expected one of validation_loss, .*\(did you mean validation_accuracy",
+        ),
+        (
+            {"monitor": "validation_acuracy"},
+            ValueError,
+            r"mode: expected 'min' or 'max' .*got None \(did you mean validation_accuracy",
+        ),
+        (
+            {"metric": "loss"},
+            TypeError,
+            r"metric: expected one of the options patience, monitor, .*\(the metric to watch is m",
+        ),
+        ({"min_delta": 0.1}, TypeError, r"\(the smallest improvement is min_change=0.0\)"),
+        ({"patients": 3}, TypeError, r"patients: expected one of .*\(did you mean patience\?\)"),
     ],
 )
 def test_bad_arguments(options, error, message):

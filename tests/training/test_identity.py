@@ -8,7 +8,8 @@ import numpy as np
 import small
 from PIL import Image
 
-from jaxcnn.data import ImageFiles
+from jaxcnn.data import Augmentation, ImageFiles
+from jaxcnn.training import EarlyStopping, Plan
 from jaxcnn.training.checkpoints import _identity
 
 NETWORK: Any = SimpleNamespace(architecture=None)
@@ -46,6 +47,23 @@ def test_only_what_differs_is_named():
     assert _identity.differences(after, before)[-1] == (
         "validation data: some in the checkpoint, none now"
     )
+
+
+def test_a_checkpoint_without_newer_options_had_their_defaults():
+    plan = Plan(augmentation=Augmentation(flip="random"), early_stopping=EarlyStopping())
+    saved = plan.to_dict()
+    for name in ("vertical_flip", "quarter_turns", "resized_crop", "before"):
+        del saved["augmentation"][name]
+    del saved["early_stopping"]["min_change"], saved["log_norms"], saved["accumulate_steps"]
+    assert _identity.differences(saved, plan.to_dict()) == []
+    turned = plan.having(
+        augmentation=Augmentation(flip="random", quarter_turns=True), accumulate_steps=2
+    )
+    assert _identity.differences(saved, turned.to_dict()) == [
+        "augmentation.quarter_turns: False in the checkpoint, True now",
+        "accumulate_steps: 1 in the checkpoint, 2 now",
+    ]
+    assert _identity.differences({}, {"seed": 7}) == ["seed: 0 in the checkpoint, 7 now"]
 
 
 def test_streamed_data_depend_on_their_decoders(tmp_path):

@@ -43,6 +43,21 @@ def test_what_is_no_set(train, data, message):
         train(small.LINEAR, data)
 
 
+@pytest.mark.parametrize("train", TRAINERS)
+@pytest.mark.parametrize("data", [small.dataset(), (IMAGES, LABELS)], ids=["set", "pair"])
+def test_the_model_comes_first(train, data):
+    with pytest.raises(TypeError, match=r"model: expected an .*\(the model comes first, then the"):
+        train(data, small.LINEAR)
+    with pytest.raises(TypeError, match=r"model: expected an .*\(the model comes first, then the"):
+        training.cross_validate(data, small.LINEAR)
+
+
+def test_a_share_in_place_of_a_validation_set():
+    expected = r"validation: expected a data set, got float \(split .*= data.split\(0.2\)\)"
+    with pytest.raises(TypeError, match=expected):
+        jaxcnn.fit(small.LINEAR, small.dataset(), validation=0.2)  # pyright: ignore[reportArgumentType]
+
+
 def test_validation_is_a_set():
     with pytest.raises(TypeError, match=r"validation: .*got list .*data.Dataset\(images, labels"):
         jaxcnn.fit(small.LINEAR, small.dataset(), validation=[IMAGES, LABELS])
@@ -78,7 +93,7 @@ def test_the_warning_is_at_the_line_of_the_caller():
     data = small.dataset()
     with (
         pytest.warns(UserWarning, match="the training set itself") as warned,
-        pytest.raises(TypeError, match="model: expected an architecture"),
+        pytest.raises(ValueError, match="batch_size: expected at most the 40"),
     ):
-        jaxcnn.fit("lenet5", data, validation=data, batch_size=8)  # pyright: ignore[reportArgumentType]
+        jaxcnn.fit(small.LINEAR, data, validation=data, batch_size=80)
     assert warned[0].filename == __file__

@@ -125,6 +125,7 @@ def test_a_resumed_training_goes_on_with_its_metrics(tmp_path):
     ("metrics", "error", "message"),
     [
         (auc, TypeError, "metrics: expected a dict of functions .*, got function"),
+        (["accuracy"], TypeError, r"dict of functions such as .* got list \(loss and accuracy are"),
         ({"a b": auc}, ValueError, "metrics: expected names of letters.*, got 'a b'"),
         ({"loss": auc}, ValueError, "metrics: expected names other than loss and accuracy"),
         ({"auc": 0.5}, TypeError, r"metrics\['auc'\]: expected a function"),
@@ -179,3 +180,15 @@ def test_bad_modes(monitor, mode, message):
 def test_only_plans_for_fit_have_metrics():
     with pytest.raises(TypeError, match="metrics: expected one of the options"):
         jaxcnn.training.overfit_one_batch(small.LINEAR, small.dataset(), metrics={"auc": auc})
+
+
+def test_a_name_that_the_logs_lack_is_named_with_those_they_have():
+    def on_epoch(_, logs):
+        print(logs["val_accuracy"])
+
+    expected = r"expected one of epoch, step, .*, got 'val_accuracy' \(did you mean validation_accu"
+    with pytest.raises(KeyError, match=expected) as raised:
+        small.quick_fit(validation=small.dataset(seed=1), on_epoch=on_epoch)
+    with pytest.raises(KeyError, match=expected):
+        print(raised.value.run.history[0]["val_accuracy"])  # pyright: ignore[reportAttributeAccessIssue]
+    assert "val_accuracy" not in raised.value.run.history[0]  # pyright: ignore[reportAttributeAccessIssue]

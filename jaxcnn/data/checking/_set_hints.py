@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
+from jaxcnn._support.arguments import is_number
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._labeled_batches import LabeledBatches
 from jaxcnn.data.pictures._file_splits import FileSplits
@@ -31,6 +32,8 @@ def set_hint(value: object, *, part: str = "test") -> str:
         return f" (pass its .{part})"
     if isinstance(value, str | os.PathLike):
         return " (jaxcnn.data.image_folder reads folders, jaxcnn.data.image_table CSV files)"
+    if is_number(value):
+        return f" (split a set first: train, validation = data.split({value}))"
     if isinstance(value, LabeledBatches):
         return " (its first batch is a Dataset: .sample)"
     is_sequence = hasattr(value, "__getitem__") and hasattr(value, "__len__")

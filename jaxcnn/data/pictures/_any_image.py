@@ -8,8 +8,14 @@ import numpy as np
 
 from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import check_images
-from jaxcnn.data.pictures._decode import pixels_of
-from jaxcnn.data.pictures._load_image import fit_image, load_image, to_grayscale, to_rgb
+from jaxcnn.data.pictures._load_image import (
+    fit_image,
+    load_image,
+    over_white,
+    to_grayscale,
+    to_rgb,
+)
+from jaxcnn.data.pictures._pillow_image import pixels_of
 
 _EXPECTED = "image: expected a file, an image of Pillow, or an array (H, W, C) or (H, W)"
 
@@ -52,22 +58,12 @@ def _from_array(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         raise ValueError(f"{_EXPECTED}, got shape {image.shape}{_hint(image.shape)}")
     image = check_images(image[None], name="image")[0]
     if image.shape[-1] == 4:
-        image = _over_white(image)
+        image = over_white(image)
     if image.shape[:2] == shape[:2]:
         return to_rgb(image) if shape[2] == 3 else to_grayscale(image)
     if image.dtype != np.uint8:  # which is what a file would hold
         image = np.rint(image * 255).astype(np.uint8)
     return fit_image(image, shape)
-
-
-def _over_white(image: np.ndarray) -> np.ndarray:
-    """Return an RGBA image on a white ground, ``(H, W, 3)`` of the same dtype, as `decode` does."""
-    is_bytes = image.dtype == np.uint8
-    white = 255 if is_bytes else 1
-    values = image.astype(np.float32 if is_bytes else image.dtype)
-    colors, alpha = values[..., :3], values[..., 3:] / white
-    blended = colors * alpha + white * (1 - alpha)
-    return np.rint(blended).astype(np.uint8) if is_bytes else blended
 
 
 def _hint(shape: tuple[int, ...]) -> str:

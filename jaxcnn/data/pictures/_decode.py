@@ -14,6 +14,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.json_texts import read_limited
 from jaxcnn._support.texts import readable
 from jaxcnn.data._errors import DataError
+from jaxcnn.data.pictures._pillow_image import pixels_of, size_of
 
 # 256 MiB in color; above this size, Pillow itself warns of decompression bombs.
 MAX_PIXELS = 2**28 // 3
@@ -49,9 +50,6 @@ OTHER_FORMATS = {
 
 MAX_START = 1024
 """Number of bytes by which the format is recognized."""
-
-ORIENTATION = 0x0112
-"""The EXIF entry that says how an image is turned."""
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 
@@ -111,14 +109,11 @@ def read_size(path: str | os.PathLike[str]) -> tuple[int, int]:
         start = file.read(MAX_START)
         try:
             file.seek(0)
-            image = _format_of(start)(file)
-            width, height = image.size
-            is_turned = image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
+            return size_of(_format_of(start)(file))
         except (ImportError, OSError, DataError):
             raise
         except Exception as error:  # for damaged files, Pillow raises errors of many types
             raise DataError(f"{readable(os.fspath(path))}: {error}") from error
-    return (width, height) if is_turned else (height, width)
 
 
 def source_name(source: ImageSource) -> str:
@@ -220,32 +215,6 @@ def _pillows_array(content: bytes, max_pixels: int) -> np.ndarray:
     return pixels_of(image)
 
 
-def pixels_of(image: Any) -> np.ndarray:
-    """Return the pixels of an image of Pillow, ``(H, W, C)`` uint8 with C 1 (gray) or 3.
-
-    The image is rotated as its EXIF data say, and transparent parts become white.
-    """
-    image = _apply_orientation(image)
-    if image.mode.startswith("I"):
-        return _upper_bits(np.asarray(image))
-    if image.mode == "F":
-        raise DataError("expected pixels of 8 or 16 bits, got floating-point numbers")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        pillow = import_extra("PIL.Image")
-        white = pillow.new("RGBA", image.size, "white")
-        image = pillow.alpha_composite(white, image)
-    elif image.mode in ("1", "L"):
-        return np.array(image.convert("L"))[..., None]
-    return np.array(image.convert("RGB"))
-
-
-def _upper_bits(pixels: np.ndarray) -> np.ndarray:
-    if pixels.min() < 0 or pixels.max() >= 2**16:
-        raise DataError("expected pixels of 8 or 16 bits, got more")
-    return (pixels >> 8).astype(np.uint8)[..., None]
-
-
 def _open(content: bytes):
     """Return Pillow's image, with only its header read."""
     return _format_of(content[:MAX_START])(io.BytesIO(content))
@@ -274,23 +243,3 @@ def _plugin(module: str) -> ModuleType:
             "expected a picture that the installed packages can read, got a HEIC file (pip "
             "install pillow-heif)"
         ) from None
-
-
-def _apply_orientation(image):
-    """Rotate or flip an image as its EXIF data say; if they are damaged, return it unchanged."""
-    transpose = import_extra("PIL.Image").Transpose
-    operations = {
-        2: transpose.FLIP_LEFT_RIGHT,
-        3: transpose.ROTATE_180,
-        4: transpose.FLIP_TOP_BOTTOM,
-        5: transpose.TRANSPOSE,
-        6: transpose.ROTATE_270,
-        7: transpose.TRANSVERSE,
-        8: transpose.ROTATE_90,
-    }
-    image.load()  # damaged pixels raise here, and are not mistaken for damaged EXIF data
-    try:
-        orientation = image.getexif().get(ORIENTATION)
-    except Exception:  # for damaged EXIF data, Pillow raises errors of many types
-        return image
-    return image.transpose(operations[orientation]) if orientation in operations else image

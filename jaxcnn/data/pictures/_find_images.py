@@ -41,10 +41,13 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
     """
     top = scan(folder)
     if not top.folders:
-        raise DataError(
-            f"{os.fspath(folder)}: expected a folder per class, got none "
-            f"({len(top.images)} images, {len(top.ignored)} other files)"
-        )
+        found = f"{len(top.images)} images, {len(top.ignored)} other files"
+        if top.images:
+            found += (
+                "; jaxcnn.predict_files takes images without classes, and jaxcnn.data.image_table "
+                "a CSV file of images and classes"
+            )
+        raise DataError(f"{os.fspath(folder)}: expected a folder per class, got none ({found})")
     files, ignored = {}, top.ignored + top.images
     for path in top.folders:
         images, others = scan_tree(path)

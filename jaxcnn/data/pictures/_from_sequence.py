@@ -9,17 +9,25 @@ from numpy.typing import ArrayLike
 from jaxcnn._support.arguments import per_axis
 from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import RANKS, Kind, check_weights
-from jaxcnn.data._from_arrays import numbered, text_or_numbers
+from jaxcnn.data._batching import evenly_spaced
+from jaxcnn.data._from_arrays import named_by_number, numbered, text_or_numbers
 from jaxcnn.data.pictures._labeled_sequence import (
     LabeledSequence,
+    check_row_shape,
     check_source,
     check_threads,
     input_of,
     part_of,
+    shape_in,
 )
 from jaxcnn.data.tasks._by_name import as_task
-from jaxcnn.data.tasks._classification import SingleLabel
 from jaxcnn.data.tasks._task import Task
+
+LOOKED_AT = 16
+"""So many rows are looked at beforehand, if the sequence is neither a list nor read whole."""
+
+Shapes = Mapping[int, tuple[int, ...] | None]
+"""The shapes of the inputs in rows that were looked at; None if one is not known."""
 
 
 def from_sequence(
@@ -46,7 +54,8 @@ def from_sequence(
 
     Examples are read during training, batch by batch, each by its index. So a training can be
     resumed, and depends only on its seed. If the examples fit in memory, and reading them takes
-    long, call ``from_sequence(...).load()``.
+    long, call ``from_sequence(...).load()``. Sizes and colors are looked at beforehand: in all rows
+    of a list, or if the rows are read for their labels; else in 16 of them.
 
     Args:
         source: The sequence. Of a set with several parts, pass one, such as ``dataset["train"]``.
@@ -55,10 +64,12 @@ def from_sequence(
             `targets` of the sequence, as torchvision's sets have, is taken.
         class_names: One name per class, in the order of the labels. None means the names that the
             sequence has, as Hugging Face's `ClassLabel` and torchvision's `classes`; else labels
-            that are text, in alphabetical order; else the numbers of the classes.
+            that are text, in alphabetical order; else the numbers from 0 to the largest label.
         size: Height and width to which images are resized, and cropped to their center. None means
             that all images have the size of the first one.
-        channels: 1 for gray images, 3 for color. None means those of the first image.
+        channels: 3 for color, which gray images are converted to, or 1 for gray, which drops
+            colors. None means 3 if an image that is looked at has colors, else 1. An image in color
+            that is found later is then an error.
         labels: All labels, ``(N,)``. None means that they are read from the rows. If the sequence
             has no column or list of labels, each row is read once for this, with its image.
         task: What labels mean: `SingleLabel()`, `Multilabel()` or `Regression()`, or such a name
@@ -76,6 +87,10 @@ def from_sequence(
         TypeError: If `source` is not a sequence of mappings or pairs, or a dtype is wrong.
         ValueError: If a row has no such image or label, or a label or a shape is wrong.
 
+    Warns:
+        UserWarning: If the names of the classes are not known, and some numbers below the largest
+            label do not occur.
+
     Example:
         >>> rows = [{"image": np.full((8, 8), 30 * n, np.uint8), "label": n % 2} for n in range(8)]
         >>> data = from_sequence(rows, class_names=("even", "odd"))
@@ -85,29 +100,25 @@ def from_sequence(
     check_source(source)
     check_threads(threads)
     meaning = as_task(task)
+    first = input_of(source[0], image, kind, f"{name}[0]")
     if labels is None:
-        labels = _labels_of(source, label)
-    found = text_or_numbers(f"{name}: labels", labels)
+        labels = _listed_labels(source, label)
+    shapes, read = _look_at(source, image, label if labels is None else None, kind)
+    found = text_or_numbers(f"{name}: labels", read if labels is None else labels)
     names = class_names
     if names is None and meaning.has_classes and found.dtype.kind not in "UO":
         names = _names_of(source, label)
-    names, found = numbered(f"{name}: labels", found, meaning, names)
-    found = as_array(f"{name}: labels", found, text_hint=meaning.text_hint)
-    if names is None and meaning == SingleLabel() and np.issubdtype(found.dtype, np.integer):
-        names = tuple(map(str, range(int(found.max()) + 1)))
-    settled = meaning.settle_names(names, found)
-    checked = meaning.check_labels(
-        found, examples=len(source), outputs=len(settled), name=f"{name}: labels"
-    )
-    first = input_of(source[0], image, kind, f"{name}[0]")
+    names, checked = _settled(f"{name}: labels", found, len(source), meaning, names)
     if weights is not None:
         weights = check_weights(weights, len(source), name=f"{name}: weights")
+    input_shape = _input_shape(first, kind, size, channels, shapes)
+    _check_shapes(shapes, input_shape, kind, name, resizes=size is not None)
     return LabeledSequence(
         source,
         np.arange(len(source)),
         checked,
-        settled,
-        _input_shape(first, kind, size, channels),
+        names,
+        input_shape,
         first.dtype,
         image,
         name,
@@ -116,18 +127,44 @@ def from_sequence(
         threads,
         size is not None,
         weights,
+        drops_colors=channels == 1,
     )
 
 
-def _labels_of(source: Any, label: str | int) -> Any:
-    """Return all labels, from a column or a list of the sequence if it has one."""
+def _settled(
+    name: str, labels: np.ndarray, examples: int, task: Task, names: Sequence[str] | None
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the classes, and the checked labels in the form of the task."""
+    names, numbers = numbered(name, labels, task, names)
+    numbers = as_array(name, numbers, text_hint=task.text_hint)
+    if names is None:
+        names = named_by_number(name, numbers, task)
+    settled = task.settle_names(names, numbers)
+    return settled, task.check_labels(numbers, examples=examples, outputs=len(settled), name=name)
+
+
+def _listed_labels(source: Any, label: str | int) -> Any:
+    """Return all labels from a column or a list of the sequence; None if it has none."""
     if hasattr(source, "column_names") and label in source.column_names:  # Hugging Face
         return source[label]
     targets = getattr(source, "targets", None)  # torchvision
     is_changed = label != "label" or getattr(source, "target_transform", None) is not None
-    if targets is not None and not is_changed and len(targets) == len(source):
-        return targets
-    return [part_of(source[row], label, "label") for row in range(len(source))]
+    is_complete = targets is not None and len(targets) == len(source)
+    return targets if is_complete and not is_changed else None
+
+
+def _look_at(
+    source: Any, image: str | int, label: str | int | None, kind: Kind
+) -> tuple[Shapes, list[Any]]:
+    """Return the shapes of inputs, and the labels of all rows; none if `label` is None."""
+    shapes, labels = {}, []
+    is_whole = label is not None or isinstance(source, list | tuple)
+    for index in evenly_spaced(len(source), len(source) if is_whole else LOOKED_AT).tolist():
+        row = source[index]
+        shapes[index] = shape_in(row, image, kind)
+        if label is not None:
+            labels.append(part_of(row, label, "label"))
+    return shapes, labels
 
 
 def _names_of(source: Any, label: str | int) -> Sequence[str] | None:
@@ -144,7 +181,11 @@ def _names_of(source: Any, label: str | int) -> Sequence[str] | None:
 
 
 def _input_shape(
-    first: np.ndarray, kind: Kind, size: tuple[int, int] | None, channels: int | None
+    first: np.ndarray,
+    kind: Kind,
+    size: tuple[int, int] | None,
+    channels: int | None,
+    shapes: Shapes,
 ) -> tuple[int, ...]:
     if kind != "images":
         if size is not None or channels is not None:
@@ -156,5 +197,19 @@ def _input_shape(
     if first.ndim != RANKS[kind] - 1:
         raise ValueError(f"image: expected shape (H, W) or (H, W, C), got {first.shape}")
     height, width = first.shape[:2] if size is None else per_axis("size", size, 2)
-    own = 3 if first.shape[2] == 4 else first.shape[2]  # without transparency
+    found = {first.shape[2], *(shape[2] for shape in shapes.values() if shape is not None)}
+    own = 3 if found & {3, 4} else first.shape[2]  # without transparency
     return height, width, channels or own
+
+
+def _check_shapes(
+    shapes: Shapes, expected: tuple[int, ...], kind: Kind, name: str, *, resizes: bool
+) -> None:
+    """Raise ValueError if an input that was looked at will not have the expected shape."""
+    for index, shape in shapes.items():
+        if shape is None:
+            continue
+        if kind == "images":
+            size = expected[:2] if resizes else shape[:2]
+            shape = (*size, expected[2] if shape[2] in (1, 3, 4) else shape[2])
+        check_row_shape(shape, expected, kind, f"{name}[{index}]")

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn._support.arrays import as_array
+from jaxcnn._support.arrays import are_gray, as_array, holds_paths
 from jaxcnn._support.machine import cpu_cores
-from jaxcnn.data._array_checks import Kind, check_inputs
+from jaxcnn.data._array_checks import RANKS, Kind, check_inputs
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._labeled_set import LabeledSet
-from jaxcnn.data.pictures._decode import pixels_of
 from jaxcnn.data.pictures._decode_all import check_memory
 from jaxcnn.data.pictures._image_files import ImageFiles
-from jaxcnn.data.pictures._load_image import fit_image, to_grayscale, to_rgb
+from jaxcnn.data.pictures._load_image import fit_image, over_white, to_grayscale, to_rgb
+from jaxcnn.data.pictures._pillow_image import channels_of, pixels_of, size_of
 
 CHUNK = 64
 """Examples per task of a thread."""
@@ -45,6 +45,8 @@ class LabeledSequence(LabeledSet):
         threads: Number of threads that read the source; None means one per core.
         resizes: Whether images are resized to `input_shape`.
         weights: The weights of the examples in the loss of training; None: all weights are 1.
+        drops_colors: Whether images in color become gray if `input_shape` has one channel. False:
+            such an image is an error.
     """
 
     source: Any
@@ -60,6 +62,7 @@ class LabeledSequence(LabeledSet):
     threads: int | None
     resizes: bool
     weights: np.ndarray | None = None
+    drops_colors: bool = False
 
     def subset(self, indices: ArrayLike) -> Self:
         """Return the examples at `indices`: integers, or a boolean mask of shape ``(N,)``."""
@@ -86,10 +89,10 @@ class LabeledSequence(LabeledSet):
         name = f"{self.name}[{row}]"
         found = input_of(self.source[row], self.image, self.kind, name)
         if self.kind == "images":
+            if self.input_shape[-1] == 1 and not self.drops_colors:
+                _check_is_gray(found, name)
             found = _in_shape(found, self.input_shape, resizes=self.resizes)
-        if found.shape != self.input_shape:
-            hint = " (pass size=(H, W) to resize images)" if self.kind == "images" else ""
-            raise ValueError(f"{name}: expected shape {self.input_shape}, got {found.shape}{hint}")
+        check_row_shape(found.shape, self.input_shape, self.kind, name)
         if found.dtype != self.dtype:
             raise TypeError(f"{name}: expected dtype {self.dtype}, got {found.dtype}")
         return found
@@ -182,8 +185,10 @@ def part_of(row: Any, key: str | int, argument: str) -> Any:
 def input_of(row: Any, key: str | int, kind: Kind, name: str) -> np.ndarray:
     """Return the input of a row as an array in the stored dtype."""
     value = part_of(row, key, "image")
-    if kind == "images" and hasattr(value, "has_transparency_data"):  # an image of Pillow
+    if kind == "images" and _is_pillow(value):
         return pixels_of(value)
+    if kind == "images":
+        _check_is_decoded(value, name)
     found = as_array(name, value)
     if kind == "images":
         found = found[..., None] if found.ndim == 2 else found
@@ -193,16 +198,73 @@ def input_of(row: Any, key: str | int, kind: Kind, name: str) -> np.ndarray:
     return check_inputs(found[None], kind, name=name)[0]
 
 
+def shape_in(row: Any, key: str | int, kind: Kind) -> tuple[int, ...] | None:
+    """Return the shape of a row's input, without decoding it; None if it is not known.
+
+    Raises:
+        TypeError: If the row is neither a mapping nor a tuple.
+        ValueError: If it has no such entry.
+    """
+    value = part_of(row, key, "image")
+    if kind == "images" and _is_pillow(value):
+        return *size_of(value), channels_of(value)
+    try:
+        shape = tuple(np.shape(value))
+    except (TypeError, ValueError):  # which is named when the row is read
+        return None
+    shape = (*shape, 1) if kind == "images" and len(shape) == 2 else shape
+    return shape if len(shape) == RANKS[kind] - 1 else None
+
+
+def _is_pillow(value: Any) -> bool:
+    return hasattr(value, "has_transparency_data")
+
+
+def check_row_shape(
+    shape: tuple[int, ...], expected: tuple[int, ...], kind: Kind, name: str
+) -> None:
+    """Raise ValueError unless the input of a row has the expected shape."""
+    if shape != expected:
+        hint = " (pass size=(H, W) to resize images)" if kind == "images" else ""
+        raise ValueError(f"{name}: expected shape {expected}, got {shape}{hint}")
+
+
+def _check_is_decoded(value: Any, name: str) -> None:
+    """Raise TypeError if a row has the path or the bytes of a file in place of an image."""
+    if holds_paths(value):
+        raise TypeError(
+            f"{name}: expected an image, got {value!r:.80} (jaxcnn.data.ImageFiles takes a list of "
+            "image files with their labels, jaxcnn.data.image_table a CSV file, and "
+            "jaxcnn.data.image_folder a folder per class)"
+        )
+    if isinstance(value, bytes | Mapping):
+        raise TypeError(
+            f"{name}: expected an image, got {type(value).__name__} (for the files of a Hugging "
+            'Face set: source.cast_column("image", datasets.Image()) decodes them)'
+        )
+
+
+def _check_is_gray(image: np.ndarray, name: str) -> None:
+    """Raise ValueError if an image has colors, which would be lost."""
+    if image.shape[-1] in (3, 4) and not are_gray(image[None, ..., :3]):
+        raise ValueError(
+            f"{name}: expected a gray image like those before it, got one in color (channels=3 "
+            "keeps colors, channels=1 makes all images gray)"
+        )
+
+
 def _in_shape(image: np.ndarray, shape: tuple[int, ...], *, resizes: bool) -> np.ndarray:
     """Resize an image and convert its colors, if that is asked for or needed."""
+    if image.shape[-1] == 4:
+        image = over_white(image)
     if resizes and image.shape[:2] != shape[:2]:
         if image.dtype != np.uint8:
             raise TypeError(
                 f"size: expected None for images of {image.dtype}, got {shape[:2]} (only uint8 is "
                 "resized)"
             )
-        image = fit_image(image if image.shape[-1] in (1, 3) else to_rgb(image), shape)
-    if image.shape[-1] == shape[-1] or image.shape[-1] not in (1, 3, 4) or shape[-1] not in (1, 3):
+        image = fit_image(image if image.shape[-1] == 1 else to_rgb(image), shape)
+    if image.shape[-1] == shape[-1] or {image.shape[-1], shape[-1]} != {1, 3}:
         return image
     return to_rgb(image) if shape[-1] == 3 else to_grayscale(image)
 

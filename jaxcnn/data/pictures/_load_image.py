@@ -116,6 +116,16 @@ def to_grayscale(images: ArrayLike) -> np.ndarray:
     return (np.rint(gray) if np.issubdtype(images.dtype, np.integer) else gray).astype(images.dtype)
 
 
+def over_white(image: np.ndarray) -> np.ndarray:
+    """Return an RGBA image on a white ground, ``(H, W, 3)`` of the same dtype, as `decode` does."""
+    is_bytes = image.dtype == np.uint8
+    white = 255 if is_bytes else 1
+    values = image.astype(np.float32 if is_bytes else image.dtype)
+    colors, alpha = values[..., :3], values[..., 3:] / white
+    blended = colors * alpha + white * (1 - alpha)
+    return np.rint(blended).astype(np.uint8) if is_bytes else blended
+
+
 def _with_channels(images: ArrayLike) -> np.ndarray:
     images = as_array("images", images)
     if images.ndim == 2:

@@ -72,9 +72,10 @@ class SingleLabel(Task):
         wrong = (labels < 0) | (labels >= outputs)
         if wrong.any():
             index = first_index(wrong)
+            known = f"0 to {outputs - 1}" if outputs < MAX_CLASSES else "class numbers from 0"
             raise ValueError(
-                f"{name}: expected 0 to {outputs - 1}, got {labels[index]} at {index} "
-                f"({wrong.sum()} of {len(labels)} are out of range)"
+                f"{name}: expected {known}, got {labels[index]} at {index} ({wrong.sum()} of "
+                f"{len(labels)} are out of range{_numbering_hint(labels, outputs)})"
             )
         return labels.astype(self.label_dtype, copy=False)
 
@@ -145,6 +146,15 @@ class SingleLabel(Task):
     ) -> dict[str, Any]:
         """Return the fields of `ClassificationScores`."""
         return dataclasses.asdict(self.scores(outputs, labels))
+
+
+def _numbering_hint(labels: np.ndarray, outputs: int) -> str:
+    """Return the hint of an error about labels that number no class."""
+    if labels.min() == -1:
+        return "; -1 often means no label: leave these examples out"
+    if labels.min() >= 1 and labels.max() == outputs:
+        return "; classes are numbered from 0: pass labels - 1"
+    return ""
 
 
 @functools.cache

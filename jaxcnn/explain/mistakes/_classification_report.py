@@ -163,6 +163,12 @@ class ClassificationReport(TableResult):
         """The temperature with three digits, or "at least 100" if the search reached 100."""
         return temperature_in_words(self.temperature)
 
+    def __repr__(self) -> str:
+        return (
+            f"ClassificationReport({self.accuracy:.2%} of {len(self.labels):,} examples right, "
+            f"{len(self.class_names)} classes)"
+        )
+
     def _content(self) -> Mapping[str, Any]:
         return content_of(self)
 

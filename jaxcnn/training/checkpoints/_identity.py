@@ -1,5 +1,6 @@
 """Everything that decides the bits of a training, and how two trainings differ in words."""
 
+import functools
 import hashlib
 import importlib.metadata
 import os
@@ -13,9 +14,11 @@ import numpy as np
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.machine import device, versions
 from jaxcnn.architecture import to_json
-from jaxcnn.data import Dataset, LabeledImages, fingerprint
+from jaxcnn.data import Augmentation, Dataset, LabeledImages, fingerprint
 from jaxcnn.inference import Network
 from jaxcnn.lowering import onednn_support
+from jaxcnn.training._early_stopping import EarlyStopping
+from jaxcnn.training._plan import Plan
 
 INITIAL, PROGRAM = "initial state", "training step"
 DECODERS = ("pillow", "simplejpeg")
@@ -70,25 +73,41 @@ def identity_of(
 def differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return in words how a training differs from the one of a checkpoint, one line per entry.
 
+    A checkpoint of an earlier version may lack options, and fields of options. They had the values
+    that are the defaults now.
+
     Example:
         >>> differences({"seed": 0, "epochs": 3}, {"seed": 1, "epochs": 3})
         ['seed: 0 in the checkpoint, 1 now']
     """
-    changed = dict(_changed(saved, now))
+    changed = dict(_changed(saved, now, _defaults()))
     causes = [name for name in changed if name not in CONSEQUENCES]
     return [_in_words(name, *changed[name]) for name in causes or changed]
 
 
 def _changed(
-    saved: Mapping[str, Any], now: Mapping[str, Any], prefix: str = ""
+    saved: Mapping[str, Any], now: Mapping[str, Any], defaults: Mapping[str, Any], prefix: str = ""
 ) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """Yield the names of entries that differ, with both values; None is as good as no entry."""
     for name in {**saved, **now}:
-        before, after = saved.get(name), now.get(name)
+        place = f"{prefix}{name}"
+        before, after = (
+            defaults.get(place) if entries.get(name) is None else entries[name]
+            for entries in (saved, now)
+        )
         if isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield from _changed(before, after, f"{prefix}{name}.")
+            yield from _changed(before, after, defaults, f"{place}.")
         elif before != after:
-            yield f"{prefix}{name}", (before, after)
+            yield place, (before, after)
+
+
+@functools.cache
+def _defaults() -> Mapping[str, Any]:
+    """Return the defaults of all options, and of the fields of those that have any, by name."""
+    plan = Plan(augmentation=Augmentation(), early_stopping=EarlyStopping()).to_dict()
+    nested = {name: plan[name] for name in ("augmentation", "early_stopping")}
+    fields = {f"{name}.{field}": value for name in nested for field, value in nested[name].items()}
+    return Plan().to_dict() | fields
 
 
 def _decoders(*sets: LabeledImages | None) -> dict[str, str | None]:

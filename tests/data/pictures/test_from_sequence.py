@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
@@ -72,7 +73,7 @@ def test_rows_in_every_form_are_the_same_examples(source):
 def test_names_come_from_the_library_the_labels_or_the_caller():
     source = Torchvision()
     assert from_sequence(source).class_names == ("x", "y", "z")
-    assert source.reads == 1  # labels are taken from its list
+    assert source.reads == 17  # labels are taken from its list
     assert from_sequence(HuggingFace(rows())).class_names == ("x", "y", "z")
     assert from_sequence(rows()).class_names == ("0", "1", "2")
     words = [(row["image"], ["sea", "air", "sun"][row["label"]]) for row in rows()]
@@ -205,16 +206,118 @@ def test_wrong_sources_are_named(source, options, error, message):
         from_sequence(source, **options)
 
 
-def test_a_wrong_row_is_named_when_it_is_read():
-    mixed = [(np.zeros((4, 4), np.uint8), 0), (np.zeros((5, 4), np.uint8), 1)]
-    data = from_sequence(mixed)
-    with pytest.raises(
-        ValueError, match=r"custom\[1\]: expected shape \(4, 4, 1\), got \(5, 4, 1\)"
-    ):
+class OneChanged(Torchvision):
+    """A set that is not in memory, of which one image is another."""
+
+    def __init__(self, place, other):
+        super().__init__()
+        self.place, self.other = place, other
+
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return self.other if index == self.place else image, label
+
+
+OTHER_SIZE = re.escape(
+    "expected shape (8, 8, 1), got (9, 8, 1) (pass size=(H, W) to resize images)"
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Image.new("L", (8, 9)), np.zeros((9, 8, 1), np.uint8), np.zeros((9, 8)).tolist()],
+    ids=["Pillow", "array", "list"],
+)
+def test_another_size_is_named_at_once_or_when_it_is_read(other):
+    listed = rows()
+    listed[17] = {"image": other, "label": 2}
+    with pytest.raises(ValueError, match=rf"custom\[17\]: {OTHER_SIZE}"):
+        from_sequence(listed)
+    with pytest.raises(ValueError, match=rf"custom\[39\]: {OTHER_SIZE}"):
+        from_sequence(OneChanged(39, other))
+    data = from_sequence(OneChanged(1, other))
+    with pytest.raises((TypeError, ValueError), match=rf"custom\[1\]: {OTHER_SIZE}"):
         data.read([1])
-    floats = from_sequence([mixed[0], (np.zeros((4, 4)), 1)])
+
+
+def test_a_turned_image_has_another_size():
+    turned = Image.new("L", (9, 8))
+    turned.getexif()[0x0112] = 6
+    pairs = [(Image.new("L", (8, 9)), 0), (turned, 1)]
+    assert from_sequence(pairs).read([0, 1]).shape == (2, 9, 8, 1)
+
+
+def test_a_wrong_dtype_is_named_when_it_is_read():
+    floats = from_sequence([(np.zeros((4, 4), np.uint8), 0), (np.zeros((4, 4)), 1)])
     with pytest.raises(TypeError, match=r"custom\[1\]: expected dtype uint8, got float32"):
         floats.read([1])
+
+
+RED = Image.new("RGB", (8, 8), (255, 0, 0))
+
+
+def test_one_image_in_color_makes_a_set_in_color():
+    gray = from_sequence(rows())
+    listed = [*rows(), {"image": RED, "label": 0}]
+    data = from_sequence(listed)
+    assert data.input_shape == (8, 8, 3)
+    assert data.read([40])[0, 0, 0].tolist() == [255, 0, 0]
+    np.testing.assert_array_equal(data.read([7]), np.repeat(gray.read([7]), 3, axis=-1))
+    assert from_sequence(OneChanged(39, RED)).input_shape == (8, 8, 3)
+    assert from_sequence(listed, channels=1).read([40])[0, 0, 0].tolist() == [76]
+
+
+def test_colors_are_not_dropped_unless_that_is_asked_for():
+    data = from_sequence(OneChanged(1, RED))
+    assert data.input_shape == (8, 8, 1)
+    with pytest.raises(ValueError, match=r"custom\[1\]: expected a gray image .*channels=3 keeps"):
+        data.read([1])
+    assert from_sequence(OneChanged(1, RED), channels=1).read([1]).shape == (1, 8, 8, 1)
+    without = from_sequence(OneChanged(1, Image.new("RGB", (8, 8), (9, 9, 9))))
+    assert without.read([1])[0, 0, 0].tolist() == [9]
+
+
+def test_transparent_parts_of_arrays_become_white():
+    clear = np.zeros((4, 4, 4), np.uint8)
+    assert from_sequence([(clear, 0), (clear, 1)]).read([1])[0, 0, 0].tolist() == [255] * 3
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        ("cat.png", "got 'cat.png' (jaxcnn.data.ImageFiles takes a list of image files"),
+        (Path("cat.png"), "jaxcnn.data.image_folder a folder per class)"),
+        (b"\x89PNG", 'got bytes (for the files of a Hugging Face set: source.cast_column("image"'),
+        (
+            {"bytes": b"", "path": "cat.png"},
+            "custom[0]: expected an image, got dict (for the files",
+        ),
+    ],
+)
+def test_files_in_place_of_images_are_named(image, message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        from_sequence([(image, 0), (image, 1)])
+
+
+@pytest.mark.parametrize("source", [rows(), HuggingFace(rows())], ids=["rows", "Hugging Face"])
+def test_examples_without_a_label_are_named(source):
+    labels = np.array([*range(3)] * 10 + [-1] * 10)
+    expected = r"got -1 at \(30,\) \(10 of 40 are out of range; -1 often means no label: leave"
+    with pytest.raises(ValueError, match=rf"custom: labels: expected .*{expected}"):
+        from_sequence(source, labels=labels)
+    with pytest.raises(ValueError, match="labels: expected class numbers from 0, got -1 at"):
+        from_sequence(rows(), labels=np.full(40, -1))
+    with pytest.raises(TypeError, match=r"got None \(leave out examples without a label\)"):
+        from_sequence(rows(), labels=[None, *range(39)])
+
+
+def test_numbers_without_examples_are_warned_of():
+    spread = np.arange(40) % 4 * 3
+    with pytest.warns(UserWarning, match=r"from 0 to 9, got 4 of 10 \(.*np.unique\(labels, ret"):
+        assert from_sequence(rows(), labels=spread).num_classes == 10
+    assert from_sequence(rows(), labels=spread, class_names=range(10)).num_classes == 10
+    with pytest.raises(ValueError, match=r"at most 99,999 without class_names, got 1000000 at"):
+        from_sequence(rows(), labels=[1_000_000] + [0] * 39)
 
 
 def test_fit_says_how_to_take_a_sequence():

@@ -23,6 +23,11 @@ def report():
     return ClassificationReport.of(LOGITS, LABELS, NAMES)
 
 
+def test_a_report_is_short_in_a_list(report):
+    right = f"{report.accuracy:.2%} of 120 examples right"
+    assert repr(report) == f"ClassificationReport({right}, 4 classes)"
+
+
 def test_scores_are_those_of_scikit_learn(report):
     guesses = LOGITS.argmax(axis=1)
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
