@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,8 @@ def locked_folder(
 ) -> Iterator[Path]:
     """Claim the folder of a run while a block runs, and keep its status and its log there.
 
+    If the block fails before the first step, a new folder is removed: nothing in it is of use.
+
     Args:
         folder: The folder.
         resume: What to do with a run that is there.
@@ -52,6 +55,7 @@ def locked_folder(
     """
     if resume == "must" and not folder.exists():
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
+    is_new = not folder.expanduser().exists()
     with lock_folder(folder) as path:
         check_links(path)
         remove_partial_files(path)
@@ -72,11 +76,13 @@ def locked_folder(
             with logged_run(path, resumed_from=before), _ended_in_words(path):
                 yield path
         except BaseException as error:
+            is_interrupted = isinstance(error, (KeyboardInterrupt, Terminated))
             with _keep_first_error():
-                if was_finished and _is_unchanged(path, before):
+                if is_new and not is_interrupted and not _is_trained(path):
+                    shutil.rmtree(path)
+                elif was_finished and _is_unchanged(path, before):
                     write_status(path, "done", steps=before)
                 else:
-                    is_interrupted = isinstance(error, (KeyboardInterrupt, Terminated))
                     status = "interrupted" if is_interrupted else "failed"
                     write_status(path, status, steps=steps_taken(path))
             raise
