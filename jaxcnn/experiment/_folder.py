@@ -12,8 +12,10 @@ from jaxcnn._support.manifest import is_incomplete
 from jaxcnn._support.replaced import restore_replaced
 from jaxcnn.runs import (
     CHECKPOINTS,
+    CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
+    RESULT_FILES,
     RunStatus,
     checkpoint_numbers,
     claim,
@@ -37,7 +39,8 @@ def locked_folder(
 ) -> Iterator[Path]:
     """Claim the folder of a run while a block runs, and keep its status and its log there.
 
-    If the block fails before the first step, a new folder is removed: nothing in it is of use.
+    If the block fails in a new folder before an epoch or a checkpoint is saved, the folder is
+    removed: nothing in it is of use.
 
     Args:
         folder: The folder.
@@ -78,7 +81,7 @@ def locked_folder(
         except BaseException as error:
             is_interrupted = isinstance(error, (KeyboardInterrupt, Terminated))
             with _keep_first_error():
-                if is_new and not is_interrupted and not _is_trained(path):
+                if is_new and not is_interrupted and not _has_results(path):
                     shutil.rmtree(path)
                 elif was_finished and _is_unchanged(path, before):
                     write_status(path, "done", steps=before)
@@ -215,6 +218,13 @@ def _suffixes() -> Iterator[str]:
     yield ""
     for number in itertools.count(2):
         yield f"-{number}"
+
+
+def _has_results(folder: Path) -> bool:
+    """Return whether an epoch, a checkpoint or the network of a run is saved in a folder."""
+    saved = (name for name in RESULT_FILES if (folder / name).exists())
+    is_saved = any(name != CONVOLUTION_METHODS for name in saved)  # written when a run begins
+    return is_saved or bool(checkpoint_numbers(folder / CHECKPOINTS))
 
 
 def _is_trained(folder: Path) -> bool:

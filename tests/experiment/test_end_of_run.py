@@ -41,15 +41,20 @@ def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
 
 
 @pytest.mark.parametrize("was_there", [True, False])
-def test_a_run_that_fails_before_its_first_step_leaves_no_new_folder(tmp_path, was_there):
+def test_a_run_that_fails_before_anything_is_saved_leaves_no_new_folder(tmp_path, was_there):
     folder = tmp_path / "run"
     if was_there:
         folder.mkdir()
     with suppress(OSError), locked_folder(folder, "never"):
         (folder / "methods.json").touch()
+        heartbeat(folder)(6)
         raise OSError("a file is missing")
     assert folder.exists() is was_there
-    assert not was_there or status(folder) == ("failed", 0)
+    assert not was_there or status(folder) == ("failed", 6)
+    with suppress(OSError), locked_folder(tmp_path / "other", "never") as other:
+        (other / "metrics.jsonl").touch()
+        raise OSError("a file is missing")
+    assert status(tmp_path / "other") == ("failed", 0)
 
 
 @pytest.mark.parametrize(
