@@ -1,6 +1,7 @@
 """Arguments that several subcommands share: a network, a data set, and an output file."""
 
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from jaxcnn._support.extras import import_extra
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
-from jaxcnn.runs import read_architecture, read_record
+from jaxcnn.runs import NETWORK, read_architecture, read_record
 
 Shape = tuple[int, ...]
 
@@ -29,7 +30,7 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
         return read_architecture(path), shape or trained_shape, path.resolve().name
     if model not in MODELS and path.exists():
         raise ValueError(
-            "model: expected a network of the zoo, the folder of a run or a .json file, got the "
+            "MODEL: expected a network of the zoo, the folder of a run or a .json file, got the "
             f"file {model!r}"
         )
     made = by_name(model)
@@ -53,6 +54,35 @@ def _parse_shape(written: Sequence[str]) -> Shape:
 
 def _spaced(shape: Shape) -> str:
     return " ".join(map(str, shape))
+
+
+def check_run_first(command: str, run: Path, others: Sequence[str]) -> None:
+    """Raise if the first argument of a command is not the folder of a run, but a later one is.
+
+    Args:
+        command: The name of the command.
+        run: The first argument.
+        others: The arguments after it.
+    """
+    later = next((each for each in others if _is_run(Path(each))), None)
+    if _is_run(run) or (later is None and not run.is_file()):
+        return
+    hint = "pictures follow the folder"
+    if later is not None:
+        right = [later, str(run), *(each for each in others if each != later)]
+        more = " ..." if len(right) > MAX_SHOWN else ""
+        hint = f"did you mean jaxcnn {command} {shlex.join(right[:MAX_SHOWN])}{more}?"
+    raise ValueError(
+        f"RUN: expected the folder of a run as the first argument, got {str(run)!r} ({hint})"
+    )
+
+
+MAX_SHOWN = 3
+"""Arguments that an error shows at most."""
+
+
+def _is_run(path: Path) -> bool:
+    return (path.expanduser() / NETWORK).is_file()
 
 
 def say_which_is_meant(data: str, names: Sequence[str]) -> None:

@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
-import tyro
-
+from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
+from jaxcnn.commands._option_names import with_options
 from jaxcnn.commands._output import exit_with
+from jaxcnn.commands._parse import parse, print_overview
 from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._report import report
@@ -32,31 +34,46 @@ COMMANDS = {
 }
 """The function of each subcommand, in the order of the help."""
 
+DESCRIPTION = """Convolutional networks in JAX.
+
+To begin: jaxcnn train FOLDER trains a network on a folder of pictures with one folder per class,
+and prints the folder of the run. Then jaxcnn report RUN shows how well it works, and jaxcnn predict
+RUN PICTURE names new pictures.
+
+Use jaxcnn COMMAND --help for all about a command, and jaxcnn --version for the version."""
+"""The beginning of the help. Tyro joins the lines of a paragraph."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the `jaxcnn` command, and exit the process.
 
-    An error is printed as one line on standard error, with exit status 2, as for a wrong command
-    line. Subcommands return 0 for a good result and 1 for a bad one. If the reader of the output
-    stops early, as in ``jaxcnn predict ... | head -1``, the status is 141. Ctrl-C ends the command
-    with status 130. ``jaxcnn --version`` prints the version.
+    An error is printed on standard error, with exit status 2; it names what was typed. If the
+    command line is wrong, a second line names the help. Subcommands return 0 for a good result and
+    1 for a bad one. If the reader of the output stops early, as in ``jaxcnn predict ... | head
+    -1``, the status is 141. Ctrl-C ends the command with status 130. ``jaxcnn --version`` prints
+    the version.
 
     Args:
         arguments: The command line without the program's name. None means the arguments of this
             process.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
-    exit_with(lambda: _run(arguments))
+    arguments = [*(sys.argv[1:] if arguments is None else arguments)]
+    command = COMMANDS.get(arguments[0]) if arguments else None
+    words = str if command is None else partial(with_options, command=command)
+    exit_with(lambda: _run(arguments), words)
 
 
 def _run(arguments: Sequence[str]) -> int | str:
     """Run the subcommand, and return its exit status."""
-    if [*arguments] == ["--version"]:
+    name, *others = arguments or [""]
+    if name in COMMANDS:
+        return parse(COMMANDS[name], others, prog=f"jaxcnn {name}")()
+    if name == "--version":
         print(f"jaxcnn {__version__}")
         return 0
-    return tyro.extras.subcommand_cli_from_dict(
-        COMMANDS,
-        prog="jaxcnn",
-        description="Convolutional networks in JAX. jaxcnn --version prints the version.",
-        args=arguments,
+    if name in ("-h", "--help") or name.startswith("--tyro-"):
+        print_overview(COMMANDS, arguments, prog="jaxcnn", description=DESCRIPTION)
+    raise ValueError(
+        f"COMMAND: expected one of {', '.join(COMMANDS)}, got {repr(name) if name else 'none'}"
+        f"{did_you_mean(name, COMMANDS)}\nSee jaxcnn --help"
     )

@@ -1,64 +1,102 @@
-"""Errors that name the options of the command line in place of the fields of a config."""
+"""The options of a command as they are typed, and errors that name them so."""
 
 import dataclasses
+import inspect
 import re
-from typing import Any, get_type_hints
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import tyro
 
-from jaxcnn.experiment import Config
+Command = Callable[..., Any]
+"""A function whose parameters are options, or a dataclass whose fields are."""
 
 
-def with_options(message: str, kind: type[Config]) -> str:
-    """Replace the names of a config's fields in an error by what is typed on the command line.
+class Option(NamedTuple):
+    """An option or an argument of a command.
+
+    Attributes:
+        typed: What is typed: ``--epochs`` for an option, ``DATA`` for an argument without a name.
+        hint: The type, without what only tyro reads.
+        is_positional: Whether it is an argument without a name.
+        is_required: Whether it has no default.
+    """
+
+    typed: str
+    hint: Any
+    is_positional: bool
+    is_required: bool
+
+
+def options_of(command: Command) -> dict[str, Option]:
+    """Return what can be typed after a command, by the names in Python.
+
+    Args:
+        command: A function, or the dataclass of its options.
+    """
+    if isinstance(command, type):
+        return _of_fields(command)
+    hints = get_type_hints(command)
+    parameters = inspect.signature(command).parameters
+    options: dict[str, Option] = {}
+    for name, parameter in parameters.items():
+        if dataclasses.is_dataclass(hints[name]):
+            options |= _of_fields(hints[name])
+            continue
+        is_positional = parameter.kind is parameter.POSITIONAL_ONLY
+        typed = name.upper() if is_positional else _flag(name)
+        is_required = parameter.default is parameter.empty
+        options[name] = Option(typed, hints[name], is_positional, is_required)
+    return options
+
+
+def _of_fields(kind: Any) -> dict[str, Option]:
+    options: dict[str, Option] = {}
+    unseen: list[str] = []
+    hints = get_type_hints(kind, include_extras=True)
+    for field in dataclasses.fields(kind):
+        hint, marks = hints[field.name], ()
+        if get_origin(hint) is Annotated:
+            hint, *marks = get_args(hint)
+        if tyro.conf.Suppress in marks:
+            unseen.append(field.name)
+            continue
+        is_positional = tyro.conf.Positional in marks
+        typed = field.name.upper() if is_positional else _flag(field.name)
+        is_required = field.default in (dataclasses.MISSING, tyro.MISSING)
+        options[field.name] = Option(typed, hint, is_positional, is_required)
+    # What cannot be typed follows from the argument without a name.
+    followed = [option for option in options.values() if option.is_positional][:1]
+    return options | {name: option for option in followed for name in unseen}
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def with_options(message: str, command: Command) -> str:
+    """Replace the names of a command's options in an error by what is typed on the command line.
 
     Args:
         message: The text of an error, such as ``"seed: expected ... (extend=True goes on)"``.
-        kind: The class of the config.
+        command: The function of the command, or the class of its options.
 
     Returns:
         The same with ``--seed: expected ... (--extend goes on)``.
     """
-    options = _options(kind)
-    alone = "|".join(name for name in options if "_" in name)  # others are words, too
-    names, outside = "|".join(options), r"(?<![\w./\\-])"
-    named = rf"{outside}(?:({names})(?=: expected)|({alone})(?![\w./\\=-]))"
-    valued = rf"{outside}({names})=('[^']*'|[\w.-]*\w)?"
+    typed = {name: option.typed for name, option in options_of(command).items()}
+    alone = "|".join(name for name in typed if "_" in name) or "(?!)"  # others are words, too
+    names, outside = "|".join(typed), r"(?<![\w./\\-])"
+    # Elsewhere, as after the path of a file, it is an entry of that name.
+    named = rf"(?:^|(?<=; ))({names})(?=: expected)|{outside}({alone})(?![\w./\\=-])"
+    valued = rf"{outside}({names})=('[^']*'|\"[^\"]*\"|[\w.-]*\w)?"
 
     def with_value(found: re.Match[str]) -> str:
-        name, value = found[1], (found[2] or "").strip("'")
+        name, value = found[1], (found[2] or "").strip("'\"")
         if value == "False":
-            return options[name].replace("--", "--no-")
-        return options[name] if value in ("", "True") else f"{options[name]} {value}"
+            return typed[name].replace("--", "--no-")
+        return typed[name] if value in ("", "True") else f"{typed[name]} {value}"
 
-    message = re.sub(named, lambda found: options[found[1] or found[2]], message)
+    message = re.sub(r"\b(expected|got) None\b", r"\1 none", message)
+    message = re.sub(named, lambda found: typed[found[1] or found[2]], message)
     return re.sub(valued, with_value, message)
-
-
-def _options(kind: type[Config]) -> dict[str, str]:
-    """Return what is typed on the command line for each field."""
-    hints = get_type_hints(kind, include_extras=True)
-    options = {
-        field.name: f"--{field.name.replace('_', '-')}" for field in dataclasses.fields(kind)
-    }
-    marks = {name: getattr(hint, "__metadata__", ()) for name, hint in hints.items()}
-    for name, found in marks.items():
-        if tyro.conf.Positional in found:
-            named = (getattr(one, "metavar", None) for one in found)
-            options[name] = next(filter(None, named), name.upper())
-            # What cannot be typed follows from the positional argument.
-            unseen = (other for other, marked in marks.items() if tyro.conf.Suppress in marked)
-            options |= dict.fromkeys(unseen, options[name])
-    return options
-
-
-def naming_options(kind: type[Config]) -> Any:
-    """Return a class of configs like `kind` whose errors name options."""
-
-    def check(self: Config) -> None:
-        try:
-            kind.__post_init__(self)
-        except (TypeError, ValueError) as error:
-            raise type(error)(with_options(str(error), kind)) from None
-
-    return type(kind.__name__, (kind,), {"__post_init__": check, "__doc__": kind.__doc__})

@@ -17,10 +17,14 @@ READER_LEFT = 141
 """Exit status if the reader of the output stops early, as `head` does: what shells show for it."""
 
 
-def exit_with(command: Callable[[], int | str]) -> NoReturn:
+def exit_with(command: Callable[[], int | str], words: Callable[[str], str] = str) -> NoReturn:
     """Call a function, and exit the process with the status that it returns.
 
-    An error is printed as one line on standard error, with exit status 2.
+    An error is printed as a line on standard error, with exit status 2.
+
+    Args:
+        command: The function.
+        words: A function that returns the text of an error with the names that were typed.
     """
     replace_unwritable_characters()
     try:
@@ -33,7 +37,7 @@ def exit_with(command: Callable[[], int | str]) -> NoReturn:
         _discard_output()
         status = READER_LEFT
     except (ImportError, OSError, ValueError) as error:
-        print(without_controls(f"{type(error).__name__}: {error}"), file=sys.stderr)
+        print(without_controls(f"{type(error).__name__}: {words(str(error))}"), file=sys.stderr)
         status = 2
     except KeyboardInterrupt:
         print("Interrupted", file=sys.stderr)

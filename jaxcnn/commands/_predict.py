@@ -10,6 +10,7 @@ from typing import TextIO
 
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable, spreadsheet_cell
+from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.data import IMAGE_SUFFIXES, source_name
 from jaxcnn.reports import FilePrediction, find_pictures, others_in_words, predict_files
 from jaxcnn.runs import load
@@ -81,15 +82,11 @@ def predict(
             "--files-from: expected a file, because standard input is already read as an image, "
             "got standard input (-)"
         )
-    if run.is_file():
-        raise ValueError(
-            f"run: expected the folder of a run as the first argument, got the file {str(run)!r} "
-            "(pictures follow the folder)"
-        )
+    check_run_first("predict", run, pictures)
     names = [*pictures, *_names_from(files_from)]
     if not names:
         raise ValueError(
-            "pictures: expected image files or folders after the folder of the run, got none"
+            "PICTURES: expected image files or folders after the folder of the run, got none"
         )
     files = find_pictures(sys.stdin.buffer if name == "-" else name for name in names)
     with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already

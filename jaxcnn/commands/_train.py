@@ -4,6 +4,7 @@ import dataclasses
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +14,9 @@ from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import without_controls
 from jaxcnn.commands._arguments import say_which_is_meant
-from jaxcnn.commands._option_names import naming_options, with_options
+from jaxcnn.commands._option_names import with_options
 from jaxcnn.commands._output import INTERRUPTED, exit_with
+from jaxcnn.commands._parse import parse
 from jaxcnn.experiment import PUBLISHED, Config, DatasetName, run
 from jaxcnn.training import NonFiniteLossError, Terminated
 
@@ -53,8 +55,8 @@ class TrainOptions(Config):
 
     Attributes:
         data: A folder that contains train/<class>/ and test/<class>/, or only <class>/; a CSV table
-            with the columns path and label; or the name of a published data set: auto, cifar10,
-            cifar100, mnist or digits.
+            with a column of paths and one of labels; or the name of a published data set: cifar10,
+            cifar100, mnist, digits, or auto: cifar10 if it can be had, and otherwise digits.
         data_dir: For a published data set, the folder that contains its files, such as
             cifar-10-batches-bin/; by default $JAXCNN_DATA or the cache. For a table, the folder to
             which its paths are relative; by default the folder of the table.
@@ -66,24 +68,25 @@ class TrainOptions(Config):
     table: tyro.conf.Suppress[Path | None] = None
 
     def __post_init__(self) -> None:
-        try:
-            self._check()
-        except (TypeError, ValueError) as error:
-            raise type(error)(with_options(str(error), TrainOptions)) from None
+        """Check nothing: `config` does."""
 
-    def _check(self) -> None:
-        for name, value in source_options(self.data).items():
-            if name == "data_dir" and self.data_dir is not None:
-                raise ValueError(
-                    f"data_dir: expected none with a folder of pictures, got {self.data_dir}"
-                )
-            # Assignment to a field of a frozen dataclass goes through `object`.
-            object.__setattr__(self, name, value)
-        super().__post_init__()
+    def config(self) -> Config:
+        """Return the options of the experiment, checked."""
+        options = {field.name: getattr(self, field.name) for field in dataclasses.fields(Config)}
+        source = source_options(self.data)
+        if "data_dir" in source and self.data_dir is not None:
+            raise ValueError(
+                f"data_dir: expected none with a folder of pictures, got {self.data_dir}"
+            )
+        return Config(**options | source)
 
 
 def train(options: Annotated[TrainOptions, tyro.conf.arg(name="")]) -> int:
     """Train a network on pictures or a published data set, and save everything in a new folder.
+
+    Most trainings need few options: --out names the folder of the run, --epochs sets how long to
+    train, --size how large the pictures become, and --preset or --model which network is trained.
+    For example: jaxcnn train pictures --out runs/pets --epochs 20
 
     For pictures of your own, the image size, the batch size, the number of epochs and early
     stopping are chosen from the pictures, and printed with the reasons. If the data have no test
@@ -93,8 +96,7 @@ def train(options: Annotated[TrainOptions, tyro.conf.arg(name="")]) -> int:
     line or the data are wrong, 130 after Ctrl-C, and 75 after SIGTERM. What was reached is saved.
     """
     say_which_is_meant(options.data, _NAMES)
-    plain = {field.name: getattr(options, field.name) for field in dataclasses.fields(Config)}
-    return train_config(Config(**plain), TrainOptions)
+    return train_config(options.config(), TrainOptions)
 
 
 def run_from_command_line(
@@ -110,12 +112,18 @@ def run_from_command_line(
         arguments: The command line without the script's name. None means the arguments of this
             process.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
 
     def parse_and_train() -> int:
-        config = tyro.cli(naming_options(kind), description=description, args=arguments)
-        return train_config(config, kind)
+        options = parse(kind, arguments, prog=sys.argv[0], description=description)
+        names = (field.name for field in dataclasses.fields(kind))
+        return train_config(kind(**{name: getattr(options, name) for name in names}), kind)
 
-    exit_with(parse_and_train)
+    exit_with(parse_and_train, partial(with_options, command=kind))
+
+
+DIVERGED = 1
+"""Exit status if the loss became NaN or infinite."""
 
 
 def train_config(config: Config, kind: type[Config]) -> int:
@@ -136,10 +144,10 @@ def train_config(config: Config, kind: type[Config]) -> int:
     except Terminated as error:
         print(error, file=sys.stderr)
         raise
-    except (NonFiniteLossError, ImportError, OSError, ValueError) as error:
+    except NonFiniteLossError as error:
         message = f"{type(error).__name__}: {with_options(str(error), kind)}"
         print(without_controls(message), file=sys.stderr)
-        return 1 if isinstance(error, NonFiniteLossError) else 2
+        return DIVERGED
     return 0
 
 

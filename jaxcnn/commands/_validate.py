@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable
-from jaxcnn.commands._arguments import say_which_is_meant
+from jaxcnn.commands._arguments import check_run_first, say_which_is_meant
 from jaxcnn.data import Dataset, OnError, SingleLabel
 from jaxcnn.experiment import PUBLISHED, evaluation_set
 from jaxcnn.explain import ClassificationReport, classification_report
@@ -20,6 +20,8 @@ def validate(
     /,
     *,
     data_dir: Path | None = None,
+    path: str = "path",
+    label: str = "label",
     on_error: OnError = "raise",
     json: bool = False,
     cache: Path | None = None,
@@ -35,20 +37,26 @@ def validate(
 
     Args:
         run: The folder of a run, as written by jaxcnn train or a run's `save` method.
-        data: A folder that contains <class>/ or test/<class>/; a CSV table with the columns path
-            and label; or the name of a published data set: cifar10, cifar100, mnist or digits.
+        data: A folder that contains <class>/ or test/<class>/; a CSV table with a column of
+            paths and one of labels; or the name of a published data set: cifar10, cifar100, mnist
+            or digits.
         data_dir: For a published data set, the folder that contains its files; by default
             $JAXCNN_DATA or the cache. For a table, the folder to which its paths are relative.
+        path: Name of the table's column of paths.
+        label: Name of the table's column of labels.
         on_error: Whether an image file that cannot be decoded is an error or is skipped.
         json: Print JSON instead of text.
         cache: A folder to keep compiled programs in, so that the command starts faster the next
             time; by default the folder that the experiments use, in the user's cache.
     """
+    check_run_first("validate", run, [data])
     with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
         set_up(cache=cache or True)
     trained = load(run)
     say_which_is_meant(data, PUBLISHED)
-    dataset = evaluation_set(run, data, data_dir=data_dir, on_error=on_error)
+    dataset = evaluation_set(
+        run, data, data_dir=data_dir, path=path, label=label, on_error=on_error
+    )
     print(f"{readable(dataset.name)}: {len(dataset):,} images", file=sys.stderr)
     found = _evaluated(trained, dataset)
     print(found.to_json(indent=1) if json else found)

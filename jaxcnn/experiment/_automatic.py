@@ -153,7 +153,8 @@ def _training_files(config: Config) -> ImageFiles:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if config.table is not None:
-            return image_table(config.table, (1, 1), root=config.data_dir, **options).train
+            options |= {"path": config.path, "label": config.label, "root": config.data_dir}
+            return image_table(config.table, (1, 1), **options).train
         assert config.data_dir is not None  # because the config checks it
         return image_folder(config.data_dir, (1, 1), **options).train
 

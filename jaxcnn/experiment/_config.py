@@ -19,7 +19,10 @@ Balanced = Literal["balanced"]
 USER_DATASETS = ("folder", "table")
 """The data sets that consist of the user's image files."""
 
-USER_DATASET_FIELDS = ("size", "stream", "on_error", "test_fraction")
+TABLE_FIELDS = ("path", "label")
+"""Fields of the config that apply only to a table."""
+
+USER_DATASET_FIELDS = ("size", "stream", "on_error", "test_fraction", *TABLE_FIELDS)
 """Fields of the config that apply only to the user's image files."""
 
 
@@ -39,6 +42,8 @@ class Config:
             the folder to which the paths in the table are relative, by default the folder of the
             table.
         table: A CSV file of paths and labels.
+        path: Name of the table's column of paths.
+        label: Name of the table's column of labels.
         size: Height and width to which your own images are resized, and for which the network is
             built; by default chosen from their sizes, at most 64 pixels for the shorter side or
             what the network was made for.
@@ -105,9 +110,9 @@ class Config:
         learning_rate: The highest learning rate.
         optimizer: `sgd`, or `muon`, in which Adam trains biases and scales at a fifth of
             the learning rate.
-        schedule: The learning rate schedule: `one_cycle` rises to the highest rate and falls to 0,
-            `time_decay` starts at the highest rate and falls, `cosine` rises briefly and falls
-            along a cosine, and `restarts` falls along a cosine three times.
+        schedule: The learning rate schedule: `one_cycle` rises to the highest rate and falls to
+            zero, `time_decay` starts at the highest rate and falls, `cosine` rises briefly and
+            falls along a cosine, and `restarts` falls along a cosine three times.
         momentum: Share of the previous update that is kept.
         nesterov: Use Nesterov momentum.
         weight_decay: L2 penalty on kernels.
@@ -123,6 +128,8 @@ class Config:
     dataset: DatasetName = "auto"
     data_dir: Path | None = None
     table: Path | None = None
+    path: str = "path"
+    label: str = "label"
     size: tuple[int, int] | None = None
     stream: bool = False
     on_error: OnError = "raise"
@@ -282,9 +289,11 @@ def _check_user_dataset(config: Config) -> None:
             "data_dir: expected a folder of image files with dataset='folder', got None"
         )
     for name in USER_DATASET_FIELDS:
-        default = getattr(Config, name)
-        if config.dataset not in USER_DATASETS and getattr(config, name) != default:
+        default, is_of_table = getattr(Config, name), name in TABLE_FIELDS
+        takes = ("table",) if is_of_table else USER_DATASETS
+        if config.dataset not in takes and getattr(config, name) != default:
+            what = "a table" if is_of_table else "image files of your own"
             raise ValueError(
                 f"{name}: expected {default!r} with dataset={config.dataset!r}, got "
-                f"{getattr(config, name)!r} (it applies to image files of your own)"
+                f"{getattr(config, name)!r} (it applies to {what})"
             )

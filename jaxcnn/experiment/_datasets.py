@@ -93,7 +93,8 @@ def _load_user_images(config: Config) -> Splits | FileSplits:
         "on_error": config.on_error,
     }
     if config.table is not None:
-        return data.image_table(config.table, size, root=config.data_dir, **options)
+        columns = {"path": config.path, "label": config.label}
+        return data.image_table(config.table, size, root=config.data_dir, **columns, **options)
     assert config.data_dir is not None  # because the config checks it
     return data.image_folder(config.data_dir, size, **options)
 

@@ -21,6 +21,8 @@ def evaluation_set(
     data: str | os.PathLike[str],
     *,
     data_dir: str | os.PathLike[str] | None = None,
+    path: str = "path",
+    label: str = "label",
     on_error: OnError = "raise",
 ) -> Dataset:
     """Load a data set to evaluate a run on, in the network's input shape and with its classes.
@@ -35,6 +37,8 @@ def evaluation_set(
             cifar10, cifar100, mnist or digits.
         data_dir: The folder of a published data set, or the folder that the paths of a table are
             relative to.
+        path: The name of a table's column of paths.
+        label: The name of a table's column of labels.
         on_error: What to do if a file cannot be decoded: ``"raise"`` an error, or ``"skip"`` it
             with a warning.
 
@@ -55,21 +59,27 @@ def evaluation_set(
     interface = read_record(run).interface
     if interface.kind != "images":
         raise ValueError(f"run: expected a network for images, got one for {interface.kind}")
-    path = Path(data).expanduser()
+    source = Path(data).expanduser()
     root = None if data_dir is None else Path(data_dir).expanduser()
     if str(data) in PUBLISHED:
         height, width, channels = interface.input_shape
         return _matched(load_test_set(str(data), root, (height, width, channels)), interface)
-    if not path.exists():
+    if not source.exists():
         raise ValueError(
             "data: expected a folder of pictures, a table (.csv), or one of "
             f"{', '.join(PUBLISHED)}, got {str(data)!r}{did_you_mean(str(data), PUBLISHED)}"
         )
-    aside = _set_aside(run, path, root, on_error)
+    aside = _set_aside(run, source, root, on_error)
     if aside is not None:
         return _matched(aside, interface)
     files = evaluation_files(
-        path, interface.input_shape, interface.class_names, task=interface.task, root=root
+        source,
+        interface.input_shape,
+        interface.class_names,
+        task=interface.task,
+        root=root,
+        path=path,
+        label=label,
     )
     return files.load(on_error=on_error)
 
@@ -99,10 +109,11 @@ def _set_aside(
 
 def _matched(found: Dataset, interface: NetworkInterface) -> Dataset:
     """Return a loaded set with the classes of the run, matched by their names."""
-    missing = [name for name in found.class_names if name not in interface.class_names]
-    if missing:
+    unknown = [name for name in found.class_names if name not in interface.class_names]
+    if unknown:
         raise DataError(
             f"data: expected the classes of the run, {', '.join(interface.class_names[:8])}, got "
-            f"{missing[0]!r:.80}{did_you_mean(missing[0], interface.class_names)}"
+            f"{', '.join(f'{name!r:.80}' for name in unknown[:8])}"
+            f"{did_you_mean(unknown[0], interface.class_names)}"
         )
     return found.match_classes(interface.class_names)

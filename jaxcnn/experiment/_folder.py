@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,8 +12,10 @@ from jaxcnn._support.manifest import is_incomplete
 from jaxcnn._support.replaced import restore_replaced
 from jaxcnn.runs import (
     CHECKPOINTS,
+    CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
+    RESULT_FILES,
     RunStatus,
     checkpoint_numbers,
     claim,
@@ -36,6 +39,9 @@ def locked_folder(
 ) -> Iterator[Path]:
     """Claim the folder of a run while a block runs, and keep its status and its log there.
 
+    If the block fails in a new folder before an epoch or a checkpoint is saved, the folder is
+    removed: nothing in it is of use.
+
     Args:
         folder: The folder.
         resume: What to do with a run that is there.
@@ -52,6 +58,7 @@ def locked_folder(
     """
     if resume == "must" and not folder.exists():
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
+    is_new = not folder.expanduser().exists()
     with lock_folder(folder) as path:
         check_links(path)
         remove_partial_files(path)
@@ -72,11 +79,13 @@ def locked_folder(
             with logged_run(path, resumed_from=before), _ended_in_words(path):
                 yield path
         except BaseException as error:
+            is_interrupted = isinstance(error, (KeyboardInterrupt, Terminated))
             with _keep_first_error():
-                if was_finished and _is_unchanged(path, before):
+                if is_new and not is_interrupted and not _has_results(path):
+                    shutil.rmtree(path)
+                elif was_finished and _is_unchanged(path, before):
                     write_status(path, "done", steps=before)
                 else:
-                    is_interrupted = isinstance(error, (KeyboardInterrupt, Terminated))
                     status = "interrupted" if is_interrupted else "failed"
                     write_status(path, status, steps=steps_taken(path))
             raise
@@ -209,6 +218,13 @@ def _suffixes() -> Iterator[str]:
     yield ""
     for number in itertools.count(2):
         yield f"-{number}"
+
+
+def _has_results(folder: Path) -> bool:
+    """Return whether an epoch, a checkpoint or the network of a run is saved in a folder."""
+    saved = (name for name in RESULT_FILES if (folder / name).exists())
+    is_saved = any(name != CONVOLUTION_METHODS for name in saved)  # written when a run begins
+    return is_saved or bool(checkpoint_numbers(folder / CHECKPOINTS))
 
 
 def _is_trained(folder: Path) -> bool:

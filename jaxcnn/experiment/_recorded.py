@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from jaxcnn._support.files import check_links, read_json_object, to_json, write_whole
 from jaxcnn._support.texts import readable
 from jaxcnn.data import Augmentation
-from jaxcnn.experiment._config import USER_DATASET_FIELDS, USER_DATASETS, Config
+from jaxcnn.experiment._config import TABLE_FIELDS, USER_DATASET_FIELDS, USER_DATASETS, Config
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import (
@@ -59,6 +59,8 @@ def recorded(config: Config, key: str, preset: Preset) -> dict[str, Any]:
         left_out |= {"flip", "shift", "cutout"}  # the file replaces them
     if key not in USER_DATASETS:
         left_out |= set(USER_DATASET_FIELDS)
+    if key != "table":
+        left_out |= set(TABLE_FIELDS)
     return {name: value for name, value in record.items() if name not in left_out}
 
 
@@ -188,7 +190,7 @@ def config_of(options: Mapping[str, Any], data_dir: str | os.PathLike[str] | Non
         raise ValueError(
             "data_dir: expected the folder of the data set, because the run had its data in "
             f"{readable(places[0]):.200}, got None (if you trust the run, pass this folder as "
-            "data_dir, or --data-dir)"
+            "data_dir)"
         )
     if data_dir is not None:
         chosen["data_dir"] = Path(data_dir).expanduser()

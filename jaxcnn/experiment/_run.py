@@ -172,6 +172,7 @@ def _run_in(
                     preset.architecture(train.num_classes),
                     train,
                     validation=splits.test if held_out is None else held_out,
+                    held_out="test" if held_out is None else "validation",
                     plan=plan,
                     on_epoch=log,
                     on_step=on_step,

@@ -81,10 +81,7 @@ def _changed_options(config: Config) -> str:
 
 def _evaluation_note(held_out: LabeledImages | None) -> str:
     if held_out is None:
-        return (
-            "The test images are evaluated after each epoch, where the lines below say validation; "
-            "nothing is chosen by the results."
-        )
+        return "The test images are evaluated after each epoch; nothing is chosen by the results."
     return (
         f"{len(held_out):,} more images are held out of training and evaluated after each epoch; "
         "the test images are evaluated once, at the end."

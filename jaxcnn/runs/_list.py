@@ -106,7 +106,7 @@ def find_runs(folder: str | os.PathLike[str] = "runs") -> RunList:
     """
     top = Path(folder).expanduser()
     if not top.is_dir():
-        raise FileNotFoundError(f"folder: expected a folder of runs, got {top} (there is none)")
+        raise FileNotFoundError(f"{top}: expected a folder of runs, got none")
     found = sorted(map(_listed, _folders(top)), key=lambda run: run.folder)
     newest_first = sorted(found, key=lambda run: run.time, reverse=True)
     return RunList(str(top), tuple(newest_first))

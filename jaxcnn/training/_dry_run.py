@@ -43,7 +43,7 @@ def dry_run(
         validation: The labeled set to evaluate on. With None, training examples are evaluated.
         plan: A `Plan` of options, made and checked beforehand. None means the defaults.
         **options: Options of `fit`, by name. They replace the options of the same name in `plan`.
-            `on_epoch`, `on_step` and `progress` are ignored.
+            `on_epoch`, `on_step`, `progress` and `held_out` are ignored.
 
     Returns:
         A `DryRun`, to print. It shows the layers with their output shapes, parameters and
@@ -60,7 +60,7 @@ def dry_run(
         >>> [line.output_shape for line in report.layers], report.parameters, report.problems
         ([(64,), (10,)], 650, ())
     """
-    for name in ("on_epoch", "on_step", "progress"):
+    for name in ("on_epoch", "on_step", "progress", "held_out"):
         options.pop(name, None)
     plan = Plan.of(plan, options, function=dry_run).having(log_norms=True)
     train, validation = as_sets(train, validation)

@@ -34,6 +34,7 @@ def fit(
     on_epoch: OnEpoch | None = None,
     on_step: Callable[[int], None] | None = None,
     progress: bool = True,
+    held_out: str = "validation",
     checkpoints: str | os.PathLike[str] | Checkpoints | None = None,
     resume: Resume = "auto",
     extend: bool = False,
@@ -83,6 +84,8 @@ def fit(
             it raises `StopTraining`, training ends after the step that was begun in the meantime.
         progress: Whether to print one line per epoch, and on terminals and in notebooks a
             progress bar.
+        held_out: What these lines call the examples of `validation`, such as ``"test"`` for a test
+            set. The metrics keep their names.
         checkpoints: A folder in which to save the whole state of the training while it runs, or
             `Checkpoints` with more settings. If a training was cut off, make the same call again:
             training goes on from the last checkpoint, and ends with the same bits. With
@@ -227,22 +230,29 @@ def fit(
         check_function("on_epoch", on_epoch, "state", "logs")
     if on_step is not None:
         check_function("on_step", on_step, "step")
+    if not isinstance(held_out, str):
+        raise TypeError(f"held_out: expected a word such as 'test', got {held_out!r:.80}")
     if trace is not None and not isinstance(trace, str | os.PathLike):
         raise TypeError(f"trace: expected a folder, got {trace!r:.80}")
-    data, held_out = as_sets(train, validation)
+    data, evaluated = as_sets(train, validation)
     sample = data
     if isinstance(data, LabeledBatches):
         sample, plan = data.sample, plan_for_batches(data, plan, settings)
-    check_sets(model, sample, held_out, plan)
+    check_sets(model, sample, evaluated, plan)
     setup = set_up_training(model, data, plan)
     devices = setup.learn.mesh.size
     shown = Progress(
-        plan.epochs, setup.steps, batch_size_of(setup.plan), progress, noun=NOUNS[sample.kind]
+        plan.epochs,
+        setup.steps,
+        batch_size_of(setup.plan),
+        progress,
+        noun=NOUNS[sample.kind],
+        held_out=held_out,
     )
     with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
         bar.message("compiling the training step ...")
         started = time.perf_counter()
-        traced = TracedTraining.of(setup, sample, held_out)
+        traced = TracedTraining.of(setup, sample, evaluated)
         identity = {} if settings is None else traced.identity()
         step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
         shared = f" for {devices} devices" if devices > 1 else ""
@@ -265,7 +275,7 @@ def fit(
         with opened as saver:
             stopping = Stopping(interrupt, plan.max_seconds)
             training = Training(
-                setup, step, held_out, on_epoch, on_step, bar, stopping, saver, trace
+                setup, step, evaluated, on_epoch, on_step, bar, stopping, saver, trace
             )
             return training.run(fresh, resume)
 

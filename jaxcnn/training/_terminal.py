@@ -23,13 +23,21 @@ class Progress:
         batch_size: Number of examples per step.
         enabled: Whether to print anything.
         noun: What one example is called, such as ``"image"``.
+        held_out: What the examples are called that are evaluated after each epoch.
     """
 
     def __init__(
-        self, epochs: int, steps: int, batch_size: int, enabled: bool, *, noun: str = "image"
+        self,
+        epochs: int,
+        steps: int,
+        batch_size: int,
+        enabled: bool,
+        *,
+        noun: str = "image",
+        held_out: str = "validation",
     ) -> None:
         self.epochs, self.batch_size, self.enabled = epochs, batch_size, enabled
-        self.noun = noun
+        self.noun, self.held_out = noun, held_out
         self.bar = progress_bar(
             enabled=enabled,
             total=epochs * steps * batch_size,
@@ -64,7 +72,7 @@ class Progress:
         width = int(math.log10(self.epochs)) + 1
         line = (
             f"epoch {logs['epoch']:{width}}/{self.epochs}  "
-            f"{_measured(logs, 'train_', '')}{_measured(logs, 'validation_', 'validation ')}"
+            f"{_measured(logs, 'train_', '')}{_measured(logs, 'validation_', f'{self.held_out} ')}"
         )
         rate = f"{logs['images_per_second']:,.0f} {self.noun}s/s"
         self.message(f"{line}{logs['seconds']:.1f} s  {rate}")

@@ -224,13 +224,13 @@ def test_several_labels(predict, many, pictures, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "pictures: expected image files or folders after the folder of the run, got none"),
+        ((), "PICTURES: expected image files or folders after the folder of the run, got none"),
         (("{empty}",), ", .heif), got no files"),
         (("a.png", "--json", "--csv"), "--json, --csv: expected at most one"),
         (("-", "--files-from", "-"), "standard input"),
         (("--files-from", "{empty}/names"), "No such file"),
         (("a.png", "--threshold", "0.4"), "not multilabel"),
-        (("a.png", "--top", "0"), "top: expected at least 1"),
+        (("a.png", "--top", "0"), "--top: expected at least 1"),
     ],
 )
 def test_nothing_to_do_or_a_wrong_command_line(predict, arguments, message, tmp_path):
@@ -243,7 +243,16 @@ def test_a_picture_in_place_of_the_run(predict, pictures):
     photo = pictures / "photo.jpg"
     status, out, err = predict(photo, run=photo)
     assert (status, out) == (2, "")
-    assert f"run: expected the folder of a run as the first argument, got the file '{photo}'" in err
+    assert f"RUN: expected the folder of a run as the first argument, got '{photo}' (pict" in err
+
+
+def test_a_run_after_the_pictures(predict, run, pictures):
+    photo, more = pictures / "photo.jpg", pictures / "more"
+    status, out, err = predict(run, run=photo)
+    assert (status, out) == (2, "")
+    assert f"got '{photo}' (did you mean jaxcnn predict {run} {photo}?)" in err
+    *_, err = predict(photo, run, more / "2.png", run=more)
+    assert f"(did you mean jaxcnn predict {run} {more} {photo} ...?)" in err
 
 
 def test_no_table_of_pictures_that_are_all_missing(predict):

@@ -11,7 +11,9 @@ import pytest
 import jaxcnn
 from jaxcnn import commands
 from jaxcnn.commands import _train
+from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._option_names import with_options
+from jaxcnn.commands._predict import predict
 from jaxcnn.commands._train import TrainOptions
 from jaxcnn.experiment import Config
 from jaxcnn.training import NonFiniteLossError, Terminated
@@ -101,6 +103,10 @@ def test_every_option_of_a_config_is_one_of_train():
         (["{}/pets", "--extend"], "--out: expected the folder of a run with checkpoints with"),
         (["digits", "--early-stopping", "2"], "got 2 (the test images must not decide"),
         (["digits", "--validation-fraction", "1"], "--validation-fraction: expected a finite"),
+        (
+            ["{}/pets", "--label", "class"],
+            "--label: expected 'label' with DATA folder, got 'cl",
+        ),
     ],
 )
 def test_bad_command_lines_end_before_anything_is_set_up(
@@ -109,6 +115,13 @@ def test_bad_command_lines_end_before_anything_is_set_up(
     assert train(*(each.format(pictures.parent) for each in arguments)) == 2
     assert trained == []
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_is_found_late_is_said_in_the_words_of_the_command(table, monkeypatch, capsys):
+    monkeypatch.setattr(_train, "set_up", lambda *_, **__: None)
+    table.write_text("filename,class\na.png,cat\n")
+    assert train(table, "--path", "filename") == 2
+    assert "(rename a column, or pass its name, such as --label class)" in capsys.readouterr().err
 
 
 def test_a_picture_is_no_data_set(tmp_path, capsys):
@@ -155,7 +168,7 @@ def test_bad_flags_end_a_script(flags, message, trained, capsys):
         (
             Config,
             "early_stopping: expected None without a validation_fraction, got 2",
-            "--early-stopping: expected None without a --validation-fraction, got 2",
+            "--early-stopping: expected none without a --validation-fraction, got 2",
         ),
         (
             Config,
@@ -167,7 +180,14 @@ def test_bad_flags_end_a_script(flags, message, trained, capsys):
             "/seed: expected a/data_dir/out, got none",
             "/seed: expected a/data_dir/out, got none",
         ),
+        (
+            Config,
+            "config.json: seed: expected 1; seed: expected 2",
+            "config.json: seed: expected 1; --seed: expected 2",
+        ),
         (TrainOptions, "dataset: expected a name", "DATA: expected a name"),
+        (predict, "top: expected 1, got run", "--top: expected 1, got run"),
+        (doctor, "a=1: expected 2", "a=1: expected 2"),
     ],
 )
 def test_errors_name_what_was_typed(kind, message, expected):

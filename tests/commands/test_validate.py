@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -63,9 +64,9 @@ def test_a_table(run, pets, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["{pets}/none"], "data: expected a folder of pictures, a table (.csv), or one of cifar10"),
+        (["{pets}/none"], "DATA: expected a folder of pictures, a table (.csv), or one of cifar10"),
         (["digit"], "(did you mean digits?)"),
-        (["digits"], "data: expected the classes of the run, cat, dog, bird, got '0'"),
+        (["digits"], "DATA: expected the classes of the run, cat, dog, bird, got '0', '1', '2'"),
     ],
 )
 def test_data_that_do_not_fit(run, pets, arguments, message, capsys):
@@ -76,13 +77,42 @@ def test_data_that_do_not_fit(run, pets, arguments, message, capsys):
 def test_an_unknown_class_and_a_broken_picture(run, pets, capsys):
     (pets / "cat" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     assert status("validate", run, pets) == 2
-    assert "broken.png" in capsys.readouterr().err
+    found = capsys.readouterr().err
+    assert "broken.png" in found
+    assert found.count("skip such files") == 1
+    assert "(pass --on-error skip to skip" in found
     with pytest.warns(UserWarning, match="1 "):
         assert len(evaluation_set(run, pets, on_error="skip")) == 8
     (pets / "cta").mkdir()
     (pets / "cta" / "0.png").write_bytes((pets / "cat" / "0.png").read_bytes())
     assert status("validate", run, pets) == 2
     assert "got 'cta' (did you mean cat?)" in capsys.readouterr().err
+    (pets / "cow").mkdir()
+    (pets / "cow" / "0.png").write_bytes((pets / "cat" / "0.png").read_bytes())
+    assert status("validate", run, pets) == 2
+    assert "got 'cow', 'cta' (move" in capsys.readouterr().err
+
+
+def test_one_class_is_enough(run, pets, capsys):
+    shutil.rmtree(pets / "bird")
+    assert status("validate", run, pets, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [each["support"] for each in found["classes"]] == [4, 0, 0]
+
+
+def test_a_run_after_the_data(run, pets, capsys):
+    for first in (pets, "digits"):
+        assert status("validate", first, run) == 2
+        assert f"(did you mean jaxcnn validate {run} {first}?)" in capsys.readouterr().err
+
+
+def test_columns_of_other_names(run, pets, tmp_path, capsys):
+    (tmp_path / "labels.csv").write_text("filename,class\ncat/0.png,cat\ncat/1.png,dog\n")
+    arguments = ("validate", run, tmp_path / "labels.csv", "--data-dir", pets)
+    assert status(*arguments, "--path", "filename") == 2
+    assert "pass its name, such as --label class)" in capsys.readouterr().err
+    assert status(*arguments, "--path", "filename", "--label", "class", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["examples"] == 2
 
 
 def _trained_on(pets, run, tmp_path):

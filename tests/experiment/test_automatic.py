@@ -1,5 +1,6 @@
 """What is chosen from one's own pictures, and what is not."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -85,8 +86,11 @@ def test_a_table_is_read_like_a_folder(tmp_path):
     folder(tmp_path, 12)
     rows = [f"{label}/{number}.png,{label}" for label in "ab" for number in range(12)]
     (tmp_path / "labels.csv").write_text("\n".join(["path,label", *rows]))
-    found = automatic_options(Config(dataset="table", table=tmp_path / "labels.csv"))
+    config = Config(dataset="table", table=tmp_path / "labels.csv")
+    found = automatic_options(config)
     assert {one.name: one.value for one in found.options}["batch_size"] == 8
+    (tmp_path / "labels.csv").write_text("\n".join(["file,class", *rows]))
+    assert automatic_options(dataclasses.replace(config, path="file", label="class")) == found
 
 
 def test_nothing_is_chosen_for_published_sets():

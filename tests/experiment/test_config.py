@@ -68,6 +68,11 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ({**FOLDER, "size": (0, 8)}, r"size: expected a height and a width .*, got \(0, 8\)"),
         ({**FOLDER, "test_fraction": 0.0}, "test_fraction: expected more than 0 and less than 1"),
         ({**FOLDER, "on_error": "ignore"}, "on_error: expected one of .*, got 'ignore'"),
+        (
+            {**FOLDER, "label": "class"},
+            r"label: expected 'label' with dataset='folder', got 'class' \(it applies to a table",
+        ),
+        ({"path": "file"}, "path: expected 'path' with dataset='auto', got 'file'"),
         ({"stream": True}, "stream: expected False with dataset='auto', got True"),
     ],
 )

@@ -40,6 +40,23 @@ def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
         assert status(folder) == (expected if ends is None else ("running", 7))
 
 
+@pytest.mark.parametrize("was_there", [True, False])
+def test_a_run_that_fails_before_anything_is_saved_leaves_no_new_folder(tmp_path, was_there):
+    folder = tmp_path / "run"
+    if was_there:
+        folder.mkdir()
+    with suppress(OSError), locked_folder(folder, "never"):
+        (folder / "methods.json").touch()
+        heartbeat(folder)(6)
+        raise OSError("a file is missing")
+    assert folder.exists() is was_there
+    assert not was_there or status(folder) == ("failed", 6)
+    with suppress(OSError), locked_folder(tmp_path / "other", "never") as other:
+        (other / "metrics.jsonl").touch()
+        raise OSError("a file is missing")
+    assert status(tmp_path / "other") == ("failed", 0)
+
+
 @pytest.mark.parametrize(
     ("left", "steps"), [("", 12), ("checkpoint", 19), ("manifest.json", 13), ("result.json", 13)]
 )
@@ -77,10 +94,11 @@ def test_a_run_that_goes_on_without_a_step_keeps_its_results(cut_off, monkeypatc
     monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: ("digits", few))
     monkeypatch.setattr("jaxcnn.experiment._run.announce", lambda *_: None)
     monkeypatch.setattr("jaxcnn.experiment._run._write", pytest.fail)
-    ended = SimpleNamespace(interrupted=True, steps=12)
-    monkeypatch.setattr("jaxcnn.experiment._run.fit", lambda *_, **__: ended)
+    ended, called = SimpleNamespace(interrupted=True, steps=12), {}
+    monkeypatch.setattr("jaxcnn.experiment._run.fit", lambda *_, **how: called.update(how) or ended)
     with pytest.raises(KeyboardInterrupt):
         run(Config(**OPTIONS, out=cut_off, **how))
+    assert called["held_out"] == "test"
 
 
 def test_the_steps_after_the_last_checkpoint_are_known(tmp_path):

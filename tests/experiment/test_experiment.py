@@ -161,7 +161,8 @@ def test_a_finished_run_is_extended_or_stays_as_it_is(twice):
 def test_a_full_disk_does_not_hide_how_a_training_ended(tmp_path, monkeypatch, capsys, diverges):
     reached = jaxcnn.Run(bright_rows.network(), (), steps=3, interrupted=True)
 
-    def train(*_, **__):
+    def train(*_, checkpoints, **__):
+        (checkpoints.folder / "2").mkdir(parents=True)
         if diverges:
             raise NonFiniteLossError(reached, what="the loss", step=2, epoch=1, learning_rate=1)
         return reached

@@ -116,5 +116,5 @@ def test_the_table_leaves_out_what_no_run_has():
 
 
 def test_no_folder(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"^folder: expected a folder of runs, got"):
+    with pytest.raises(FileNotFoundError, match=r"none: expected a folder of runs, got none$"):
         find_runs(tmp_path / "none")

@@ -289,6 +289,15 @@ def test_progress_is_plain_lines_where_the_output_is_no_terminal(capsys):
     assert len(lines) == 4
 
 
+def test_the_lines_call_the_validation_set_as_they_are_asked_to(capsys):
+    quick_fit(progress=True, validation=small.dataset(seed=1), held_out="test", epochs=1)
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert "  test loss " in line
+    assert "validation" not in line
+    with pytest.raises(TypeError, match="held_out: expected a word such as 'test', got None"):
+        quick_fit(held_out=None)
+
+
 def test_no_progress_prints_nothing(capsys):
     quick_fit(progress=False)
     captured = capsys.readouterr()

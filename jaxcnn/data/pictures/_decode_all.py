@@ -30,8 +30,8 @@ def check_memory(name: str, n: int, shape: tuple[int, ...], dtype: DTypeLike = n
     if memory is not None and needed > memory:
         raise DataError(
             f"{name}: expected images that fit in {memory / 1e9:.1f} GB of memory, got {n} of "
-            f"{shape}, which take {needed / 1e9:.1f} GB (stream them by stream=True or "
-            "stream_batches, or pass a smaller size)"
+            f"{shape}, which take {needed / 1e9:.1f} GB (pass stream=True, or a smaller "
+            "size)"
         )
 
 
@@ -41,9 +41,7 @@ MAX_LISTED = 3
 OnError = Literal["raise", "skip"]
 """What to do if a file cannot be decoded: raise an error, or leave the file out and count it."""
 
-SKIP_HINT = (
-    "pass on_error='skip', on the command line --on-error skip, to skip such files with a warning"
-)
+SKIP_HINT = "pass on_error='skip' to skip such files with a warning"
 
 # Images per task of a thread.
 CHUNK = 128

@@ -23,6 +23,8 @@ def evaluation_files(
     *,
     task: Task | None = None,
     root: str | os.PathLike[str] | None = None,
+    path: str = "path",
+    label: str = "label",
     max_pixels: int = MAX_PIXELS,
 ) -> ImageFiles:
     """Find the labeled image files of a folder or a table to evaluate a trained network on.
@@ -37,6 +39,8 @@ def evaluation_files(
         class_names: The network's classes, or the names of the numbers that it predicts.
         task: What the labels mean. None means one class per image.
         root: The folder that the paths of a table are relative to. None means its own folder.
+        path: The name of a table's column of paths.
+        label: The name of a table's column of labels.
         max_pixels: An image with more pixels raises an error.
 
     Returns:
@@ -52,15 +56,15 @@ def evaluation_files(
         files = evaluation_files("more_pictures", run.network.input_shape, run.class_names)
         print(run.evaluate(files.load()))
     """
-    path, task = Path(source).expanduser(), task or SingleLabel()
-    if path.suffix.lower() == ".csv" and not path.is_dir():
-        rows = read_table(path, root, "path", "label", "split")
+    where, task = Path(source).expanduser(), task or SingleLabel()
+    if where.suffix.lower() == ".csv" and not where.is_dir():
+        rows = read_table(where, root, path, label, "split")
         rows = rows_to_test(rows) or rows
-        labels = labels_of_rows(rows, class_names, task, path)
-        paths, name = [row.path for row in rows], path.stem
+        labels = labels_of_rows(rows, class_names, task, where)
+        paths, name = [row.path for row in rows], where.stem
     else:
-        paths, labels = _files_in_folder(path, class_names, task)
-        name = path.resolve().name
+        paths, labels = _files_in_folder(where, class_names, task)
+        name = where.resolve().name
     height, width, channels = input_shape
     shape = height, width, channels
     return ImageFiles(paths, labels, class_names, shape, name, max_pixels=max_pixels, task=task)
@@ -81,12 +85,13 @@ def _files_in_folder(
             f"{folder}: expected image files ({', '.join(IMAGE_SUFFIXES)}) in a folder per class, "
             "got none"
         )
-    for name in found:
-        if name not in class_names:
-            raise DataError(
-                f"{folder}: expected the classes of the network, {_listed(class_names)}, got "
-                f"{name!r:.80}{did_you_mean(name, class_names) or MOVE_HINT}"
-            )
+    unknown = [name for name in found if name not in class_names]
+    if unknown:
+        hint = did_you_mean(unknown[0], class_names) or MOVE_HINT
+        raise DataError(
+            f"{folder}: expected the classes of the network, {_listed(class_names)}, got "
+            f"{_listed(unknown)}{hint}"
+        )
     labels = [class_names.index(name) for name, files in found.items() for _ in files]
     return [path for files in found.values() for path in files], labels
 
@@ -95,4 +100,4 @@ MOVE_HINT = " (move folders of other classes elsewhere: their pictures have no r
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(repr, names[:8])) + ", ..." * (len(names) > 8)
+    return ", ".join(f"{name!r:.80}" for name in names[:8]) + ", ..." * (len(names) > 8)

@@ -52,11 +52,12 @@ def read_table(
     header = [cell.strip() for cell in first[1]]
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         raise DataError(f"{table}: expected columns separated by commas, got {header[0]!r:.80}")
-    for column in {path, label} - {*header}:
-        raise DataError(
-            f"{table}: expected a column {column!r}, got the header {header!s:.200} (rename a "
-            'column, or pass its name: image_table(..., path="filename", label="class"))'
-        )
+    for column, hint in ((path, "path='filename'"), (label, "label='class'")):
+        if column not in header:
+            raise DataError(
+                f"{table}: expected a column {column!r}, got the header {header!s:.200} (rename a "
+                f"column, or pass its name, such as {hint})"
+            )
     for column in (path, label, split):
         if header.count(column) > 1:
             raise DataError(

@@ -35,6 +35,8 @@ def test_of_a_folder_with_parts_only_the_one_to_test_on(tmp_path):
 def test_a_class_that_the_network_does_not_know(tmp_path):
     with pytest.raises(DataError, match=r"expected the classes .* got 'dgo' \(did you mean dog\?"):
         evaluation_files(save(tmp_path, dgo=1, cat=1), SHAPE, CLASSES)
+    with pytest.raises(DataError, match=r"got 'dgo', 'x', 'y' \(did you mean dog\?\)$"):
+        evaluation_files(save(tmp_path, x=1, y=1), SHAPE, CLASSES)
     with pytest.raises(DataError, match=r"expected image files .* got none"):
         evaluation_files(save(tmp_path / "empty", cat=0), SHAPE, CLASSES)
     with pytest.raises(FileNotFoundError, match="none: expected a folder of images"):
@@ -53,6 +55,15 @@ def test_the_rows_of_a_table_to_test_on_or_all(tmp_path):
     assert evaluation_files(table(tmp_path, rows[0]), SHAPE, CLASSES).labels.tolist() == [1]
     with pytest.raises(DataError, match=r"line 2: .* class that was trained on, got 'd'"):
         evaluation_files(table(tmp_path, "cat/0.png,d,"), SHAPE, CLASSES)
+
+
+def test_a_table_with_columns_of_other_names(tmp_path):
+    save(tmp_path, cat=1)
+    (tmp_path / "t.csv").write_text("file,class\ncat/0.png,bird\n")
+    columns = {"path": "file", "label": "class"}
+    assert evaluation_files(tmp_path / "t.csv", SHAPE, CLASSES, **columns).labels.tolist() == [2]
+    with pytest.raises(DataError, match=r"a column 'path', got .* such as path='filename'\)"):
+        evaluation_files(tmp_path / "t.csv", SHAPE, CLASSES)
 
 
 def test_several_labels_and_numbers_come_from_tables_alone(tmp_path):

@@ -1,0 +1,174 @@
+"""`find_fault`: say in one line what is wrong with the arguments of a command."""
+
+import re
+import shlex
+import types
+from collections import deque
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from jaxcnn._support.arguments import did_you_mean
+from jaxcnn.commands._option_names import Command, Option, options_of
+
+_WORDS = {int: "an integer", float: "a number", bool: "True or False", Path: "a path"}
+_PLURALS = {int: "integers", float: "numbers"}
+
+MAX_MEANT = 3
+"""Options that an error suggests at most."""
+
+
+def find_fault(command: Command, arguments: Sequence[str], prog: str) -> str | None:
+    """Say what is wrong with the arguments of a command.
+
+    Args:
+        command: The function of the command, or the dataclass of its options.
+        arguments: The arguments, without the name of the command.
+        prog: The name of the command.
+
+    Returns:
+        An error such as ``"--epochs: expected an integer, got three"``. None if there is none
+        that this function knows.
+    """
+    options = dict.fromkeys(options_of(command).values())
+    positional = [option for option in options if option.is_positional]
+    flags = _flags(options)
+    waiting = deque(arguments)
+    unnamed: list[str] = []
+    while waiting:
+        token = waiting.popleft()
+        if token == "--":  # nothing after it is an option
+            unnamed += waiting
+            break
+        if not _is_flag(token):
+            unnamed.append(token)
+            continue
+        name, equals, value = token.partition("=")
+        name = f"--{name[2:].replace('_', '-')}" if name.startswith("--") else name
+        if name not in flags:
+            return _fault_of_name(name, flags, positional, prog)
+        if equals:
+            waiting.appendleft(value)
+        fault = _fault_of_values(flags[name], _take(waiting, flags[name].hint))
+        if fault is not None:
+            return fault
+    return _fault_of_count(unnamed, positional, prog)
+
+
+def _flags(options: Iterable[Option]) -> dict[str, Option]:
+    """Return the options by what is typed for them, such as --json and --no-json."""
+    flags = {option.typed: option for option in options if not option.is_positional}
+    switches = [option for option in flags.values() if option.hint is bool]
+    return flags | {option.typed.replace("--", "--no-"): option for option in switches}
+
+
+def _usage(prog: str, positional: Iterable[Option]) -> str:
+    return " ".join([prog, *(option.typed for option in positional)])
+
+
+def _fault_of_name(name: str, flags: Iterable[str], positional: Sequence[Option], prog: str) -> str:
+    if name.strip("-").upper() in (option.typed for option in positional):
+        return f"{name}: expected {_usage(prog, positional)}, got an option"
+    return f"{name}: expected an option of {prog}, got an unknown one{_meant(name, flags)}"
+
+
+def _is_flag(token: str) -> bool:
+    """Return whether a token is the name of an option: - and -1 are values."""
+    return re.match(r"--?[A-Za-z]", token) is not None
+
+
+def _meant(name: str, flags: Iterable[str]) -> str:
+    """Return a hint: the options with a word of the name, or its letters, or else the nearest."""
+    typed = name.strip("-")
+    negates = typed.startswith("no-")
+    names = [flag[2:] for flag in flags if flag.startswith("--no-") is negates]
+    words = {*typed.split("-")} - {"no"}
+    alike = [
+        each
+        for each in names
+        if words & {*each.split("-")} or typed == "".join(word[0] for word in each.split("-"))
+    ]
+    near = alike or get_close_matches(typed, names)
+    meant = " or ".join(f"--{each}" for each in near[:MAX_MEANT])
+    return f" (did you mean {meant}?)" if meant else ""
+
+
+def _plain(hint: Any) -> Any:
+    """Return a type without the None that stands for "by default"."""
+    if get_origin(hint) not in (Union, types.UnionType):
+        return hint
+    kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+    return kinds[0] if len(kinds) == 1 else str
+
+
+def _take(waiting: deque[str], hint: Any) -> list[str]:
+    """Take the values of an option from the tokens after its name."""
+    kind = _plain(hint)
+    count: float = 0 if hint is bool else 1
+    if get_origin(kind) is tuple:
+        count = float("inf") if ... in get_args(kind) else len(get_args(kind))
+    values: list[str] = []
+    while waiting and len(values) < count and not _is_flag(waiting[0]):
+        values.append(waiting.popleft())
+    return values
+
+
+def _fault_of_values(option: Option, values: list[str]) -> str | None:
+    if option.hint is bool:
+        return None
+    kind = _plain(option.hint)
+    kinds, expected = [kind], _in_words(kind)
+    if get_origin(kind) is tuple:
+        kinds = [each for each in get_args(kind) if each is not ...]
+        if ... in get_args(kind):
+            kinds *= len(values)
+        expected = f"{len(kinds)} {_PLURALS.get(kinds[0], 'values')}" if kinds else ""
+    if len(values) == len(kinds) and all(map(_fits, kinds, values)):
+        return None
+    hint = ""
+    if values and _is_literal(kind):
+        hint = did_you_mean(values[0], get_args(kind))
+    elif len(values) == 1 < len(kinds):
+        hint = f" (did you mean {' '.join([option.typed, *values * len(kinds)])}?)"
+    got = shlex.join(values) if values else "none"
+    return f"{option.typed}: expected {expected}, got {got}{hint}"
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _in_words(kind: Any) -> str:
+    if _is_literal(kind):
+        return f"one of {', '.join(map(str, get_args(kind)))}"
+    return _WORDS.get(kind, "a text")
+
+
+def _fits(kind: Any, value: str) -> bool:
+    """Return whether a value can be read as one of a type."""
+    if _is_literal(kind):
+        return value in get_args(kind)
+    if kind is bool:
+        return value in ("True", "False")
+    if kind not in (int, float):
+        return True
+    try:
+        kind(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _fault_of_count(values: Sequence[str], positional: Sequence[Option], prog: str) -> str | None:
+    """Say which argument without a name is missing, or too many."""
+    required = [option for option in positional if option.is_required]
+    is_open = any(get_origin(option.hint) is tuple for option in positional)
+    if len(values) < len(required):
+        wrong = required[len(values)].typed
+    elif len(values) > len(positional) and not is_open:
+        wrong = values[len(positional)]
+    else:
+        return None
+    got = " ".join([prog, *map(shlex.quote, values)])
+    return f"{wrong}: expected {_usage(prog, positional)}, got {got}"

@@ -1,0 +1,93 @@
+"""`parse`: read the arguments of a command by tyro; what it refuses is an error in one grammar."""
+
+import contextlib
+import functools
+import inspect
+import io
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tyro
+
+from jaxcnn.commands._faults import find_fault
+from jaxcnn.commands._option_names import Command
+
+_STYLE = (tyro.conf.DisallowNone, tyro.conf.PositionalMetavarFromFieldName)
+"""The help has RUN and --epochs INT in place of PATH and --epochs {None}|INT."""
+
+
+def parse(
+    command: Command, arguments: Sequence[str], *, prog: str, description: str | None = None
+) -> Any:
+    """Read the arguments of a command.
+
+    Args:
+        command: The function of the command, or the dataclass of its options.
+        arguments: The arguments, without the name of the command.
+        prog: The name of the command.
+        description: The beginning of the help; by default that of the docstring.
+
+    Returns:
+        The options if `command` is a class; they are not checked. Otherwise a function without
+        arguments that calls `command`.
+
+    Raises:
+        ValueError: If the arguments are wrong.
+        SystemExit: If the help was asked for.
+    """
+    called = _unchecked(command) if isinstance(command, type) else _deferred(command)
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(
+                called, prog=prog, description=description, args=arguments, config=_STYLE
+            )
+    except SystemExit as end:
+        fault = find_fault(command, arguments, prog) if end.code else None
+        if fault is None:
+            sys.stderr.write(said.getvalue())
+            raise
+    raise ValueError(f"{fault}\nSee {prog} --help")
+
+
+def print_overview(
+    commands: Mapping[str, Command], arguments: Sequence[str], *, prog: str, description: str
+) -> None:
+    """Print the help of a program with several commands: one line per command.
+
+    Args:
+        commands: The functions, by the names of the commands.
+        arguments: The command line, such as ``["--help"]``.
+        prog: The name of the program.
+        description: The beginning of the help.
+    """
+    short = {name: _deferred(command) for name, command in commands.items()}
+    for command in short.values():
+        command.__doc__ = (command.__doc__ or "").split("\n")[0]
+    tyro.extras.subcommand_cli_from_dict(short, prog=prog, description=description, args=arguments)
+
+
+def _deferred(command: Command) -> Any:
+    """Return a function with the same parameters that only returns the call."""
+
+    @functools.wraps(command)
+    def bind(*arguments: Any, **options: Any) -> Callable[[], Any]:
+        return functools.partial(command, *arguments, **options)
+
+    bind.__doc__ = _joined(command.__doc__)
+    bind.__dict__["__signature__"] = inspect.signature(command)
+    del bind.__wrapped__  # whose docstring tyro would take
+    return bind
+
+
+def _unchecked(kind: type) -> type:
+    """Return a class with the same fields that checks none of them: tyro boxes its errors."""
+    nothing = {"__post_init__": lambda _: None, "__doc__": _joined(kind.__doc__)}
+    return type(kind.__name__, (kind,), nothing)
+
+
+def _joined(docstring: str | None) -> str:
+    """Return a docstring with each entry of its sections on one line, or tyro breaks the lines."""
+    return re.sub(r"\n {8,}(?=\S)", " ", inspect.cleandoc(docstring or ""))
