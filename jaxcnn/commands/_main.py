@@ -9,6 +9,7 @@ from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._output import exit_with
+from jaxcnn.commands._plan import plan
 from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._report import report
@@ -27,6 +28,7 @@ COMMANDS = {
     "check": check,
     "summary": summary,
     "profile": profile,
+    "plan": plan,
     "verify": verify,
     "doctor": doctor,
 }

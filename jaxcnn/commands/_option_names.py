@@ -1,7 +1,9 @@
-"""Errors that name the options of the command line in place of the fields of a config."""
+"""Errors that name the options of the command line in place of fields or arguments."""
 
+import contextlib
 import dataclasses
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any, get_type_hints
 
 import tyro
@@ -50,6 +52,23 @@ def _options(kind: type[Config]) -> dict[str, str]:
             unseen = (other for other, marked in marks.items() if tyro.conf.Suppress in marked)
             options |= dict.fromkeys(unseen, options[name])
     return options
+
+
+@contextlib.contextmanager
+def errors_name_options(others: Mapping[str, str]) -> Iterator[None]:
+    """Replace the argument that an error begins with by the option of the same name.
+
+    Args:
+        others: The options of arguments that have another name.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        name, colon, rest = str(error).partition(": expected")
+        if not colon or not name.isidentifier():
+            raise
+        option = others.get(name, f"--{name.replace('_', '-')}")
+        raise type(error)(f"{option}{colon}{rest}") from None
 
 
 def naming_options(kind: type[Config]) -> Any:
