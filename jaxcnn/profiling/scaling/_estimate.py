@@ -1,28 +1,20 @@
 """`estimate_training`: predict time, memory and bottleneck of a training on many devices."""
 
-import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import get_args
 
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
 from jaxcnn._support.arguments import as_plain, check_bool, check_choice, check_int, check_number
-from jaxcnn.architecture import Summary, summary
+from jaxcnn.architecture import summary
 from jaxcnn.layers import Layer, check_layer
-from jaxcnn.profiling.scaling._all_reduce import BANDWIDTH_SHARE, all_reduce_seconds
+from jaxcnn.profiling.scaling._all_reduce import BANDWIDTH_SHARE
 from jaxcnn.profiling.scaling._chips import Chip, chip_of
-from jaxcnn.profiling.scaling._device_speed import PASSES, DeviceSpeed
-from jaxcnn.profiling.scaling._estimate_result import (
-    DeviceMemory,
-    EstimatedStep,
-    TrainingEstimate,
-)
-
-OptimizerKind = Literal["sgd", "adam", "muon"]
-OPTIMIZER_COPIES = {"sgd": 1, "adam": 2, "muon": 1}
-"""Numbers that each optimizer keeps per parameter: momentum, or both moments."""
+from jaxcnn.profiling.scaling._device_speed import DeviceSpeed
+from jaxcnn.profiling.scaling._estimate_result import TrainingEstimate
+from jaxcnn.profiling.scaling._training import OptimizerKind, Training
 
 PER_DEVICE_BATCH_SIZE = 128
 
@@ -32,12 +24,6 @@ DECODE_RATE = 400.0
 
 EXAMPLE_BYTES = 110_000
 """Mean size of a file of ImageNet's training set: 138 GB for 1,281,167 files."""
-
-BUCKET_BYTES = 25_000_000
-"""Gradients are added up in buckets of this size, from the last layer to the first, and the last
-bucket cannot be hidden. It is the size in PyTorch (Li et al. 2020, *PyTorch Distributed*)."""
-
-FLOAT32_BYTES = 4
 
 
 def estimate_training(
@@ -117,36 +103,23 @@ def estimate_training(
     if decode_rate is not None:
         check_number("decode_rate", decode_rate, above=0)
     check_int("example_bytes", example_bytes)
+    check_number("bandwidth_share", bandwidth_share, above=0, maximum=1)
     batches = [_per_device(count, batch_size, per_device_batch_size) for count in counts]
     table = summary(architecture, input_shape, dtype=_floating("dtype", dtype))
     if speed is None:
         speed = DeviceSpeed.of_roofline(architecture, input_shape, chip, dtype=dtype)
-    size = table.parameters * _floating("gradient_dtype", gradient_dtype).itemsize
-    alone = max(batch / speed.seconds(batch) for batch in batches)
-    steps = []
-    for count, batch in zip(counts, batches, strict=True):
-        whole, last = (
-            all_reduce_seconds(each, count, chip, bandwidth_share=bandwidth_share)
-            for each in (size, min(size, BUCKET_BYTES))
-        )
-        step = EstimatedStep(
-            devices=count,
-            hosts=math.ceil(count / chip.per_host),
-            per_device_batch_size=batch,
-            fixed_seconds=speed.fixed_seconds,
-            compute_seconds=speed.seconds(batch),
-            all_reduce_seconds=whole,
-            exposed_seconds=_exposed(whole, last, speed.seconds(batch), overlap=overlap),
-            decode_seconds=0.0,
-            decode_cores=0.0,
-            read_bytes_a_second=0.0,
-            efficiency=0.0,
-            memory=_memory(table, batch, optimizer, chip),
-        )
-        if decode_rate is not None:
-            step = _with_decoding(step, chip, decode_rate, example_bytes)
-        each = step.examples_a_second / count
-        steps.append(dataclasses.replace(step, efficiency=each / alone))
+    training = Training(
+        table=table,
+        chip=chip,
+        speed=speed,
+        gradient_bytes=table.parameters * _floating("gradient_dtype", gradient_dtype).itemsize,
+        optimizer=optimizer,
+        overlap=overlap,
+        bandwidth_share=bandwidth_share,
+        decode_rate=decode_rate,
+        example_bytes=example_bytes,
+    )
+    best = max(batch / speed.seconds(batch) for batch in batches)
     return TrainingEstimate(
         network=table.network,
         input_shape=table.input_shape,
@@ -154,9 +127,11 @@ def estimate_training(
         chip=chip,
         dtype=table.dtype,
         speed=speed,
-        gradient_bytes=size,
+        gradient_bytes=training.gradient_bytes,
         examples=examples,
-        steps=tuple(steps),
+        steps=tuple(
+            training.step(count, batch, best) for count, batch in zip(counts, batches, strict=True)
+        ),
     )
 
 
@@ -197,35 +172,3 @@ def _per_device(devices: int, batch_size: int | None, per_device: int | None) ->
             f"{batch_size}"
         )
     return math.ceil(batch_size / devices)
-
-
-def _exposed(whole: float, last: float, compute: float, *, overlap: bool) -> float:
-    """Return the part of an all-reduce that the backward pass does not hide."""
-    backward = compute * (PASSES - 1) / PASSES
-    return max(whole - backward, last) if overlap else whole
-
-
-def _memory(table: Summary, batch: int, optimizer: OptimizerKind, chip: Chip) -> DeviceMemory:
-    each = FLOAT32_BYTES * table.parameters
-    return DeviceMemory(
-        weights=table.weight_bytes // jnp.dtype(table.dtype).itemsize * FLOAT32_BYTES,
-        gradients=each,
-        optimizer=OPTIMIZER_COPIES[optimizer] * each,
-        activations=batch * (table.training_bytes or 0),
-        device=chip.memory_bytes,
-    )
-
-
-def _with_decoding(
-    step: EstimatedStep, chip: Chip, decode_rate: float, example_bytes: int
-) -> EstimatedStep:
-    """Add the time in which the cores of a host decode what its devices take in a step."""
-    examples = min(step.devices, chip.per_host) * step.per_device_batch_size
-    rate = examples / step.device_seconds
-    cores = chip.host_cores
-    return dataclasses.replace(
-        step,
-        decode_seconds=0.0 if cores is None else examples / (cores * decode_rate),
-        decode_cores=rate / decode_rate,
-        read_bytes_a_second=rate * example_bytes,
-    )

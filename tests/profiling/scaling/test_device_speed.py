@@ -14,7 +14,7 @@ IMAGENET = (224, 224, 3)
 
 def test_a_layer_takes_its_arithmetic_or_its_bytes():
     slow = {"flops_a_second": 1e3, "memory_bytes_a_second": 1e30}
-    limited = {"flops_a_second": 1e30, "memory_bytes_a_second": 1e3}
+    limited = {"flops_a_second": 1e30, "memory_bytes_a_second": 1e3}  # 134 parameters
     net, shape = jaxcnn.Sequential([jaxcnn.Dense(10), jaxcnn.Dense(4)]), (8,)
     passes = (2, 3)  # the network's input needs no gradient
     table = jaxcnn.summary(net, shape, batch_size=128, dtype="bfloat16")
@@ -23,9 +23,10 @@ def test_a_layer_takes_its_arithmetic_or_its_bytes():
         (limited, [row.bytes_moved for row in table.rows]),
     ):
         speed = DeviceSpeed.of_roofline(net, shape, dataclasses.replace(CHIPS["h100"], **limits))
+        bandwidth = limits["memory_bytes_a_second"]
         work = sum(count * work for count, work in zip(passes, works, strict=True))
         assert 128 * speed.example_seconds == pytest.approx(work / 1e3)
-        assert speed.fixed_seconds == pytest.approx(3 * 2 * 5e-6)
+        assert speed.fixed_seconds == pytest.approx(3 * 2 * 5e-6 + 20 * 134 / bandwidth)
 
 
 @pytest.mark.parametrize(
