@@ -25,7 +25,7 @@ FLOAT32_BYTES = 4
 
 @dataclasses.dataclass(frozen=True)
 class Training:
-    """What decides the time of a step; the arguments of `estimate_training`, checked.
+    """The checked arguments of `estimate_training` that decide the time of a step.
 
     Attributes:
         table: The costs of the network for one example.
