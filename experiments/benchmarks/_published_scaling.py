@@ -127,8 +127,8 @@ def published_table() -> str:
 def chip_table() -> str:
     """Return what the data sheets say as a Markdown table."""
     lines = [
-        "| chip | TFLOP/s | GB | GB/s | devices per node | links GB/s | network GB/s | source |",
-        "|---|---|---|---|---|---|---|---|",
+        "| chip | TFLOP/s | GB | GB/s | per node | links GB/s | network GB/s | cores | source |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for chip in CHIPS.values():
         numbers = (
@@ -140,7 +140,8 @@ def chip_table() -> str:
             chip.network_bytes_a_second / 1e9,
         )
         cells = " | ".join(f"{number:,g}" for number in numbers)
-        lines.append(f"| {chip.name} | {cells} | {chip.source} |")
+        cores = chip.host_cores or "unknown"
+        lines.append(f"| {chip.name} | {cells} | {cores} | {chip.source} |")
     return "\n".join(lines)
 
 

@@ -2,7 +2,8 @@
 
     python _scaling_worker.py '{"model": "cifar_small", "devices": 2, ...}'
 
-`scaling.py` starts it: the number of devices and of cores is fixed before JAX begins.
+`scaling.py` starts it, because devices and cores are fixed before JAX begins; in several processes,
+`jaxcnn launch` does.
 """
 
 import importlib
@@ -22,20 +23,21 @@ from jaxcnn.training import sgd
 
 def main() -> None:
     request = json.loads(sys.argv[1])
+    devices = request["devices"] // request["processes"]
+    use_cores(devices, first=devices * int(os.environ.get("JAXCNN_PROCESS", "0")))
     if request["processes"] > 1:
         importlib.import_module("jaxcnn.distributed").start()
     else:
-        use_cores(request["devices"])
-        jax.config.update("jax_num_cpu_devices", request["devices"])
+        jax.config.update("jax_num_cpu_devices", devices)
     seconds = epochs(request["model"], request["batch_size"], request["steps"])
     if jax.process_index() == 0:
         Path(request["out"]).write_text(json.dumps(seconds))
 
 
-def use_cores(count: int) -> None:
-    """Use as many cores as there are devices, because XLA and oneDNN otherwise use all."""
+def use_cores(count: int, *, first: int) -> None:
+    """Use one core per device, because XLA and oneDNN otherwise use all cores."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[first : first + count])
 
 
 def epochs(model: str, batch_size: int, steps: int) -> list[float]:

@@ -106,6 +106,8 @@ def seconds_of(kind: Kind, config: Config) -> list[float]:
 def measure(config: Config) -> None:
     if config.processes and importlib.util.find_spec("jaxcnn.distributed") is None:
         raise SystemExit("--processes: this version of jaxcnn has no jaxcnn.distributed")
+    if max(config.devices or (1,)) > cores():
+        raise SystemExit(f"--devices: expected at most one per core, {cores()}")
     compared = kinds(config)
     samples: dict[str, list[float]] = {kind.name: [] for kind in compared}
     order = np.random.default_rng(0)

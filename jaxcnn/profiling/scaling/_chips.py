@@ -156,7 +156,7 @@ CHIPS = {
         _gpu(
             *("a100", (312, 156), (80, 2039), (300, 200)),
             cores=128,
-            source="NVIDIA A100 80 GB data sheet; DGX A100 with 8 HDR ports",
+            source="NVIDIA A100 80 GB data sheet; DGX A100 with 8 HDR ports in MLPerf Training 0.7",
         ),
         _gpu(
             *("h100", (989.4, 494.7), (80, 3350), (450, 400)),
@@ -169,7 +169,8 @@ CHIPS = {
             ici=332,
             axes=2,
             host=(4, 48),
-            source="cloud.google.com/tpu/docs/v3: 340 TB/s of all-reduce for 1,024 chips",
+            source="cloud.google.com/tpu/docs/v3: 340 TB/s of all-reduce for 1,024 chips; 96 vCPUs "
+            "per host in MLPerf Training 0.6",
         ),
         _tpu("tpu-v4", 275, (32, 1200), pod=4096, ici=270, axes=3, host=(4, None), source=_BOOK),
         _tpu(
@@ -178,7 +179,8 @@ CHIPS = {
             ici=200,
             axes=2,
             host=(8, 112),
-            source="cloud.google.com/tpu/docs/v5e: 51.2 TB/s of all-reduce for 256 chips",
+            source="cloud.google.com/tpu/docs/v5e: 51.2 TB/s of all-reduce for 256 chips; "
+            "ct5lp-hightpu-8t with 224 vCPUs",
         ),
         _tpu("tpu-v5p", 459, (96, 2800), pod=8960, ici=540, axes=3, host=(4, None), source=_BOOK),
     )
