@@ -57,10 +57,13 @@ def plan(
         json: Print JSON instead of text.
     """
     architecture, shape, _ = read_network(model, input_shape)
-    if measured and mfu is not None:
-        raise ValueError(f"--mfu: expected none with --measured, got {mfu}")
-    if in_memory and decode_rate is not None:
-        raise ValueError(f"--decode-rate: expected none with --in-memory, got {decode_rate}")
+    for option, value, other, is_given in (
+        ("--per-device-batch-size", per_device_batch_size, "--batch-size", batch_size is not None),
+        ("--mfu", mfu, "--measured", measured),
+        ("--decode-rate", decode_rate, "--in-memory", in_memory),
+    ):
+        if value is not None and is_given:
+            raise ValueError(f"{option}: expected none with {other}, got {value}")
     with errors_name_options({"seconds": "--measured"}):
         made = _chip(chip, network_gbits)
         found = estimate_training(

@@ -72,6 +72,10 @@ def test_a_share_of_the_peak(capsys):
         ),
         (("--devices", "8", "--network-gbits", "0"), "--network-gbits: expected above 0, got 0"),
         (
+            ("--devices", "8", "--batch-size", "64", "--per-device-batch-size", "8"),
+            "--per-device-batch-size: expected none with --batch-size, got 8",
+        ),
+        (
             ("--devices", "8", "--decode-rate", "9", "--in-memory"),
             "--decode-rate: expected none with --in-memory, got 9.0",
         ),
