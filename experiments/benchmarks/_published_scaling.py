@@ -163,9 +163,9 @@ def resnet50_table() -> str:
         f"| images | system | {' | '.join(f'{count:,} devices' for count in COUNTS)} |",
         f"|---|---|{'---|' * len(COUNTS)}",
     ]
-    for scaling, options in (
-        ("128 per device", {"per_device_batch_size": 128}),
-        ("32,768 per step", {"batch_size": 32_768}),
+    for scaling, batch_size, each in (
+        ("128 per device", None, 128),
+        ("32,768 per step", 32_768, None),
     ):
         for name, chip in SYSTEMS.items():
             found = estimate_training(
@@ -173,7 +173,8 @@ def resnet50_table() -> str:
                 devices=COUNTS,
                 chip=chip,
                 decode_rate=None,
-                **options,
+                batch_size=batch_size,
+                per_device_batch_size=each,
             )
             cells = (f"{step.efficiency:.0%}, {step.bottleneck}" for step in found.steps)
             lines.append(f"| {scaling} | {name} | {' | '.join(cells)} |")

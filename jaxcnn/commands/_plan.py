@@ -8,7 +8,7 @@ from jaxcnn._support.arguments import check_choice
 from jaxcnn.commands._arguments import read_network
 from jaxcnn.commands._option_names import errors_name_options
 from jaxcnn.layers import Layer
-from jaxcnn.profiling import CHIPS, Chip, DeviceSpeed, estimate_training
+from jaxcnn.profiling import CHIPS, DECODE_RATE, Chip, DeviceSpeed, estimate_training
 
 BYTES_OF_GIGABIT = 1e9 / 8
 
@@ -28,7 +28,7 @@ def plan(
     network_gbits: float | None = None,
     measured: tuple[str, ...] = (),
     mfu: float | None = None,
-    decode_rate: float | None = None,
+    decode_rate: float = DECODE_RATE,
     in_memory: bool = False,
     json: bool = False,
 ) -> int:
@@ -51,8 +51,8 @@ def plan(
         measured: Milliseconds of a training step on one device for one or two batch sizes, such as
             128=42.1 32=12.8; the default is predicted from the chip's data sheet.
         mfu: Share of the chip's peak that is reached, in place of --measured.
-        decode_rate: Examples per second that one core reads and decodes; the default, 400, is for
-            JPEG files of 500×375 pixels.
+        decode_rate: Examples per second that one core reads and decodes; the default is for JPEG
+            files of 500×375 pixels.
         in_memory: The examples are decoded in memory, so that no core reads and decodes files.
         json: Print JSON instead of text.
     """
@@ -60,7 +60,6 @@ def plan(
     for option, value, other, is_given in (
         ("--per-device-batch-size", per_device_batch_size, "--batch-size", batch_size is not None),
         ("--mfu", mfu, "--measured", measured),
-        ("--decode-rate", decode_rate, "--in-memory", in_memory),
     ):
         if value is not None and is_given:
             raise ValueError(f"{option}: expected none with {other}, got {value}")
@@ -77,7 +76,7 @@ def plan(
             dtype=dtype,
             optimizer=optimizer,
             speed=_speed(architecture, shape, made, measured, mfu, dtype),
-            **({"decode_rate": decode_rate} if in_memory or decode_rate is not None else {}),
+            decode_rate=None if in_memory else decode_rate,
         )
     print(found.to_json(indent=1) if json else found)
     return 0

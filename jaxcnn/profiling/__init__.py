@@ -16,7 +16,7 @@ from jaxcnn.profiling.scaling._all_reduce import (
 )
 from jaxcnn.profiling.scaling._chips import CHIPS, Chip
 from jaxcnn.profiling.scaling._device_speed import DeviceSpeed
-from jaxcnn.profiling.scaling._estimate import estimate_training
+from jaxcnn.profiling.scaling._estimate import DECODE_RATE, estimate_training
 from jaxcnn.profiling.scaling._estimate_result import (
     DeviceMemory,
     EstimatedStep,
@@ -25,6 +25,7 @@ from jaxcnn.profiling.scaling._estimate_result import (
 
 __all__ = [
     "CHIPS",
+    "DECODE_RATE",
     "Chip",
     "DeviceMemory",
     "DeviceSpeed",

@@ -58,7 +58,7 @@ def tree_all_reduce_seconds(
         latency: Time of one step without data, in seconds.
 
     Example:
-        >>> tree_all_reduce_seconds(100e6, 4, 1e9, latency=0.001)
+        >>> round(tree_all_reduce_seconds(100e6, 4, 1e9, latency=0.001), 3)
         0.204
 
     Source: Sanders, Speck and Träff 2009, *Two-tree Algorithms for Full Bandwidth Broadcast,

@@ -91,7 +91,7 @@ def estimate_training(
         ...     models.resnet50(), (224, 224, 3), devices=(8, 512), decode_rate=None
         ... )
         >>> [(step.devices, round(step.efficiency, 2), step.bottleneck) for step in found.steps]
-        [(8, 0.99, 'small batch'), (512, 0.97, 'small batch')]
+        [(8, 0.99, 'small batch'), (512, 0.98, 'small batch')]
     """
     check_layer(architecture)
     chip = chip_of(chip)

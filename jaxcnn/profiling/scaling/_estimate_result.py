@@ -18,6 +18,11 @@ MIB = 2**20
 LOSS = 0.1
 """A part of a step other than computing is its bottleneck if it takes more than this share."""
 
+LEGEND = (
+    "each: examples per device; ms: time of a step; reduce: time to add up gradients, and exposed: "
+    "the part of it that the backward pass does not hide; per s: examples per second"
+)
+
 ADVICE = {
     "memory": (
         "a step does not fit into the memory of a device: use a smaller batch per device, or split "
@@ -211,31 +216,34 @@ class TrainingEstimate(TableResult):
         return {
             "devices": step.devices,
             "batch": step.batch_size,
-            "per device": step.per_device_batch_size,
+            "each": step.per_device_batch_size,
             "MiB": f"{step.memory.total / MIB:,.0f}",
-            "step ms": f"{1e3 * step.seconds:.3g}",
-            "all-reduce ms": f"{1e3 * step.all_reduce_seconds:.3g}",
-            "exposed ms": f"{1e3 * step.exposed_seconds:.3g}",
+            "ms": f"{1e3 * step.seconds:.3g}",
+            "reduce": f"{1e3 * step.all_reduce_seconds:.3g}",
+            "exposed": f"{1e3 * step.exposed_seconds:.3g}",
             "efficiency": f"{step.efficiency:.0%}",
-            "per second": f"{step.examples_a_second:,.0f}",
+            "per s": f"{step.examples_a_second:,.0f}",
             "epoch s": None if epoch is None else f"{epoch:,.3g}",
-            "decode cores": f"{step.decode_cores:,.0f}" if step.decode_cores else None,
-            "read MB/s": f"{step.read_bytes_a_second / 1e6:,.0f}" if step.decode_cores else None,
+            "cores": f"{step.decode_cores:,.0f}" if step.decode_cores else None,
             "bottleneck": step.bottleneck,
         }
 
     def _tail(self) -> str:
-        lines = [*self._memory_lines(), *self._advice()]
+        lines = [LEGEND, *self._resources(), *self._advice()]
         return "\n".join(textwrap.fill(line, 100, subsequent_indent="  ") for line in lines)
 
-    def _memory_lines(self) -> Iterator[str]:
+    def _resources(self) -> Iterator[str]:
         largest = max(self.steps, key=lambda step: step.memory.total)
         yield (
             f"memory on each device, with {largest.per_device_batch_size} examples: "
             f"{largest.memory}"
         )
-        if any(step.decode_cores for step in self.steps):
-            yield "decode cores, read: for each host, so that its devices never wait"
+        rate = max(step.read_bytes_a_second for step in self.steps)
+        if rate:
+            yield (
+                "cores: those of a host that decode as fast as its devices compute; it then reads "
+                f"up to {rate / 1e6:,.0f} MB/s"
+            )
 
     def _advice(self) -> Iterator[str]:
         """Return what to change, once per bottleneck."""
