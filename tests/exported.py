@@ -25,7 +25,16 @@ from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
 from jaxcnn.inference import Evaluation
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
-from jaxcnn.profiling import LayerTime, Limits, Profile
+from jaxcnn.profiling import (
+    CHIPS,
+    DeviceMemory,
+    DeviceSpeed,
+    EstimatedStep,
+    LayerTime,
+    Limits,
+    Profile,
+    TrainingEstimate,
+)
 from jaxcnn.reports import FilePrediction
 from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
@@ -76,6 +85,10 @@ DRY_RUN = DryRun(
     NAME, (4, 4, 1), LAYERS, 20, MEMORY, 1, 2, 3, 4, 0.5, STEP, STEP, None, EVALUATION, 1
 )
 
+DEVICE_MEMORY = DeviceMemory(1, 2, 3, 4, 5)
+ESTIMATED = EstimatedStep(8, 1, 4, 0.1, 0.2, 0.3, 0.1, 0.0, 2.0, 1e6, 0.5, DEVICE_MEMORY)
+SPEED = DeviceSpeed(0.1, 0.025)
+
 CHOICES = (AutomaticOption("size", (8, 8), NAME), AutomaticOption("epochs", 5, NAME))
 LISTED = ListedRun(NAME, "done", NAME, NAME, 2, 0.5, NAN, "2026-01-02T03:04:05+00:00")
 
@@ -111,12 +124,22 @@ VALUES: list[Result] = [
     VerifiedPart(NAME, "differs"),
     CHOICES[0],
     LISTED,
+    CHIPS["h100"],
+    SPEED,
+    DEVICE_MEMORY,
+    ESTIMATED,
 ]
 """Results that are not tables."""
 
 TABLES: list[tuple[Result, int]] = [
     (SUMMARY, 2),
     (Profile(SUMMARY, TIMES, LIMITS, "toaster", False, 5, 2e-6, 1e-8, 0.5), 2),
+    (
+        TrainingEstimate(
+            NAME, (4, 4, 1), 20, CHIPS["h100"], "bfloat16", SPEED, 80, 100, (ESTIMATED,)
+        ),
+        1,
+    ),
     (DIFF, 1),
     (SCORES, 2),
     (EVALUATION, 1),

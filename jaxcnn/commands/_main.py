@@ -11,6 +11,7 @@ from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._option_names import with_options
 from jaxcnn.commands._output import exit_with
 from jaxcnn.commands._parse import parse, print_overview
+from jaxcnn.commands._plan import plan
 from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._report import report
@@ -29,6 +30,7 @@ COMMANDS = {
     "check": check,
     "summary": summary,
     "profile": profile,
+    "plan": plan,
     "verify": verify,
     "doctor": doctor,
 }

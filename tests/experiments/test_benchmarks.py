@@ -121,6 +121,21 @@ def test_streaming(tmp_path):
 
 
 @pytest.mark.slow
+def test_scaling(tmp_path):
+    which = ("--model", "lenet5", "--devices", 2, "--batch-size", 4, "--steps", 2)
+    stdout = run("scaling.py", *which, "--repeats", 1, "--out", tmp_path)
+    assert "strong, 2 devices" in stdout
+    kinds = json.loads((tmp_path / "scaling.json").read_text())["kinds"]
+    assert list(kinds) == ["one device", "weak, 2 devices", "strong, 2 devices"]
+    assert kinds["one device"]["efficiency"][0] == 1
+    for kind in kinds.values():
+        assert kind["seconds"]["n"] == 2
+        value, low, high = kind["efficiency"]
+        assert low <= value <= high
+    assert "per second on one core" in run("scaling.py", "--decode")
+
+
+@pytest.mark.slow
 def test_predict(tmp_path):
     for path in (tmp_path / f"{i}.jpg" for i in range(6)):
         Image.new("RGB", (40, 36)).save(path)

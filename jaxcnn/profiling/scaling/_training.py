@@ -1,0 +1,102 @@
+"""A data-parallel training as numbers, and its step on a number of devices."""
+
+import dataclasses
+import math
+from typing import Literal
+
+import jax.numpy as jnp
+
+from jaxcnn.architecture import Summary
+from jaxcnn.profiling.scaling._all_reduce import all_reduce_seconds
+from jaxcnn.profiling.scaling._chips import Chip
+from jaxcnn.profiling.scaling._device_speed import PASSES, DeviceSpeed
+from jaxcnn.profiling.scaling._estimate_result import DeviceMemory, EstimatedStep
+
+OptimizerKind = Literal["sgd", "adam", "muon"]
+OPTIMIZER_COPIES = {"sgd": 1, "adam": 2, "muon": 1}
+"""Numbers that each optimizer keeps per parameter: momentum, or both moments."""
+
+BUCKET_BYTES = 25_000_000
+"""Gradients are added up in buckets of this size, from the last layer to the first, and the last
+bucket cannot be hidden. It is the size in PyTorch (Li et al. 2020, *PyTorch Distributed*)."""
+
+FLOAT32_BYTES = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """The checked arguments of `estimate_training` that decide the time of a step.
+
+    Attributes:
+        table: The costs of the network for one example.
+        chip: The chip.
+        speed: Time of a step on one device.
+        gradient_bytes: Bytes that the devices add up per step.
+        optimizer: The optimizer, whose state takes memory.
+        overlap: Whether gradients are added up during the backward pass.
+        bandwidth_share: Share of the links' bandwidths that is reached.
+        decode_rate: Examples per second that one core decodes; None if they are in memory.
+        example_bytes: Mean size of an example's file.
+    """
+
+    table: Summary
+    chip: Chip
+    speed: DeviceSpeed
+    gradient_bytes: int
+    optimizer: OptimizerKind
+    overlap: bool
+    bandwidth_share: float
+    decode_rate: float | None
+    example_bytes: int
+
+    def step(self, devices: int, batch_size: int, best: float) -> EstimatedStep:
+        """Predict the step on a number of devices.
+
+        Args:
+            devices: Number of devices.
+            batch_size: Number of examples per device.
+            best: Examples per second of one device alone that count as efficiency 1.
+        """
+        compute = self.speed.seconds(batch_size)
+        all_reduce = self._all_reduce(self.gradient_bytes, devices)
+        exposed = all_reduce
+        if self.overlap:
+            last_bucket = self._all_reduce(min(self.gradient_bytes, BUCKET_BYTES), devices)
+            exposed = max(all_reduce - compute * (PASSES - 1) / PASSES, last_bucket)
+        on_host = min(devices, self.chip.per_host) * batch_size
+        rate = on_host / (compute + exposed)
+        decode_seconds = self._decode_seconds(on_host)
+        seconds = max(compute + exposed, decode_seconds)
+        return EstimatedStep(
+            devices=devices,
+            hosts=math.ceil(devices / self.chip.per_host),
+            per_device_batch_size=batch_size,
+            fixed_seconds=self.speed.fixed_seconds,
+            compute_seconds=compute,
+            all_reduce_seconds=all_reduce,
+            exposed_seconds=exposed,
+            decode_seconds=decode_seconds,
+            decode_cores=0.0 if self.decode_rate is None else rate / self.decode_rate,
+            read_bytes_a_second=0.0 if self.decode_rate is None else rate * self.example_bytes,
+            efficiency=batch_size / seconds / best,
+            memory=self._memory(batch_size),
+        )
+
+    def _all_reduce(self, size: int, devices: int) -> float:
+        return all_reduce_seconds(size, devices, self.chip, bandwidth_share=self.bandwidth_share)
+
+    def _decode_seconds(self, examples: int) -> float:
+        """Return the time in which the cores of a host decode; 0 if unknown or not needed."""
+        if self.decode_rate is None or self.chip.host_cores is None:
+            return 0.0
+        return examples / (self.chip.host_cores * self.decode_rate)
+
+    def _memory(self, batch_size: int) -> DeviceMemory:
+        table, each = self.table, FLOAT32_BYTES * self.table.parameters
+        return DeviceMemory(
+            weights=table.weight_bytes // jnp.dtype(table.dtype).itemsize * FLOAT32_BYTES,
+            gradients=each,
+            optimizer=OPTIMIZER_COPIES[self.optimizer] * each,
+            activations=batch_size * (table.training_bytes or 0),
+            device=self.chip.memory_bytes,
+        )
