@@ -35,7 +35,7 @@ Parts = tuple[str, ...]
 
 def can_split() -> bool:
     """Tell whether XLA's partitioner asks for rules of the kind made here."""
-    return bool(jax.config.jax_use_shardy_partitioner)
+    return bool(jax.config.jax_use_shardy_partitioner)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def need_mesh(primitive: Primitive) -> None:
@@ -105,13 +105,11 @@ def _sizes(convolution: Convolution) -> dict[str, int]:
 
 def _sharding_rule(convolution: Convolution) -> SdyShardingRule:
     arrays = _parts(convolution)
-    mappings = [
-        ArrayMapping(*(CompoundFactor(*parts) if len(parts) > 1 else parts[0] for parts in array))
-        for array in arrays
-    ]
+    mappings = [ArrayMapping(*map(_factor, array)) for array in arrays]
     names = dict.fromkeys(name for array in arrays for parts in array for name in parts)
-    alone = {parts[0] for array in arrays for parts in array if len(parts) == 1}
+    inside = names.keys() - {parts[0] for array in arrays for parts in array if len(parts) == 1}
     sizes = {"groups": convolution.groups, "features": convolution.features}
+    sizes_inside: Any = {name: size for name, size in sizes.items() if name in inside}
     split = _sizes(convolution).keys()
     return SdyShardingRule(
         tuple(mappings[:2]),
@@ -119,8 +117,13 @@ def _sharding_rule(convolution: Convolution) -> SdyShardingRule:
         reduction_factors=("channels",) if "channels" in split else (),
         # XLA expects them in the order in which they appear.
         need_replication_factors=tuple(name for name in names if name not in split),
-        **{name: size for name, size in sizes.items() if name in names.keys() - alone},
+        **sizes_inside,  # XLA sees those of whole axes
     )
+
+
+def _factor(parts: Parts) -> str | CompoundFactor:
+    first, *others = parts
+    return CompoundFactor(*parts) if others else first
 
 
 def _partition(
