@@ -7,6 +7,7 @@ all-reduce sums the shares. An array that is split along a spatial axis is gathe
 """
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import prod
@@ -25,6 +26,10 @@ from jax.extend.core import Primitive
 from jax.sharding import AbstractMesh, Mesh, NamedSharding, PartitionSpec, use_abstract_mesh
 
 from jaxcnn.lowering._convolution import Convolution
+from jaxcnn.lowering._uncached import keep_out_of_cache
+
+SPLIT = "jaxcnn_split"
+"""In the names of the operations of one device's share."""
 
 MeshAxes = tuple[str, ...]
 """Names of the mesh axes over which one axis of an array is split."""
@@ -39,8 +44,21 @@ def can_split() -> bool:
 
 
 def need_mesh(primitive: Primitive) -> None:
-    """Make JAX tell the rules of a primitive which mesh the arrays of a program are split over."""
-    prim_requires_devices_during_lowering.add(primitive)
+    """Make JAX tell the rules of a primitive which mesh the arrays of a program are split over.
+
+    JAX then refuses the primitive in programs with several meshes or an abstract one. So this does
+    nothing where there is only one CPU device.
+    """
+    if _are_several_cpu_devices():
+        prim_requires_devices_during_lowering.add(primitive)
+
+
+def _are_several_cpu_devices() -> bool:
+    """Tell whether programs can be split over CPU devices, without starting JAX's backends."""
+    config: Any = jax.config
+    flags = os.environ.get("XLA_FLAGS", "")
+    is_set = config.jax_num_cpu_devices > 1 or "xla_force_host_platform_device_count" in flags
+    return is_set or jax.distributed.is_initialized()
 
 
 def forget_mesh(primitive: Primitive) -> None:
@@ -59,6 +77,8 @@ def split_by_xla(convolution: Convolution, primitive: Primitive) -> Callable[[Ar
     def compute(lhs: Array, rhs: Array) -> Array:
         return primitive.bind(lhs, rhs, **convolution.params)
 
+    # Of a convolution, JAX's cache would compare the shapes only.
+    keep_out_of_cache(SPLIT)
     function = custom_partitioning(compute)
     function.def_partition(
         partition=partial(_partition, convolution, primitive),
@@ -137,7 +157,8 @@ def _partition(
     sums = split.get("channels", ())
 
     def compute(lhs: Array, rhs: Array) -> Array:
-        with use_abstract_mesh(AbstractMesh((), ())):  # the caller's could have explicit axes
+        # The caller's mesh could have explicit axes.
+        with use_abstract_mesh(AbstractMesh((), ())), jax.named_scope(SPLIT):
             outputs = primitive.bind(lhs, rhs, **share.params)
             return lax.psum(outputs, sums) if sums else outputs
 

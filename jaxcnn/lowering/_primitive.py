@@ -34,6 +34,7 @@ class _Rebind(Trace):
     def process_primitive(self, primitive: Primitive, tracers: Any, params: Any, /) -> Any:
         if primitive is lax.conv_general_dilated_p:
             primitive = conv_general_dilated_p
+            need_mesh(primitive)
         with set_current_trace(self.parent):
             return primitive.bind(*tracers, **params)
 
@@ -85,8 +86,9 @@ def convolution_method(
         A function of the two arrays, or None for XLA's own convolution.
     """
     if has_mesh and can_split() and not facts["is_exported"] and facts["devices"] is None:
-        convolution = Convolution.of(lhs, rhs, out.dtype, facts)
-        if 0 not in convolution.strides:
+        alone = dispatch.convolution_method(lhs, rhs, out=out, **facts | {"devices": 1})
+        if alone is not None:
+            convolution = Convolution.of(lhs, rhs, out.dtype, facts)
             return split_by_xla(convolution, conv_general_dilated_p)
     return dispatch.convolution_method(lhs, rhs, out=out, **facts)
 
@@ -101,7 +103,6 @@ ad.defbilinear(conv_general_dilated_p, _transpose_lhs, _transpose_rhs)
 batching.fancy_primitive_batchers[conv_general_dilated_p] = _batch
 _jax_rule = with_jax_rules(mlir.lower_fun(_jax_convolution, multiple_results=False))
 mlir.register_lowering(conv_general_dilated_p, _jax_rule)
-need_mesh(conv_general_dilated_p)
 mlir.register_lowering(
     conv_general_dilated_p, cpu_rule(convolution_method, _jax_rule), platform="cpu"
 )

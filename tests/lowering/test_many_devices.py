@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import jax
@@ -14,6 +16,7 @@ from taken import every_convolution
 
 import jaxcnn
 from jaxcnn import functional as F
+from jaxcnn.lowering._partitioning import SPLIT
 
 IMAGES, KERNEL = normal(4, 6, 6, 4), normal(3, 3, 4, 4, seed=1)
 
@@ -131,6 +134,7 @@ def test_each_device_computes_its_share_of_arrays_split_along_other_axes(split):
         compiled = jax.jit(convolve).lower(*arrays).compile()
     assert len(taken) == 1
     assert collectives(compiled) == expected
+    assert SPLIT in compiled.as_text()  # so that JAX's cache leaves it out
     reference = convolve(IMAGES, KERNEL, lax.conv_general_dilated)
     np.testing.assert_allclose(compiled(*arrays), reference, rtol=1e-4, atol=1e-4)
 
@@ -149,6 +153,40 @@ def test_groups_are_split_over_devices(program):
     reference = jit_quickly(PROGRAMS[program], static_argnums=2)
     expected = reference(*map(np.asarray, arrays), lax.conv_general_dilated)
     np.testing.assert_allclose(compiled(*arrays), expected, rtol=1e-4, atol=1e-4)
+
+
+TWO_DILATIONS = """
+import jax, numpy as np
+from jax.sharding import NamedSharding, PartitionSpec
+from jaxcnn import functional as F
+
+jax.config.update("jax_num_cpu_devices", 2)
+jax.config.update("jax_compilation_cache_dir", FOLDER)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+mesh = jax.make_mesh((2,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
+images = np.random.default_rng(0).standard_normal((4, 9, 9, 2), np.float32)
+kernel = np.random.default_rng(1).standard_normal((3, 3, 2, 2), np.float32)
+shared = jax.device_put(images, NamedSharding(mesh, PartitionSpec("batch")))
+for dilation in (1, 2, 3, 2, 1):
+    convolve = jax.jit(lambda x, k: F.conv(x, k, kernel_dilation=dilation))
+    found, expected = convolve(shared, kernel), convolve(images, kernel)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    del convolve
+    jax.clear_caches()
+"""
+
+
+@pytest.mark.slow  # a process of its own
+def test_jaxs_cache_never_takes_one_split_convolution_for_another(tmp_path):
+    program = TWO_DILATIONS.replace("FOLDER", repr(str(tmp_path)))
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_what_each_device_leaves_to_xla_is_counted_so():
+    arrays = [array.astype(jnp.int32) for array in sharded(IMAGES, KERNEL)]
+    with jaxcnn.fast_convolutions() as counts:
+        jax.jit(lambda *arrays: convolve(*arrays, lax.conv_general_dilated)).lower(*arrays)
+    assert (counts.taken, counts.left) == ({}, {"conv_general_dilated": 1})
 
 
 def test_a_batch_that_devices_do_not_divide_is_computed_whole():

@@ -58,6 +58,7 @@ def fused_convolution(
         **params: The parameters of `jax.lax.conv_general_dilated_p`; the output has its channels
             last.
     """
+    need_mesh(fused_convolution_p)
     operands = (lhs, rhs, bias) if addend is None else (lhs, rhs, bias, addend)
     return fused_convolution_p.bind(*operands, activation=activation, **params)
 
@@ -109,7 +110,6 @@ def _output(lhs: Any, rhs: Any, *_: Any, activation: str | None, **params: Any) 
 
 
 fused_convolution_p.def_impl(run_compiled(fused_convolution_p))
-need_mesh(fused_convolution_p)
 _plain_rule = mlir.lower_fun(unfused_convolution, multiple_results=False)
 mlir.register_lowering(fused_convolution_p, _plain_rule)
 mlir.register_lowering(fused_convolution_p, cpu_rule(_method, _plain_rule), platform="cpu")
