@@ -7,6 +7,7 @@ bound instead. So the gradients and batches of jaxcnn's convolutions are jaxcnn'
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from jax import Array, lax
@@ -71,7 +72,14 @@ def _batch(axis: Any, operands: Any, axes: Any, **params: Any) -> Any:
 
 
 def convolution_method(
-    lhs: ShapedArray, rhs: ShapedArray, *, out: ShapedArray, has_mesh: bool, **facts: Any
+    lhs: ShapedArray,
+    rhs: ShapedArray,
+    *,
+    out: ShapedArray,
+    devices: int | None,
+    has_mesh: bool,
+    is_exported: bool,
+    **params: Any,
 ) -> Computation | None:
     """Choose the computation of a convolution where JAX lowers it for CPUs.
 
@@ -79,18 +87,21 @@ def convolution_method(
         lhs: Type of the input.
         rhs: Type of the kernel.
         out: Type of the output.
-        has_mesh: Whether XLA splits the arrays over the devices of a mesh that is known.
-        **facts: `dispatch.convolution_method`'s other arguments.
+        devices: Number of devices that run the program; None where XLA splits arrays over them.
+        has_mesh: Whether the mesh over which XLA splits them is known.
+        is_exported: Whether the program may run with another jaxlib, or on another machine.
+        **params: Parameters of `jax.lax.conv_general_dilated_p`.
 
     Returns:
         A function of the two arrays, or None for XLA's own convolution.
     """
-    if has_mesh and can_split() and not facts["is_exported"] and facts["devices"] is None:
-        alone = dispatch.convolution_method(lhs, rhs, out=out, **facts | {"devices": 1})
-        if alone is not None:
-            convolution = Convolution.of(lhs, rhs, out.dtype, facts)
-            return split_by_xla(convolution, conv_general_dilated_p)
-    return dispatch.convolution_method(lhs, rhs, out=out, **facts)
+    choose = partial(
+        dispatch.convolution_method, lhs, rhs, out=out, is_exported=is_exported, **params
+    )
+    is_split = devices is None and has_mesh and can_split() and not is_exported
+    if is_split and choose(devices=1) is not None:
+        return split_by_xla(Convolution.of(lhs, rhs, out.dtype, params), conv_general_dilated_p)
+    return choose(devices=devices)
 
 
 def _jax_convolution(lhs: Array, rhs: Array, **params: Any) -> Array:
