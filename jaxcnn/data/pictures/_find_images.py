@@ -14,7 +14,7 @@ IMAGE_SUFFIXES = (
 )
 """The extensions of the image files that are found in folders."""
 
-NUMBER = re.compile(r"([0-9]+)")
+NUMBER = re.compile("[0-9]+")
 
 
 class Listing(NamedTuple):
@@ -141,15 +141,17 @@ def _in_order(paths: dict[str, str]) -> list[str]:
     return [paths[name] for name in sorted(paths, key=natural_key)]
 
 
-def natural_key(text: str) -> tuple[list[str | tuple[int, str]], str]:
+def natural_key(text: str) -> tuple[str, str]:
     """Return a sorting key that compares numbers in names by value, and ignores case.
 
     Example:
         >>> sorted(["a10", "B1", "a9"], key=natural_key)
         ['a9', 'a10', 'B1']
     """
-    parts: list[str | tuple[int, str]] = list(NUMBER.split(text.lower()))
-    # By length, then digit by digit: Python converts no text of thousands of digits.
-    numbers = [number.lstrip("0") for number in parts[1::2] if isinstance(number, str)]
-    parts[1::2] = [(len(number), number) for number in numbers]
-    return parts, text
+    return NUMBER.sub(_comparable_number, text.lower()), text
+
+
+def _comparable_number(found: re.Match[str]) -> str:
+    """Return a number's length, then its digits, after a character that is below all others."""
+    digits = found[0].lstrip("0")
+    return f"\0{chr(len(digits))}{digits}"

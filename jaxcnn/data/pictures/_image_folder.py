@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, overload
 
+import numpy as np
+
 from jaxcnn._support.warn import warn
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
@@ -105,7 +107,10 @@ def image_folder(
 
     def files(classes: Classes) -> ImageFiles:
         paths = [path for each in classes.files.values() for path in each]
-        labels = [names.index(name) for name, each in classes.files.items() for _ in each]
+        number = {name: place for place, name in enumerate(names)}
+        labels = np.repeat(
+            [number[name] for name in classes.files], [len(each) for each in classes.files.values()]
+        )
         return ImageFiles(paths, labels, names, shape, name, max_pixels=max_pixels)
 
     names = list(train.files)
