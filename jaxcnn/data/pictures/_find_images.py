@@ -7,6 +7,7 @@ from typing import NamedTuple
 from jaxcnn._support.files import SYSTEM_FILES
 from jaxcnn._support.names import composed
 from jaxcnn.data._errors import DataError
+from jaxcnn.data.pictures._paths import PathFile, PathsOnDisk, join_paths
 
 IMAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"),
@@ -26,9 +27,9 @@ class Listing(NamedTuple):
 
 
 class Classes(NamedTuple):
-    """Image files by class, and the other files."""
+    """Image files by class, and the other files. The paths of images are in one temporary file."""
 
-    files: dict[str, list[str]]
+    files: dict[str, PathsOnDisk]
     ignored: list[str]
 
 
@@ -45,12 +46,13 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
             f"{os.fspath(folder)}: expected a folder per class, got none "
             f"({len(top.images)} images, {len(top.ignored)} other files)"
         )
-    files, ignored = {}, top.ignored + top.images
+    file, ignored = PathFile(), top.ignored + top.images
+    found: dict[str, list[PathsOnDisk]] = {}
     for path in top.folders:
         images, others = scan_tree(path)
-        files.setdefault(composed(os.path.basename(path)), []).extend(images)
+        found.setdefault(composed(os.path.basename(path)), []).append(file.add(images))
         ignored += others
-    return Classes(files, ignored)
+    return Classes({name: join_paths(parts) for name, parts in found.items()}, ignored)
 
 
 def find_image_files(folder: str | os.PathLike[str], *, only_regular: bool = True) -> list[str]:

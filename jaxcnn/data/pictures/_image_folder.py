@@ -22,6 +22,7 @@ from jaxcnn.data.pictures._file_splits import (
 from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, Classes, scan_classes
 from jaxcnn.data.pictures._folder_parts import check_classes, find_parts, holds_classes
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._paths import join_paths
 
 
 @overload
@@ -106,7 +107,7 @@ def image_folder(
     name = top.resolve().name
 
     def files(classes: Classes) -> ImageFiles:
-        paths = [path for each in classes.files.values() for path in each]
+        paths = join_paths([*classes.files.values()])
         number = {name: place for place, name in enumerate(names)}
         labels = np.repeat(
             [number[name] for name in classes.files], [len(each) for each in classes.files.values()]

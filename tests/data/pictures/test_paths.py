@@ -1,7 +1,6 @@
 """The paths of very many files are kept on disk, and are otherwise like a tuple."""
 
 import pickle
-import sys
 import tracemalloc
 
 import numpy as np
@@ -9,14 +8,21 @@ import pytest
 
 from jaxcnn.data import ImageFiles
 from jaxcnn.data.pictures import _paths
-from jaxcnn.data.pictures._paths import MANY, PathsOnDisk, keep_paths, take_paths
+from jaxcnn.data.pictures._paths import (
+    MANY,
+    USUAL,
+    PathFile,
+    PathsOnDisk,
+    join_paths,
+    keep_paths,
+    take_paths,
+)
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it keeps them in memory")
 NAMES = ["/data/a/1.png", "/data/a/10.png", "/data/ä/b", "/data/a/\udcff.png", "/data/"]
 
 
 def test_paths_are_read_as_they_were_written():
-    kept = PathsOnDisk.write(NAMES)
+    kept = PathFile().add(NAMES)
     assert [*kept] == NAMES
     assert (len(kept), kept[-1], kept[1]) == (5, NAMES[-1], NAMES[1])
     assert [*kept[1::2]] == NAMES[1::2]
@@ -28,12 +34,20 @@ def test_paths_are_read_as_they_were_written():
 
 def test_paths_in_any_order_are_read_block_by_block():
     names = [f"{n % 7}/{n}.png" for n in range(20_000)]
-    kept = PathsOnDisk.write(names)
+    kept = PathFile().add(names)
     assert [*kept] == names
     order = np.random.default_rng(0).permutation(20_000)[:2500]
     assert [*kept.take(order)] == [names[i] for i in order]
     chosen = np.flatnonzero(order.repeat(8) % 3)
     assert [*kept.take(chosen)] == [names[i] for i in chosen]
+
+
+def test_long_paths_and_several_additions():
+    file = PathFile()
+    names = [f"{n}" * n for n in (1, USUAL, 5 * USUAL)]
+    parts = [file.add(names), file.add([]), file.add(NAMES)]
+    assert [*join_paths(parts)] == names + NAMES
+    assert parts[0][2] == names[2]
 
 
 def test_few_paths_are_a_tuple():
