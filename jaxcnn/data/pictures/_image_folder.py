@@ -109,9 +109,8 @@ def image_folder(
     def files(classes: Classes) -> ImageFiles:
         paths = join_paths([*classes.files.values()])
         number = {name: place for place, name in enumerate(names)}
-        labels = np.repeat(
-            [number[name] for name in classes.files], [len(each) for each in classes.files.values()]
-        )
+        numbers = np.array([number[name] for name in classes.files], np.int32)
+        labels = np.repeat(numbers, [len(each) for each in classes.files.values()])
         return ImageFiles(paths, labels, names, shape, name, max_pixels=max_pixels)
 
     names = list(train.files)

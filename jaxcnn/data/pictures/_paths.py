@@ -25,18 +25,26 @@ class PathFile:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the next line closes it
         weakref.finalize(self, self._file.close)
-        self._lock, self._size = threading.Lock(), 0
+        self._lock = threading.Lock()
 
     def add(self, paths: Iterable[str]) -> "PathsOnDisk":
         """Write paths to the file, and return them as a sequence that reads them from there."""
         content = [os.fsencode(path) + b"\0" for path in paths]
-        ends = self._size + np.cumsum([0, *map(len, content)], dtype=np.int64)
+        ends = np.cumsum([0, *map(len, content)], dtype=np.int64)
+        return self.refer(self.append(b"".join(content)) + ends[:-1])
+
+    def refer(self, starts: np.ndarray) -> "PathsOnDisk":
+        """Return the paths that begin at these places of the file as a sequence."""
+        return PathsOnDisk(self, self.append(starts.tobytes()), len(starts))
+
+    def append(self, content: bytes) -> int:
+        """Write bytes to the end of the file, and return where they begin."""
         with self._lock:
-            self._file.seek(self._size)
-            self._file.write(b"".join(content))
-        self._size = int(ends[-1])
-        is_small = self._size < 2**32
-        return PathsOnDisk(self, ends[:-1].astype(np.uint32 if is_small else np.int64))
+            start = self._file.seek(0, os.SEEK_END)
+            rest = memoryview(content)
+            while rest:  # without a buffer, a call may write less
+                rest = rest[self._file.write(rest) :]
+            return start
 
     def read(self, start: int, size: int) -> bytes:
         """Return some bytes of the file."""
@@ -46,35 +54,44 @@ class PathFile:
 
 
 class PathsOnDisk(Sequence[str]):
-    """Paths in a temporary file.
+    """Paths in a temporary file, and beside them where each of them begins.
 
     Attributes:
         file: The file, which parts of the sequence share.
-        starts: Where the paths begin in the file, ``(N,)``.
+        table: Where the table of the beginnings begins, ``N`` integers of 8 bytes.
+        number: The number of paths, ``N``.
     """
 
-    def __init__(self, file: PathFile, starts: np.ndarray) -> None:
-        self.file, self.starts = file, starts
+    def __init__(self, file: PathFile, table: int, number: int) -> None:
+        self.file, self.table, self.number = file, table, number
 
-    def take(self, places: np.ndarray | slice) -> "PathsOnDisk":
+    def take(self, places: np.ndarray) -> "PathsOnDisk":
         """Return the paths at these positions."""
-        return PathsOnDisk(self.file, self.starts[places])
+        return self.file.refer(self.starts()[places])
+
+    def starts(self, first: int = 0, number: int | None = None) -> np.ndarray:
+        """Return where some of the paths begin in the file, by default all of them."""
+        number = self.number if number is None else min(number, self.number - first)
+        return np.frombuffer(self.file.read(self.table + 8 * first, 8 * number), np.int64)
 
     def __len__(self) -> int:
-        return len(self.starts)
+        return self.number
 
     @overload
     def __getitem__(self, index: int) -> str: ...
 
     @overload
-    def __getitem__(self, index: slice) -> "PathsOnDisk": ...
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
 
     def __getitem__(self, index: Any) -> Any:
-        return self.take(index) if isinstance(index, slice) else self._read(int(self.starts[index]))
+        places = range(self.number)[index]
+        if isinstance(index, slice):
+            return tuple(self[place] for place in places)
+        return self._read(int(self.starts(int(places), 1)[0]))
 
     def __iter__(self) -> Iterator[str]:
-        for place in range(0, len(self), BLOCK):
-            starts = self.starts[place : place + BLOCK].tolist()
+        for place in range(0, self.number, BLOCK):
+            starts = self.starts(place, BLOCK).tolist()
             first, size = min(starts), max(starts) - min(starts) + USUAL
             if size > 8 * BLOCK * USUAL:  # they were shuffled
                 yield from map(self._read, starts)
@@ -95,7 +112,7 @@ class PathsOnDisk(Sequence[str]):
         return _write, (tuple(self),)
 
     def __repr__(self) -> str:
-        return f"PathsOnDisk({len(self)})"
+        return f"PathsOnDisk({self.number})"
 
 
 def _write(paths: Iterable[str]) -> PathsOnDisk:
@@ -118,4 +135,4 @@ def take_paths(paths: Sequence[str], places: np.ndarray) -> Sequence[str]:
 
 def join_paths(parts: Sequence[PathsOnDisk]) -> PathsOnDisk:
     """Return the paths of several sequences in one file, at least one, as one sequence."""
-    return PathsOnDisk(parts[0].file, np.concatenate([part.starts for part in parts]))
+    return parts[0].file.refer(np.concatenate([part.starts() for part in parts]))

@@ -25,9 +25,9 @@ def test_paths_are_read_as_they_were_written():
     kept = PathFile().add(NAMES)
     assert [*kept] == NAMES
     assert (len(kept), kept[-1], kept[1]) == (5, NAMES[-1], NAMES[1])
-    assert [*kept[1::2]] == NAMES[1::2]
+    assert kept[1::2] == tuple(NAMES[1::2])
     assert [*kept.take(np.array([3, 0, 3]))] == [NAMES[3], NAMES[0], NAMES[3]]
-    assert [*pickle.loads(pickle.dumps(kept[2:]))] == NAMES[2:]
+    assert [*pickle.loads(pickle.dumps(kept))] == NAMES
     with pytest.raises(IndexError):
         kept[5]
 
@@ -68,11 +68,11 @@ def test_files_of_many_paths_are_like_those_of_few(monkeypatch):
     assert tuple(many.match_classes(("b", "a")).paths) == few.paths
 
 
-def test_many_paths_take_four_bytes_each():
+def test_many_paths_take_no_memory():
     names = [f"/home/somebody/pictures/train/{n:07}.jpeg" for n in range(MANY)]
     tracemalloc.start()
     kept = keep_paths(names)
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert kept[77] == names[77]
-    assert held < 5 * MANY
+    assert held < 10_000
