@@ -85,21 +85,24 @@ class PathsOnDisk(Sequence[str]):
 
     def __getitem__(self, index: Any) -> Any:
         places = range(self.number)[index]
-        if isinstance(index, slice):
+        if not isinstance(index, slice):
+            return self._read(int(self.starts(int(places), 1)[0]))
+        if places.step != 1:
             return tuple(self[place] for place in places)
-        return self._read(int(self.starts(int(places), 1)[0]))
+        return tuple(self._read_all(self.starts(places.start, len(places)).tolist()))
 
     def __iter__(self) -> Iterator[str]:
         for place in range(0, self.number, BLOCK):
-            starts = self.starts(place, BLOCK).tolist()
-            first, size = min(starts), max(starts) - min(starts) + USUAL
-            if size > 8 * BLOCK * USUAL:  # they were shuffled
-                yield from map(self._read, starts)
-                continue
-            content = self.file.read(first, size)
-            for start in starts:
-                end = content.find(b"\0", start - first)
-                yield self._read(start) if end < 0 else os.fsdecode(content[start - first : end])
+            yield from self._read_all(self.starts(place, BLOCK).tolist())
+
+    def _read_all(self, starts: list[int]) -> Iterator[str]:
+        """Return the paths that begin at these places, which are read at once if they are near."""
+        first, last = min(starts, default=0), max(starts, default=0)
+        is_near = last - first < 8 * BLOCK * USUAL
+        content = self.file.read(first, last - first + USUAL) if is_near else b""
+        for start in starts:
+            end = content.find(b"\0", start - first)
+            yield self._read(start) if end < 0 else os.fsdecode(content[start - first : end])
 
     def _read(self, start: int) -> str:
         """Return the path that begins there."""
