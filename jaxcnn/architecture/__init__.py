@@ -6,6 +6,7 @@
 - Compare two networks: `diff`. Search a family for its largest network within limits:
   `largest_within`.
 - Cut or change a network: `backbone`, `head`, `with_classes`.
+- Cut images into tiles: `Tiling` finds where, for `Network.predict_tiled`.
 - Write a network as JSON and read it back: `to_json`, `from_json`.
 """
 
@@ -17,14 +18,17 @@ from jaxcnn.architecture._json import from_json, to_json
 from jaxcnn.architecture._largest_within import FamilyMember, largest_within
 from jaxcnn.architecture._summary import summary
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
+from jaxcnn.architecture._tiling import AxisTiling, Tiling
 from jaxcnn.architecture._walk import VisitedLayer, short_path, walk
 
 __all__ = [
+    "AxisTiling",
     "Change",
     "Diff",
     "FamilyMember",
     "Summary",
     "SummaryRow",
+    "Tiling",
     "VisitedLayer",
     "backbone",
     "build",

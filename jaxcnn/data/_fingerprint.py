@@ -1,21 +1,29 @@
 """A checksum of a labeled set, by which a training knows its data again."""
 
 import hashlib
+import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
+from jaxcnn._support.files import write_whole
 from jaxcnn._support.machine import cpu_cores
 from jaxcnn.data._dataset import Dataset
+from jaxcnn.data.pictures._image_cache import file_stats
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._labeled_sequence import LabeledImages
+from jaxcnn.data.pictures._paths import MANY
+from jaxcnn.data.sets._download import roots
 
 CHUNK = 128
 """Files per task of a thread, or examples that are read at once."""
 
 
-def fingerprint(data: LabeledImages) -> str:
+def fingerprint(data: LabeledImages, *, cache: bool | str | os.PathLike[str] = False) -> str:
     """Compute a checksum of everything in a labeled set that can change a training.
 
     The checksum covers the labels, the class names and the weights of examples. For a `Dataset`, it
@@ -25,6 +33,9 @@ def fingerprint(data: LabeledImages) -> str:
 
     Args:
         data: The labeled set.
+        cache: Whether to keep the checksums of 50,000 image files and more in the user's cache
+            folder (or $JAXCNN_DATA), or in which folder. The files are then not read again if their
+            paths, sizes and modification times are the same.
 
     Returns:
         64 hexadecimal digits.
@@ -47,14 +58,41 @@ def fingerprint(data: LabeledImages) -> str:
     if isinstance(data, Dataset):
         _add(total, data.images)
     elif isinstance(data, ImageFiles):
-        chunks = [data.paths[i : i + CHUNK] for i in range(0, len(data), CHUNK)]
-        with ThreadPoolExecutor(cpu_cores()) as threads:
-            for digests in threads.map(_digests, chunks):
-                total.update(digests)
+        if cache is not False and len(data) >= MANY:
+            return _cached(total, data.paths, cache)
+        _add_files(total, data.paths)
     else:
         for start in range(0, len(data), CHUNK):
             _add(total, data.read(np.arange(start, min(start + CHUNK, len(data)))))
     return total.hexdigest()
+
+
+def _cached(
+    total: "hashlib._Hash", paths: Sequence[str], cache: bool | str | os.PathLike[str]
+) -> str:
+    """Return the checksum with that of the files, which are read only if they have changed."""
+    folder = next(roots(None)) / "checksums" if isinstance(cache, bool) else Path(cache)
+    state = total.copy()  # of the labels and all else but the files
+    for start in range(0, len(paths), CHUNK):
+        some = [*paths[start : start + CHUNK]]
+        state.update(os.fsencode("\0".join(some)))
+        state.update(file_stats(some).tobytes())
+    known = folder.expanduser() / state.hexdigest()
+    with suppress(OSError, UnicodeDecodeError):
+        if re.fullmatch("[0-9a-f]{64}", checksum := known.read_text()):
+            return checksum
+    _add_files(total, paths)
+    with suppress(OSError):  # it is computed again
+        known.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(known, total.hexdigest().encode())
+    return total.hexdigest()
+
+
+def _add_files(total: "hashlib._Hash", paths: Sequence[str]) -> None:
+    chunks = (paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK))
+    with ThreadPoolExecutor(cpu_cores()) as threads:
+        for digests in threads.map(_digests, chunks):
+            total.update(digests)
 
 
 def _digests(paths: Sequence[str]) -> bytes:

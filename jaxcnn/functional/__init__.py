@@ -13,7 +13,7 @@
 | Uncertainty | `wilson_interval`, `normal_interval`, `expected_calibration_error` |
 | Distributions | `entropy`, `kl_divergence` |
 | Counting | `conv_parameters`, `conv_macs`, `count_parameters`, ... |
-| Shapes without arrays | `conv_output_shape`, `pool_output_shape`, `conv_window`, `pool_window` |
+| Shapes without arrays | `conv_output_shape`, `pool_output_shape`, `conv_window`, ... |
 | Fixed filters | `filters`: lines, Sobel, Gabor |
 
 Each file covers one topic of the table, or part of a topic. Losses return one value per example, or
@@ -112,7 +112,7 @@ from jaxcnn.functional._regression import (
     normal_interval,
     r2_score,
 )
-from jaxcnn.functional._resolve import conv_window, pool_window
+from jaxcnn.functional._resolve import conv_transpose_window, conv_window, pool_window
 from jaxcnn.functional._roc import RocCurve, roc_auc, roc_curve
 from jaxcnn.functional._separable_conv import depthwise_conv, separable_conv
 from jaxcnn.functional._shapes import (
@@ -146,6 +146,7 @@ __all__ = [
     "conv_parameters",
     "conv_transpose",
     "conv_transpose_output_shape",
+    "conv_transpose_window",
     "conv_window",
     "count_parameters",
     "dense_macs",

@@ -160,13 +160,31 @@ def conv_transpose_window(
     *,
     strides: IntOrInts,
     padding: PaddingLike,
-    kernel_dilation: IntOrInts,
+    kernel_dilation: IntOrInts = 1,
     output_padding: IntOrInts = 0,
 ) -> SlidingWindow:
     """Resolve a transposed convolution to one of stride 1 over the input dilated by `strides`.
 
+    Args:
+        spatial_shape: Sizes of the input without batch and channels, such as `(H, W)`.
+        kernel_shape: Sizes of the kernel without channels, such as `(5, 5)`.
+        strides: Strides of the forward convolution: an int, or one int per dimension.
+        padding: Padding of the forward convolution: `"SAME"`, `"VALID"`, `"CIRCULAR"`, an int, an
+            int per dimension, or a (low, high) pair per dimension.
+        kernel_dilation: Distance between neighboring kernel elements.
+        output_padding: Number of rows and columns added at the end of the output.
+
+    Returns:
+        A `SlidingWindow` with strides of 1, whose `input_dilation` is the strides of the forward
+        convolution.
+
     Raises:
         ValueError: If the padding leaves no output, or the output padding is too large.
+
+    Example:
+        >>> window = conv_transpose_window((7, 7), (4, 4), strides=2, padding=1)
+        >>> window.outputs, window.input_dilation
+        ((14, 14), (2, 2))
     """
     rank = len(spatial_shape)
     spatial_shape = per_axis("spatial_shape", spatial_shape, rank)

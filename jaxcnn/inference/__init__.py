@@ -4,6 +4,7 @@
 |---|---|
 | What does it predict, and how good is it? | `Network`, `Evaluation`, `evaluate`, `Predictions` |
 | How does it predict faster? | `Network.compile`, `CompiledNetwork` |
+| How does it take images larger than memory? | `Network.predict_tiled`, `Network.backbone` |
 | How probable must a label be to be predicted? | `best_thresholds` |
 | How does a Flax module become a pure function? | `functionalize`, `Apply`, `Variables` |
 | How are pixels normalized? | `Normalization`, `IMAGENET` |

@@ -33,11 +33,12 @@ from jaxcnn.inference._predictions import outputs_on
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._set_checks import check_fits
 from jaxcnn.inference._thresholds import check_has_classes, check_thresholds, top_classes
+from jaxcnn.inference._tiled import TiledInference
 from jaxcnn.layers import Layer
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Network:
+class Network(TiledInference):
     """A trained network with its normalization, its class names, and the shape of its inputs.
 
     Attributes:

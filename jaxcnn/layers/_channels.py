@@ -12,8 +12,16 @@ from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.layers._elementwise import ActivationName, check_activation
 from jaxcnn.layers._initializers import Init, check_initializer, initializer
-from jaxcnn.layers._layer import Costs, Layer, SameShape, ShapeLayer, check_spatial
+from jaxcnn.layers._layer import (
+    Costs,
+    Layer,
+    SameShape,
+    ShapeLayer,
+    check_spatial,
+    window_of_one_pixel,
+)
 from jaxcnn.layers._receptive_field import Shape
+from jaxcnn.lowering import SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +53,10 @@ class ChannelSplit(ShapeLayer):
         """Return ``(..., C / parts)``."""
         check_divides("parts", self.parts, input_shape)
         return (*input_shape[:-1], input_shape[-1] // self.parts)
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return a window of one pixel."""
+        return window_of_one_pixel(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """Build a `ChannelSplitModule`."""
@@ -93,6 +105,10 @@ class ChannelShuffle(ShapeLayer):
         """Return the input's shape."""
         check_divides("groups", self.groups, input_shape)
         return input_shape
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return a window of one pixel."""
+        return window_of_one_pixel(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """Build a `ChannelShuffleModule`."""

@@ -16,6 +16,7 @@ from jaxcnn.layers._convolution import Conv, Padding
 from jaxcnn.layers._initializers import Init, check_no_dirac, initializer
 from jaxcnn.layers._layer import Costs, Layer, check_same_rank, check_spatial
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
+from jaxcnn.lowering import SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,6 +135,19 @@ class ConvTranspose(Layer):
         """Return the whole input, because neighboring outputs have no fixed stride in the input."""
         self.output_shape(input_shape)
         return ReceptiveField.of_everything(input_shape[:-1])
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return the window over the input dilated by the strides; None with CIRCULAR padding."""
+        if self.padding == "CIRCULAR":
+            return None
+        self.output_shape(input_shape)
+        return F.conv_transpose_window(
+            input_shape[:-1],
+            self._kernel(input_shape),
+            strides=self.strides,
+            padding=self.padding,
+            output_padding=self.output_padding,
+        )
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """Build a `ConvTransposeModule`."""

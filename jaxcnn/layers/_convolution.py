@@ -129,6 +129,10 @@ class Conv(Layer):
         """Return the extent of the kernel, dilation included, and its strides."""
         return ReceptiveField.of_window(self._window(input_shape))
 
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return the window of the kernel; None with CIRCULAR padding, which joins the edges."""
+        return None if self.padding == "CIRCULAR" else self._window(input_shape)
+
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
         """Build an `nnx.Conv` that convolves with `jaxcnn.functional.conv_general_dilated`."""
         self.output_shape(input_shape)  # raises if the layer does not fit its input

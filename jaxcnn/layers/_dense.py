@@ -9,8 +9,9 @@ from jax import Array
 from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_bool, check_int
 from jaxcnn.layers._initializers import BIAS_INITIALIZERS, Init, check_initializer, initializer
-from jaxcnn.layers._layer import Costs, Layer, ShapeLayer
+from jaxcnn.layers._layer import Costs, Layer, ShapeLayer, window_of_one_pixel
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
+from jaxcnn.lowering import SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +81,10 @@ class Dense(Layer):
         parameters = F.dense_parameters(inputs, self.features, use_bias=self.use_bias)
         macs = math.prod(positions) * F.dense_macs(inputs, self.features)
         return Costs.of_trained(parameters, macs)
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return a window of one pixel."""
+        return window_of_one_pixel(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """Build an `nnx.Linear`."""

@@ -11,6 +11,7 @@ from jaxcnn.layers._convolution import Conv, Padding
 from jaxcnn.layers._initializers import Init, check_no_dirac
 from jaxcnn.layers._layer import Costs, Layer, check_spatial
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
+from jaxcnn.lowering import SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +75,10 @@ class DepthwiseConv(Layer):
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """Return the extent of the kernel, dilation included, and its strides."""
         return self._as_conv(input_shape).receptive_field(input_shape)
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return the window of the kernel; None with CIRCULAR padding, which joins the edges."""
+        return self._as_conv(input_shape).sliding_window(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Conv:
         """Build an `nnx.Conv` with one group per channel."""
@@ -155,6 +160,10 @@ class SeparableConv(Layer):
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """Return the receptive field of the depthwise step."""
         return self._depthwise().receptive_field(input_shape)
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return the window of the depthwise step; None with CIRCULAR padding."""
+        return self._depthwise().sliding_window(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """Build a `SeparableConvModule`."""

@@ -15,6 +15,7 @@ from jaxcnn._support.units import sides
 from jaxcnn.functional import resolve_padding
 from jaxcnn.layers._other_libraries import check_layer_arguments, layer_hint
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
+from jaxcnn.lowering import SlidingWindow
 
 FLOAT32_BYTES = 4
 """Bytes per float32 number, in which costs are counted."""
@@ -133,6 +134,15 @@ class Layer(abc.ABC):
             return ReceptiveField.of_everything(spatial)
         return ReceptiveField.of_one_pixel(len(spatial))
 
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return the window of pixels that each output depends on in eval mode, if there is one.
+
+        `Network.predict_tiled` needs it. By default, it is None: outputs may depend on the whole
+        input, or on their position.
+        """
+        del input_shape
+        return None
+
 
 @dataclasses.dataclass(frozen=True)
 class ShapeLayer(Layer):
@@ -151,6 +161,16 @@ class SameShape(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the input's shape."""
         return input_shape
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return a window of one pixel."""
+        return window_of_one_pixel(input_shape)
+
+
+def window_of_one_pixel(input_shape: Shape) -> SlidingWindow:
+    """Return the window of a layer whose outputs depend on the pixel at their position."""
+    spatial, ones = tuple(input_shape[:-1]), (1,) * (len(input_shape) - 1)
+    return SlidingWindow(spatial, ones, ones, ((0, 0),) * len(ones))
 
 
 @lru_cache(maxsize=1024)

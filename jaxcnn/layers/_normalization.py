@@ -11,6 +11,7 @@ from jaxcnn._support.arguments import check_bool, check_int, check_number
 from jaxcnn.layers._channels import check_divides
 from jaxcnn.layers._layer import FLOAT32_BYTES, Costs, SameShape
 from jaxcnn.layers._receptive_field import Shape
+from jaxcnn.lowering import SlidingWindow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +110,11 @@ class GroupNorm(SameShape):
         """Return the input's shape."""
         check_divides("num_groups", self.num_groups, input_shape)
         return input_shape
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return None: the statistics depend on the whole input."""
+        del input_shape
+        return None
 
     def costs(self, input_shape: Shape) -> Costs:
         """Count two multiplications per value: for the variance, and for the factor."""

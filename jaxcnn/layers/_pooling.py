@@ -65,6 +65,10 @@ class _WindowPool(ShapeLayer):
         """Return the pooling window and its strides."""
         return ReceptiveField.of_window(self._window(input_shape))
 
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return the pooling window."""
+        return self._window(input_shape)
+
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """Build a `PoolModule`."""
         del rngs

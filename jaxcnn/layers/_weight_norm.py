@@ -14,6 +14,7 @@ from jaxcnn.layers._dense import Dense
 from jaxcnn.layers._depthwise import DepthwiseConv
 from jaxcnn.layers._layer import FLOAT32_BYTES, Costs, Layer
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
+from jaxcnn.lowering import SlidingWindow
 
 _WITH_KERNEL = (Conv, ConvTranspose, Dense, DepthwiseConv)
 _FIRST_ITERATIONS = 15  # as in PyTorch, so that a new network is normalized, too
@@ -43,6 +44,10 @@ class _KernelNorm(Layer):
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """Return the inner layer's receptive field."""
         return self.layer.receptive_field(input_shape)
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return the inner layer's window."""
+        return self.layer.sliding_window(input_shape)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,6 +17,7 @@ from jaxcnn.layers._convolution import Conv
 from jaxcnn.layers._layer import Costs, Layer
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.layers._sequential import SequentialModule
+from jaxcnn.lowering import SlidingWindow
 
 _IMAGES_PER_CHUNK = 256  # all their patches are in memory at the same time
 
@@ -58,6 +59,10 @@ class WhiteningConv(Layer):
     def receptive_field(self, input_shape: Shape) -> ReceptiveField:
         """Return the patch."""
         return self._as_conv(input_shape).receptive_field(input_shape)
+
+    def sliding_window(self, input_shape: Shape) -> SlidingWindow | None:
+        """Return the patch."""
+        return self._as_conv(input_shape).sliding_window(input_shape)
 
     def build(self, input_shape: Shape, *, rngs: nnx.Rngs) -> nnx.Module:
         """Build a `WhiteningConvModule`."""

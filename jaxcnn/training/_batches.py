@@ -145,24 +145,30 @@ class StreamedBatches:
         order: Any = np.asarray(learn.order(self.key, epoch))
         positions, where = positions_per_device(learn)
         where = None if where is None else where.ravel()
-        first = batch_size_of(learn.plan) * np.arange(start, steps)[:, None]
-        in_epoch: Any = (first + positions.ravel()).astype(np.int32)
+        first = batch_size_of(learn.plan) * np.arange(start, steps, dtype=np.int32)[:, None]
+        in_epoch: Any = first + positions.ravel().astype(np.int32)
         numbers: Any = learn.numbers(order, in_epoch)
         examples, partners = self._examples(order, numbers), itertools.repeat(None)
         if learn.mixes:
             partners = self._examples(order, self._partner_numbers(epoch, numbers))
+        del order, in_epoch, numbers  # they are large if there are millions of examples
         for batch in zip(examples, partners, itertools.repeat(where), strict=False):
             on_devices = batch if learn.mesh.size == 1 else split_batch(learn.mesh, batch)
             yield *on_devices, self.key, np.int32(epoch)
 
     def _examples(self, order: Any, numbers: Any) -> Iterator[Examples]:
-        files, indices = self.files, np.asarray(self.learn.indices(order, numbers))
-        batches = zip(numbers, indices, stream_batches(files, indices), strict=True)
-        for batch_numbers, batch, images in batches:
-            weights = None if files.weights is None else files.weights[batch]
-            # These are host arrays until `epoch` puts them on the devices.
-            examples: Any = (images, files.labels[batch], batch_numbers, weights)
-            yield Examples(*examples)
+        """Read the examples of each batch that `numbers` stand for."""
+        indices = np.asarray(self.learn.indices(order, numbers))
+        return itertools.starmap(
+            self._example, zip(numbers, indices, stream_batches(self.files, indices), strict=True)
+        )
+
+    def _example(self, numbers: np.ndarray, indices: np.ndarray, images: np.ndarray) -> Examples:
+        files = self.files
+        weights = None if files.weights is None else files.weights[indices]
+        # These are host arrays until `epoch` puts them on the devices.
+        examples: Any = (images, files.labels[indices], numbers, weights)
+        return Examples(*examples)
 
     def _partner_numbers(self, epoch: int, numbers: np.ndarray) -> np.ndarray:
         partners = self.learn.partner_indices(self.key, epoch, numbers.ravel(), len(self.files))

@@ -36,6 +36,7 @@ from jaxcnn.inference import (
 from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
 from jaxcnn.training._batches import Batches, ResidentBatches, StreamedBatches
 from jaxcnn.training._class_weights import check_sampler, class_weights_for
+from jaxcnn.training._host_order import MANY, host_epoch_order
 from jaxcnn.training._iterated_batches import IteratedBatches
 from jaxcnn.training._learning_step import LearningStep
 from jaxcnn.training._norms import record_norms
@@ -238,12 +239,14 @@ def _augmentation(plan: Plan, train: LabeledImages) -> Augmentation | None:
     return plan.augmentation or Augmentation() if train.kind == "images" else None
 
 
-def _order(plan: Plan, train: LabeledImages) -> Callable[[Array, ArrayLike], Array]:
+def _order(plan: Plan, train: LabeledImages) -> Callable[[Array, ArrayLike], Any]:
     """Return the function of a key and an epoch that returns the order of the examples."""
     check_sampler(plan.sampler, train)
     if plan.sampler == "balanced":
         return jax.jit(partial(balanced_order, labels=train.labels))
-    return partial(epoch_order, n=len(train))
+    are_streamed = not isinstance(train, Dataset)
+    order = host_epoch_order if are_streamed and len(train) >= MANY else epoch_order
+    return partial(order, n=len(train))
 
 
 def _check_draws(plan: Plan, train: LabeledImages | LabeledBatches) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxcnn.data import ImageFiles, fingerprint
+from jaxcnn.data import ImageFiles, _fingerprint, fingerprint
 
 
 def picture(path, value):
@@ -32,3 +32,30 @@ def test_the_bytes_of_files_count_and_their_names_do_not(tmp_path):
     paths[1].unlink()
     with pytest.raises(FileNotFoundError, match=r"renamed\.bmp"):
         checksum()
+
+
+def test_many_files_are_read_again_only_if_one_has_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(_fingerprint, "MANY", 3)
+    reads = []
+    digest = _fingerprint._file_digest
+    monkeypatch.setattr(
+        _fingerprint, "_file_digest", lambda path: reads.append(path) or digest(path)
+    )
+    paths = [picture(tmp_path / f"{i}.bmp", i) for i in range(3)]
+
+    def checksum(labels=(0, 1, 0), cache=tmp_path / "cache"):
+        reads.clear()
+        return fingerprint(ImageFiles(paths, labels, ("cat", "dog"), (4, 4, 1)), cache=cache)
+
+    whole = checksum(cache=False)
+    assert checksum() == checksum() == whole
+    assert not reads
+    assert checksum(labels=(0, 1, 1)) != whole
+    assert len(reads) == 3
+    picture(paths[1], 100)
+    os.utime(paths[1], ns=(0, 0))
+    assert checksum() != whole
+    assert len(reads) == 3
+    for known in (tmp_path / "cache").iterdir():
+        known.write_text("damaged")
+    assert checksum() == checksum(cache=False)

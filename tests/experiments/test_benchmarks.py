@@ -136,6 +136,23 @@ def test_scaling(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads the memory from /proc")
+def test_many_files(tmp_path):
+    which = ("--folder", tmp_path, "--counts", 600, 1200, "--batch-size", 100)
+    stdout = run("many_files.py", *which, "--out", tmp_path / "out")
+    assert "1,200 pictures: listed" in stdout
+    results = json.loads((tmp_path / "out" / "many_files.json").read_text())
+    assert results["measured"].keys() == {"600", "1200"}
+
+
+@pytest.mark.slow
+def test_tiled(tmp_path):
+    stdout = run("tiled.py", "--folder", tmp_path, "--side", 2100, "--tile", 600, "--out", tmp_path)
+    assert "largest difference" in stdout
+    assert json.loads((tmp_path / "tiled.json").read_text())["side"] == 2100
+
+
+@pytest.mark.slow
 def test_predict(tmp_path):
     for path in (tmp_path / f"{i}.jpg" for i in range(6)):
         Image.new("RGB", (40, 36)).save(path)

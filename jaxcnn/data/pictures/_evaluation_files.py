@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from jaxcnn._support.arguments import did_you_mean
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode import MAX_PIXELS
@@ -11,6 +13,7 @@ from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, scan_classes
 from jaxcnn.data.pictures._folder_parts import find_parts
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._image_table import read_table, rows_to_test
+from jaxcnn.data.pictures._paths import join_paths
 from jaxcnn.data.pictures._table_labels import labels_of_rows
 from jaxcnn.data.tasks._classification import SingleLabel
 from jaxcnn.data.tasks._task import Task
@@ -72,7 +75,7 @@ def evaluation_files(
 
 def _files_in_folder(
     folder: Path, class_names: Sequence[str], task: Task
-) -> tuple[list[str], list[int]]:
+) -> tuple[Sequence[str], np.ndarray]:
     if task != SingleLabel():
         raise DataError(f"{folder}: expected a table (.csv) of labels for {task}, got a folder")
     if not folder.is_dir():
@@ -92,8 +95,9 @@ def _files_in_folder(
             f"{folder}: expected the classes of the network, {_listed(class_names)}, got "
             f"{_listed(unknown)}{hint}"
         )
-    labels = [class_names.index(name) for name, files in found.items() for _ in files]
-    return [path for files in found.values() for path in files], labels
+    numbers = [class_names.index(name) for name in found]
+    labels = np.repeat(numbers, [len(files) for files in found.values()])
+    return join_paths([*found.values()]), labels
 
 
 MOVE_HINT = " (move folders of other classes elsewhere: their pictures have no right answer)"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from jaxcnn._support.files import SYSTEM_FILES
 from jaxcnn._support.names import composed
 from jaxcnn.data._errors import DataError
+from jaxcnn.data.pictures._paths import PathFile, PathsOnDisk, join_paths
 
 IMAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"),
@@ -14,7 +15,7 @@ IMAGE_SUFFIXES = (
 )
 """The extensions of the image files that are found in folders."""
 
-NUMBER = re.compile(r"([0-9]+)")
+NUMBER = re.compile("[0-9]+")
 
 
 class Listing(NamedTuple):
@@ -26,9 +27,9 @@ class Listing(NamedTuple):
 
 
 class Classes(NamedTuple):
-    """Image files by class, and the other files."""
+    """Image files by class, and the other files. The paths of images are in one temporary file."""
 
-    files: dict[str, list[str]]
+    files: dict[str, PathsOnDisk]
     ignored: list[str]
 
 
@@ -41,19 +42,20 @@ def scan_classes(folder: str | os.PathLike[str]) -> Classes:
     """
     top = scan(folder)
     if not top.folders:
-        found = f"{len(top.images)} images, {len(top.ignored)} other files"
+        listed = f"{len(top.images)} images, {len(top.ignored)} other files"
         if top.images:
-            found += (
+            listed += (
                 "; jaxcnn.predict_files takes images without classes, and jaxcnn.data.image_table "
                 "a CSV file of images and classes"
             )
-        raise DataError(f"{os.fspath(folder)}: expected a folder per class, got none ({found})")
-    files, ignored = {}, top.ignored + top.images
+        raise DataError(f"{os.fspath(folder)}: expected a folder per class, got none ({listed})")
+    file, ignored = PathFile(), top.ignored + top.images
+    found: dict[str, list[PathsOnDisk]] = {}
     for path in top.folders:
         images, others = scan_tree(path)
-        files.setdefault(composed(os.path.basename(path)), []).extend(images)
+        found.setdefault(composed(os.path.basename(path)), []).append(file.add(images))
         ignored += others
-    return Classes(files, ignored)
+    return Classes({name: join_paths(parts) for name, parts in found.items()}, ignored)
 
 
 def find_image_files(folder: str | os.PathLike[str], *, only_regular: bool = True) -> list[str]:
@@ -144,15 +146,17 @@ def _in_order(paths: dict[str, str]) -> list[str]:
     return [paths[name] for name in sorted(paths, key=natural_key)]
 
 
-def natural_key(text: str) -> tuple[list[str | tuple[int, str]], str]:
+def natural_key(text: str) -> tuple[str, str]:
     """Return a sorting key that compares numbers in names by value, and ignores case.
 
     Example:
         >>> sorted(["a10", "B1", "a9"], key=natural_key)
         ['a9', 'a10', 'B1']
     """
-    parts: list[str | tuple[int, str]] = list(NUMBER.split(text.lower()))
-    # By length, then digit by digit: Python converts no text of thousands of digits.
-    numbers = [number.lstrip("0") for number in parts[1::2] if isinstance(number, str)]
-    parts[1::2] = [(len(number), number) for number in numbers]
-    return parts, text
+    return NUMBER.sub(_comparable_number, text.lower()), text
+
+
+def _comparable_number(found: re.Match[str]) -> str:
+    """Return a number's length, then its digits, after a character that is below all others."""
+    digits = found[0].lstrip("0")
+    return f"\0{chr(len(digits))}{digits}"

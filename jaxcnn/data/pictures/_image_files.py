@@ -16,6 +16,7 @@ from jaxcnn.data.pictures._decode import MAX_PIXELS
 from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all, thread_count
 from jaxcnn.data.pictures._image_cache import file_stats
 from jaxcnn.data.pictures._load_image import load_image
+from jaxcnn.data.pictures._paths import keep_paths, take_paths
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import Task
 
@@ -30,7 +31,7 @@ class ImageFiles(LabeledSet):
     `RandomAccessDataSource` of (image, label) pairs.
 
     Attributes:
-        paths: The `N` files.
+        paths: The `N` files: a tuple, or for very many a sequence that keeps them on disk.
         labels: Single label: ``(N,)`` int32, in 0..num_classes-1. Multilabel: ``(N, num_classes)``
             uint8, 0 or 1. Regression: ``(N,)`` or ``(N, K)`` float32.
         class_names: One name per class, in the order of the labels. Regression: one name per
@@ -48,7 +49,7 @@ class ImageFiles(LabeledSet):
         ValueError: If a shape, a label, a weight or the number of names is wrong.
     """
 
-    paths: tuple[str, ...]
+    paths: Sequence[str]
     labels: np.ndarray
     class_names: tuple[str, ...]
     input_shape: tuple[int, int, int]
@@ -90,7 +91,7 @@ class ImageFiles(LabeledSet):
         if weights is not None:
             weights = check_weights(weights, len(paths), name=f"{name}: weights")
         # A frozen dataclass can only be set through `object`; arguments are stored converted.
-        object.__setattr__(self, "paths", tuple(os.fspath(path) for path in paths))
+        object.__setattr__(self, "paths", keep_paths(paths))
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "class_names", names)
         object.__setattr__(self, "input_shape", shape)
@@ -107,7 +108,7 @@ class ImageFiles(LabeledSet):
     def subset(self, indices: ArrayLike) -> Self:
         """Return the files at `indices`: integers, or a boolean mask of shape ``(N,)``."""
         chosen = np.arange(len(self))[as_array("indices", indices)]
-        paths = tuple(self.paths[i] for i in chosen)
+        paths = take_paths(self.paths, chosen)
         weights = None if self.weights is None else self.weights[chosen]
         return dataclasses.replace(self, paths=paths, labels=self.labels[chosen], weights=weights)
 
@@ -184,7 +185,7 @@ class ImageFiles(LabeledSet):
             self.class_names,
             self.name,
             task=self.task,
-            paths=[self.paths[i] for i in kept],
+            paths=take_paths(self.paths, kept),
             weights=None if self.weights is None else self.weights[kept],
         )
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, overload
 
+import numpy as np
+
 from jaxcnn._support.warn import warn
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
@@ -20,6 +22,7 @@ from jaxcnn.data.pictures._file_splits import (
 from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, Classes, scan_classes
 from jaxcnn.data.pictures._folder_parts import check_classes, find_parts, holds_classes
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._paths import join_paths
 
 
 @overload
@@ -104,8 +107,10 @@ def image_folder(
     name = top.resolve().name
 
     def files(classes: Classes) -> ImageFiles:
-        paths = [path for each in classes.files.values() for path in each]
-        labels = [names.index(name) for name, each in classes.files.items() for _ in each]
+        paths = join_paths([*classes.files.values()])
+        number = {name: place for place, name in enumerate(names)}
+        numbers = np.array([number[name] for name in classes.files], np.int32)
+        labels = np.repeat(numbers, [len(each) for each in classes.files.values()])
         return ImageFiles(paths, labels, names, shape, name, max_pixels=max_pixels)
 
     names = list(train.files)

@@ -102,7 +102,7 @@ class PictureStatistics(Result):
         chosen = evenly_spaced(len(dataset), MAX_PICTURES)
         measured = measure(dataset.read(chosen))
         if dataset.paths is not None:
-            sizes = picture_sizes([dataset.paths[i] for i in chosen], at_most=len(chosen))
+            sizes = picture_sizes([dataset.paths[int(i)] for i in chosen], at_most=len(chosen))
             fits = [measure_fit((h, w), dataset.input_shape) for h, w in sizes.tolist()]
             measured |= {name: np.array([fit[name] for fit in fits]) for name in FIT}
         found = {name: _usual_range(name, values) for name, values in measured.items()}

@@ -58,8 +58,8 @@ def identity_of(
     return {
         "network": "custom module" if architecture is None else to_json(architecture),
         **{name: value for name, value in settings.items() if name not in LIMITS},
-        "training data": fingerprint(train),
-        "validation data": None if validation is None else fingerprint(validation),
+        "training data": fingerprint(train, cache=True),
+        "validation data": None if validation is None else fingerprint(validation, cache=True),
         "versions": versions() | _decoders(train, validation),
         "device": {name: device()[name] for name in ("platform", "kind")},
         "oneDNN": jax.default_backend() == "cpu" and onednn_support().is_usable,
