@@ -10,7 +10,7 @@ from jaxcnn.commands import main
 
 COMMANDS = (
     *("train", "validate", "predict", "report", "runs", "check", "summary", "profile", "verify"),
-    "doctor",
+    *("launch", "doctor"),
 )
 
 

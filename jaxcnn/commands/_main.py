@@ -8,6 +8,7 @@ import tyro
 from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
+from jaxcnn.commands._launch import launch, mark_script
 from jaxcnn.commands._output import exit_with
 from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
@@ -28,6 +29,7 @@ COMMANDS = {
     "summary": summary,
     "profile": profile,
     "verify": verify,
+    "launch": launch,
     "doctor": doctor,
 }
 """The function of each subcommand, in the order of the help."""
@@ -54,6 +56,8 @@ def _run(arguments: Sequence[str]) -> int | str:
     if [*arguments] == ["--version"]:
         print(f"jaxcnn {__version__}")
         return 0
+    if [*arguments[:1]] == ["launch"]:
+        arguments = ["launch", *mark_script(arguments[1:])]
     return tyro.extras.subcommand_cli_from_dict(
         COMMANDS,
         prog="jaxcnn",
