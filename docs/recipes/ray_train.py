@@ -7,6 +7,9 @@ Ray 2.49 has `JaxTrainer` for TPUs, later versions have it for GPUs, too. If a w
 starts all of them again, and the experiment goes on from its last checkpoint.
 """
 
+# pyright: reportMissingImports=false
+# Ray is installed where this runs.
+
 import argparse
 import math
 from typing import Any
@@ -65,7 +68,11 @@ def main() -> None:
         train_loop_per_worker=train_loop,
         train_loop_config={"pictures": options.pictures, "out": options.out},
         scaling_config=scaling(options.tpu),
-        run_config=RunConfig(name="jaxcnn", failure_config=FailureConfig(max_failures=3)),
+        run_config=RunConfig(
+            name="jaxcnn",
+            storage_path=f"{options.out}-ray",  # Ray's own records, which all nodes write
+            failure_config=FailureConfig(max_failures=3),
+        ),
     )
     trainer.fit()
 

@@ -32,8 +32,8 @@ def train(pictures: Path, out: Path) -> None:
         batch_size=256,  # of all processes together
         checkpoints=out.with_name(f"{out.name}-checkpoints"),
     )
+    run.save(out)  # in all processes; process 0 writes
     if jax.process_index() == 0:
-        run.save(out)
         print(run.history[-1])
 
 
@@ -42,5 +42,6 @@ if __name__ == "__main__":
     parser.add_argument("pictures", type=Path)
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
+    jaxcnn.set_up()  # on CPUs: cores as devices
     jaxcnn.distributed.start()  # before anything is computed
     train(options.pictures, options.out)

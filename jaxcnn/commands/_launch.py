@@ -124,8 +124,9 @@ def _environment(number: int, processes: int, devices: int | None) -> dict[str, 
     if devices is not None or "JAX_NUM_CPU_DEVICES" not in os.environ:
         found["JAX_NUM_CPU_DEVICES"] = str(devices or max(1, cpu_cores() // processes))
     if number == 0 and sys.stderr.isatty():
-        width = shutil.get_terminal_size().columns - len("[0] ")
-        found |= {"JAXCNN_PROGRESS": "1", "COLUMNS": str(width)}
+        columns, lines = shutil.get_terminal_size()
+        found |= {"JAXCNN_PROGRESS": "1", "COLUMNS": str(columns - len("[0] "))}
+        found["LINES"] = str(lines)  # tqdm reads one with the other
     return found | _gpus_of(number, processes, _visible_gpus())
 
 

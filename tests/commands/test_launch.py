@@ -350,6 +350,15 @@ def test_a_progress_bar_stays_below_other_lines(monkeypatch):
     assert terminal.screen()[2:] == ["[0] epoch 1", ""]
 
 
+def test_process_0_shows_its_progress_on_a_terminal(monkeypatch):
+    assert "JAXCNN_PROGRESS" not in _launch._environment(0, 2, None)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = _launch._environment(0, 2, None)
+    assert (shown["JAXCNN_PROGRESS"], shown["COLUMNS"]) == ("1", "56")
+    assert "JAXCNN_PROGRESS" not in _launch._environment(1, 2, None)
+
+
 def test_a_progress_bar_is_left_out_of_files():
     file = io.StringIO()
     Relay().copy(0, Pipe(*BAR, "\r 40%|xxxx|", "\n", "last\r\n"), file)
