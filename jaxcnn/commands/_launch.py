@@ -48,8 +48,7 @@ def launch(
     Args:
         script: What each process runs.
         processes: Number of processes.
-        devices: Number of CPU devices per process. By default, the number of cores divided by that
-            of processes.
+        devices: Number of CPU devices per process. By default, the processes share the cores.
         restarts: Largest number of times that all processes are started again.
         grace: Seconds from the failure of a process until the others are killed.
 

@@ -104,12 +104,12 @@ class Launcher:
             OSError: If a process cannot be started.
         """
         with self._receiving_signals():
-            for restart in range(restarts + 1):
-                failed = self._run_once(restart)
+            failed = self._run_once(0)
+            for restart in range(1, restarts + 1):
                 if failed is None or self._signals or failed.status == WRONG_COMMAND:
                     break
-                if restart < restarts:
-                    self._say(f"starting all again: restart {restart + 1} of {restarts}")
+                self._say(f"starting all again: restart {restart} of {restarts}")
+                failed = self._run_once(restart)
         return 0 if failed is None else failed.status
 
     def _run_once(self, restart: int) -> _Ended | None:
