@@ -67,9 +67,9 @@ class Launcher:
     """Start the same program in several processes, and end them together.
 
     If a process fails, the others are asked to end, by SIGTERM, and killed after `grace`. Ctrl-C
-    and SIGTERM are passed on, once each time; a third signal kills the processes. Each process is
-    the first of a group of its own, so that Ctrl-C of a terminal does not reach it twice, and that
-    what it has started is killed with it.
+    and SIGTERM are passed on; then processes may take their time, but a third signal kills them.
+    Each process is the first of a group of its own, so that Ctrl-C of a terminal does not reach it
+    twice, and that what it has started is killed with it.
 
     Args:
         command: The program and its arguments.
@@ -182,8 +182,7 @@ class Launcher:
                     del running[number]
                     if returncode and failed is None:
                         failed = next(ended for ended in self._ended if ended.returncode)
-                        deadline = time.monotonic() + self._grace
-                        self._end_others(failed, _alive(running))
+                        deadline = self._end_others(failed, _alive(running))
                 case _Received(number):
                     self._pass_on(number, running)
                 case _ReaderLeft():
@@ -206,12 +205,20 @@ class Launcher:
                 return self._events.get(timeout=min(1, max(0, left)))
         return None
 
-    def _end_others(self, failed: _Ended, running: Mapping[int, subprocess.Popen[bytes]]) -> None:
-        """Say that a process failed, and ask the others to end."""
-        others = f"; ending {_listed(running)} within {self._grace:g} s" if running else ""
-        self._say(f"{failed}{others}")
-        self._were_asked |= failed.status == SAVED  # they have agreed to end after the same step
+    def _end_others(self, failed: _Ended, running: Mapping[int, subprocess.Popen[bytes]]) -> float:
+        """Say that a process failed, ask the others to end, and return when they are killed.
+
+        If all were asked to end, by a signal or because they have agreed on it, they may take their
+        time: process 0 may still write the results.
+        """
+        in_order = failed.status == SAVED or (bool(self._signals) and failed.returncode > 0)
+        others = _listed(running)
+        others = f"waiting for {others}" if in_order else f"{others} must end in {self._grace:g} s"
+        self._say(f"{failed}; {others}" if running else str(failed))
+        if in_order:
+            return math.inf
         self._ask_to_end(running)
+        return time.monotonic() + self._grace
 
     def _ask_to_end(self, running: Mapping[int, subprocess.Popen[bytes]]) -> None:
         """Send SIGTERM, once: a second one would end a process before it has saved its state."""

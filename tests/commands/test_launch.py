@@ -118,7 +118,7 @@ touch("ready")
 time.sleep(60)
 """
     assert run(script) == 3
-    said = "[launch] process 1 ended with status 3; ending process 0 within 30 s\n"
+    said = "[launch] process 1 ended with status 3; process 0 must end in 30 s\n"
     assert capsys.readouterr().err == said
 
 
@@ -134,7 +134,7 @@ time.sleep(60)
     assert run(script, "--grace", "0.1") == 128 + signal.SIGSEGV
     said = capsys.readouterr().err.splitlines()
     assert said == [
-        "[launch] process 1 was ended by SIGSEGV; ending process 0 within 0.1 s",
+        "[launch] process 1 was ended by SIGSEGV; process 0 must end in 0.1 s",
         "[launch] killing process 0",
     ]
 
@@ -190,6 +190,25 @@ time.sleep(60)
     said = capsys.readouterr().err
     assert f"[launch] {number.name}: waiting for processes 0, 1 to end\n" in said
     assert "starting" not in said
+
+
+def test_after_a_signal_processes_may_take_their_time(capsys):
+    """Process 0 may write results for longer than the others."""
+    script = """
+if number == 0:
+    os.kill(os.getppid(), signal.SIGTERM)
+    try:
+        time.sleep(60)
+    finally:
+        time.sleep(0.2)
+        log("written")
+time.sleep(60)
+"""
+    assert run(SAVES.replace("STATUS", "75") + script, "--grace", "0.01") == 75
+    assert logged() == ["saved 0", "saved 1", "written 0"]
+    said = capsys.readouterr().err
+    assert "[launch] process 1 ended with status 75; waiting for process 0\n" in said
+    assert "killing" not in said
 
 
 def test_handlers_of_signals_are_as_before():
