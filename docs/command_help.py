@@ -10,7 +10,7 @@ from jaxcnn.commands import main
 
 COMMANDS = (
     *("train", "validate", "predict", "report", "runs", "check", "summary", "profile"),
-    *("plan", "verify", "doctor"),
+    *("plan", "verify", "launch", "doctor"),
 )
 
 

@@ -1,5 +1,6 @@
 """Progress bars: text on terminals, widgets in notebooks, nothing elsewhere."""
 
+import os
 import sys
 import warnings
 from typing import Any, TextIO
@@ -10,12 +11,16 @@ from tqdm import TqdmWarning, tqdm
 def progress_bar(*, enabled: bool, **options: Any) -> tqdm:
     """Make a progress bar of tqdm, shown on terminals, and in notebooks that have ipywidgets.
 
+    With JAXCNN_PROGRESS=1 in the environment it is always shown: `jaxcnn launch` passes it on to a
+    terminal.
+
     Args:
         enabled: Whether to show it at all.
         **options: Options of `tqdm.tqdm`.
     """
     kind = _kind_of_bar() if enabled else tqdm
-    is_shown = enabled and (kind is not tqdm or sys.stderr.isatty())
+    is_terminal = sys.stderr.isatty() or os.environ.get("JAXCNN_PROGRESS") == "1"
+    is_shown = enabled and (kind is not tqdm or is_terminal)
     return kind(disable=not is_shown, **options)
 
 

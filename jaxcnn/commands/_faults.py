@@ -58,7 +58,8 @@ def find_fault(command: Command, arguments: Sequence[str], prog: str) -> str | N
 
 def _flags(options: Iterable[Option]) -> dict[str, Option]:
     """Return the options by what is typed for them, such as --json and --no-json."""
-    flags = {option.typed: option for option in options if not option.is_positional}
+    named = [option for option in options if not option.is_positional]
+    flags = {name: option for option in named for name in (option.typed, *option.aliases)}
     switches = [option for option in flags.values() if option.hint is bool]
     return flags | {option.typed.replace("--", "--no-"): option for option in switches}
 

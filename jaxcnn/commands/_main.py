@@ -8,6 +8,7 @@ from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
+from jaxcnn.commands._launch import launch, mark_script
 from jaxcnn.commands._option_names import with_options
 from jaxcnn.commands._output import exit_with
 from jaxcnn.commands._parse import parse, print_overview
@@ -32,6 +33,7 @@ COMMANDS = {
     "profile": profile,
     "plan": plan,
     "verify": verify,
+    "launch": launch,
     "doctor": doctor,
 }
 """The function of each subcommand, in the order of the help."""
@@ -68,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str]) -> int | str:
     """Run the subcommand, and return its exit status."""
     name, *others = arguments or [""]
+    if name == "launch":
+        others = mark_script(others)
     if name in COMMANDS:
         return parse(COMMANDS[name], others, prog=f"jaxcnn {name}")()
     if name == "--version":

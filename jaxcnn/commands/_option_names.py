@@ -20,12 +20,14 @@ class Option(NamedTuple):
         hint: The type, without what only tyro reads.
         is_positional: Whether it is an argument without a name.
         is_required: Whether it has no default.
+        aliases: What can be typed instead, such as ``-n``.
     """
 
     typed: str
     hint: Any
     is_positional: bool
     is_required: bool
+    aliases: tuple[str, ...] = ()
 
 
 def options_of(command: Command) -> dict[str, Option]:
@@ -36,17 +38,21 @@ def options_of(command: Command) -> dict[str, Option]:
     """
     if isinstance(command, type):
         return _of_fields(command)
-    hints = get_type_hints(command)
+    hints = get_type_hints(command, include_extras=True)
     parameters = inspect.signature(command).parameters
     options: dict[str, Option] = {}
     for name, parameter in parameters.items():
-        if dataclasses.is_dataclass(hints[name]):
-            options |= _of_fields(hints[name])
+        hint, marks = _without_marks(hints[name])
+        if dataclasses.is_dataclass(hint):
+            options |= _of_fields(hint)
             continue
-        is_positional = parameter.kind is parameter.POSITIONAL_ONLY
+        is_positional = (
+            parameter.kind is parameter.POSITIONAL_ONLY or tyro.conf.Positional in marks
+        )
         typed = name.upper() if is_positional else _flag(name)
         is_required = parameter.default is parameter.empty
-        options[name] = Option(typed, hints[name], is_positional, is_required)
+        aliases = [alias for mark in marks for alias in getattr(mark, "aliases", None) or ()]
+        options[name] = Option(typed, hint, is_positional, is_required, tuple(aliases))
     return options
 
 
@@ -55,9 +61,7 @@ def _of_fields(kind: Any) -> dict[str, Option]:
     unseen: list[str] = []
     hints = get_type_hints(kind, include_extras=True)
     for field in dataclasses.fields(kind):
-        hint, marks = hints[field.name], ()
-        if get_origin(hint) is Annotated:
-            hint, *marks = get_args(hint)
+        hint, marks = _without_marks(hints[field.name])
         if tyro.conf.Suppress in marks:
             unseen.append(field.name)
             continue
@@ -68,6 +72,14 @@ def _of_fields(kind: Any) -> dict[str, Option]:
     # What cannot be typed follows from the argument without a name.
     followed = [option for option in options.values() if option.is_positional][:1]
     return options | {name: option for option in followed for name in unseen}
+
+
+def _without_marks(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return a type, and what only tyro reads."""
+    if get_origin(hint) is not Annotated:
+        return hint, ()
+    hint, *marks = get_args(hint)
+    return hint, tuple(marks)
 
 
 def _flag(name: str) -> str:

@@ -1,6 +1,7 @@
 """The subcommand `jaxcnn train`, and the same from a script with options of its own."""
 
 import dataclasses
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -136,7 +137,7 @@ def train_config(config: Config, kind: type[Config]) -> int:
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     try:
         set_up(config.devices, huge_pages=True)
-        run(config)
+        run(_resumed(config))
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # to end takes Python a second more
         print(str(error) or "Interrupted before the training began", file=sys.stderr)
@@ -149,6 +150,13 @@ def train_config(config: Config, kind: type[Config]) -> int:
         print(without_controls(message), file=sys.stderr)
         return DIVERGED
     return 0
+
+
+def _resumed(config: Config) -> Config:
+    """Let an experiment that `jaxcnn launch` has started again go on from its last checkpoint."""
+    if os.environ.get("JAXCNN_RESTART", "0") == "0" or config.resume != "never":
+        return config
+    return dataclasses.replace(config, resume="auto")
 
 
 def _terminate(number: int, frame: object) -> None:

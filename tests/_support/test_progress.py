@@ -30,3 +30,14 @@ def test_a_file_gets_no_bar(enabled, capsys):
         assert bar.disable
         bar.update(3)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_pipe_gets_a_bar_if_the_environment_asks_for_it(monkeypatch, capsys):
+    """As `jaxcnn launch` does, which shows it on a terminal."""
+    monkeypatch.setenv("JAXCNN_PROGRESS", "1")
+    with progress_bar(enabled=True, total=3) as bar:
+        bar.update(3)
+    assert "3/3" in capsys.readouterr().err
+    with progress_bar(enabled=False, total=3) as bar:
+        bar.update(3)
+    assert capsys.readouterr() == ("", "")
