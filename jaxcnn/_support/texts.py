@@ -50,6 +50,21 @@ def spreadsheet_cell(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
+MAX_LISTED = 8
+"""Names that `listed` shows at most."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """List the first names in quotes, and an ellipsis if there are more.
+
+    Example:
+        >>> listed(["cat", "dog"]), listed([*"abcdefghij"])[-8:]
+        ("'cat', 'dog'", "'h', ...")
+    """
+    first = ", ".join(f"{name!r:.80}" for name in names[:MAX_LISTED])
+    return f"{first}, ..." if len(names) > MAX_LISTED else first
+
+
 def likewise(names: Sequence[str]) -> str:
     """Name the other files that have the same fault, at the end of a message about the first one.
 

@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 
 from jaxcnn import data
+from jaxcnn._support.columns import check_columns
 from jaxcnn.commands._arguments import check_plot_file
 from jaxcnn.explain import plot_examples
 
@@ -33,9 +34,11 @@ def check(
         The exit status: 0, or 1 if there is a problem.
     """
     check_plot_file("--page", page)
+    is_table = pictures.suffix.lower() == ".csv"
+    check_columns(is_table=is_table, path=path, label=label)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        if pictures.suffix.lower() == ".csv":
+        if is_table:
             files = data.image_table(pictures, size, path=path, label=label, stream=True)
         else:
             files = data.image_folder(pictures, size, stream=True)

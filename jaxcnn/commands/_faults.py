@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from jaxcnn._support.arguments import did_you_mean
 from jaxcnn.commands._option_names import Command, Option, options_of
 
-_WORDS = {int: "an integer", float: "a number", bool: "True or False", Path: "a path"}
+_WORDS = {int: "an integer", float: "a number", Path: "a path"}
 _PLURALS = {int: "integers", float: "numbers"}
 
 MAX_MEANT = 3
@@ -34,6 +34,7 @@ def find_fault(command: Command, arguments: Sequence[str], prog: str) -> str | N
     options = dict.fromkeys(options_of(command).values())
     positional = [option for option in options if option.is_positional]
     flags = _flags(options)
+    missing = {option.typed: option for option in flags.values() if option.is_required}
     waiting = deque(arguments)
     unnamed: list[str] = []
     while waiting:
@@ -50,9 +51,16 @@ def find_fault(command: Command, arguments: Sequence[str], prog: str) -> str | N
             return _fault_of_name(name, flags, positional, prog)
         if equals:
             waiting.appendleft(value)
-        fault = _fault_of_values(flags[name], _take(waiting, flags[name].hint))
+        option = flags[name]
+        missing.pop(option.typed, None)
+        if _is_switch(option):
+            fault = _fault_of_switch(name, option, waiting, has_value=bool(equals))
+        else:
+            fault = _fault_of_values(option, _take(waiting, option.hint))
         if fault is not None:
             return fault
+    for option in missing.values():
+        return _fault_of_values(option, [])
     return _fault_of_count(unnamed, positional, prog)
 
 
@@ -60,8 +68,17 @@ def _flags(options: Iterable[Option]) -> dict[str, Option]:
     """Return the options by what is typed for them, such as --json and --no-json."""
     named = [option for option in options if not option.is_positional]
     flags = {name: option for option in named for name in (option.typed, *option.aliases)}
-    switches = [option for option in flags.values() if option.hint is bool]
-    return flags | {option.typed.replace("--", "--no-"): option for option in switches}
+    switches = [option for option in flags.values() if _is_switch(option)]
+    return flags | {_negated(option): option for option in switches}
+
+
+def _is_switch(option: Option) -> bool:
+    """Return whether an option takes no value, such as --json."""
+    return _plain(option.hint) is bool
+
+
+def _negated(switch: Option) -> str:
+    return switch.typed.replace("--", "--no-")
 
 
 def _usage(prog: str, positional: Iterable[Option]) -> str:
@@ -81,17 +98,19 @@ def _is_flag(token: str) -> bool:
 
 def _meant(name: str, flags: Iterable[str]) -> str:
     """Return a hint: the options with a word of the name, or its letters, or else the nearest."""
-    typed = name.strip("-")
-    negates = typed.startswith("no-")
-    names = [flag[2:] for flag in flags if flag.startswith("--no-") is negates]
-    words = {*typed.split("-")} - {"no"}
+    negates = name.startswith("--no-")
+    prefix = "--no-" if negates else "--"
+    typed = name.removeprefix(prefix).strip("-")
+    long = [flag for flag in flags if flag.startswith("--")]
+    names = [flag.removeprefix(prefix) for flag in long if flag.startswith("--no-") is negates]
+    words = {*typed.split("-")}
     alike = [
         each
         for each in names
         if words & {*each.split("-")} or typed == "".join(word[0] for word in each.split("-"))
     ]
     near = alike or get_close_matches(typed, names)
-    meant = " or ".join(f"--{each}" for each in near[:MAX_MEANT])
+    meant = " or ".join(f"{prefix}{each}" for each in near[:MAX_MEANT])
     return f" (did you mean {meant}?)" if meant else ""
 
 
@@ -106,7 +125,7 @@ def _plain(hint: Any) -> Any:
 def _take(waiting: deque[str], hint: Any) -> list[str]:
     """Take the values of an option from the tokens after its name."""
     kind = _plain(hint)
-    count: float = 0 if hint is bool else 1
+    count: float = 1
     if get_origin(kind) is tuple:
         count = float("inf") if ... in get_args(kind) else len(get_args(kind))
     values: list[str] = []
@@ -115,9 +134,17 @@ def _take(waiting: deque[str], hint: Any) -> list[str]:
     return values
 
 
-def _fault_of_values(option: Option, values: list[str]) -> str | None:
-    if option.hint is bool:
+def _fault_of_switch(
+    name: str, switch: Option, waiting: Sequence[str], *, has_value: bool
+) -> str | None:
+    """Say that a switch takes no value, if what follows it is one."""
+    if not has_value and not (waiting and waiting[0] in ("True", "False")):
         return None
+    either = f"{switch.typed} or {_negated(switch)}"
+    return f"{name}: expected {either} without a value, got {shlex.quote(waiting[0])}"
+
+
+def _fault_of_values(option: Option, values: list[str]) -> str | None:
     kind = _plain(option.hint)
     kinds, expected = [kind], _in_words(kind)
     if get_origin(kind) is tuple:
@@ -130,7 +157,7 @@ def _fault_of_values(option: Option, values: list[str]) -> str | None:
     hint = ""
     if values and _is_literal(kind):
         hint = did_you_mean(values[0], get_args(kind))
-    elif len(values) == 1 < len(kinds):
+    elif len(values) == 1 < len(kinds) and all(_fits(each, values[0]) for each in kinds):
         hint = f" (did you mean {' '.join([option.typed, *values * len(kinds)])}?)"
     got = shlex.join(values) if values else "none"
     return f"{option.typed}: expected {expected}, got {got}{hint}"
@@ -150,8 +177,6 @@ def _fits(kind: Any, value: str) -> bool:
     """Return whether a value can be read as one of a type."""
     if _is_literal(kind):
         return value in get_args(kind)
-    if kind is bool:
-        return value in ("True", "False")
     if kind not in (int, float):
         return True
     try:

@@ -1,4 +1,4 @@
-"""The end of a command: its exit status, and errors as one line on standard error."""
+"""The end of a command: its exit status, and errors in a line or two on standard error."""
 
 import io
 import os
@@ -20,7 +20,8 @@ READER_LEFT = 141
 def exit_with(command: Callable[[], int | str], words: Callable[[str], str] = str) -> NoReturn:
     """Call a function, and exit the process with the status that it returns.
 
-    An error is printed as a line on standard error, with exit status 2.
+    An error is printed on standard error, with exit status 2: a line, and a second one that names
+    the help if the command line is wrong.
 
     Args:
         command: The function.

@@ -20,8 +20,8 @@ def validate(
     /,
     *,
     data_dir: Path | None = None,
-    path: str = "path",
-    label: str = "label",
+    path: str | None = None,
+    label: str | None = None,
     on_error: OnError = "raise",
     json: bool = False,
     cache: Path | None = None,
@@ -42,8 +42,9 @@ def validate(
             or digits.
         data_dir: For a published data set, the folder that contains its files; by default
             $JAXCNN_DATA or the cache. For a table, the folder to which its paths are relative.
-        path: Name of the table's column of paths.
-        label: Name of the table's column of labels.
+        path: Name of the table's column of paths; by default path, or, for the table that the run
+            was trained on, that of the training.
+        label: Name of the table's column of labels; by default label, or that of the training.
         on_error: Whether an image file that cannot be decoded is an error or is skipped.
         json: Print JSON instead of text.
         cache: A folder to keep compiled programs in, so that the command starts faster the next

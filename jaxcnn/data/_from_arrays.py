@@ -122,10 +122,13 @@ def numbered(
     if labels.dtype.kind not in "UO" or labels.ndim != 1 or task != SingleLabel():
         return class_names, labels
     words = labels.tolist()
-    for word in words:
-        if not isinstance(word, str):
-            hint = " (leave out examples without a label)" if word is None else ""
-            raise TypeError(f"{name}: expected numbers or text, got {word!r:.60}{hint}")
+    others = [word for word in words if not isinstance(word, str)]
+    if any(word is None for word in others):
+        raise TypeError(
+            f"{name}: expected numbers or text, got None (leave out examples without a label)"
+        )
+    if others:
+        raise TypeError(f"{name}: expected numbers or text, got {others[0]!r:.60}")
     if class_names is None:
         unique, numbers = np.unique(words, return_inverse=True)
         return unique.tolist(), numbers

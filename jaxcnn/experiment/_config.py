@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from jaxcnn._support.arguments import check_bool, check_choice, check_int, check_number, make_plain
+from jaxcnn._support.columns import check_columns
 from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
 from jaxcnn.experiment._presets import PRESETS, OptimizerName, Preset, Schedule
 from jaxcnn.training import EarlyStopping, Plan, Resume
@@ -288,12 +289,11 @@ def _check_user_dataset(config: Config) -> None:
         raise ValueError(
             "data_dir: expected a folder of image files with dataset='folder', got None"
         )
+    check_columns(is_table=config.dataset == "table", path=config.path, label=config.label)
     for name in USER_DATASET_FIELDS:
-        default, is_of_table = getattr(Config, name), name in TABLE_FIELDS
-        takes = ("table",) if is_of_table else USER_DATASETS
-        if config.dataset not in takes and getattr(config, name) != default:
-            what = "a table" if is_of_table else "image files of your own"
+        default, value = getattr(Config, name), getattr(config, name)
+        if config.dataset not in USER_DATASETS and value != default:
             raise ValueError(
-                f"{name}: expected {default!r} with dataset={config.dataset!r}, got "
-                f"{getattr(config, name)!r} (it applies to {what})"
+                f"{name}: expected {default!r} with dataset={config.dataset!r}, got {value!r} (it "
+                "applies to image files of your own)"
             )

@@ -2,12 +2,15 @@
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
 from jaxcnn._support.arguments import did_you_mean
+from jaxcnn._support.columns import check_columns
+from jaxcnn._support.texts import listed
 from jaxcnn.data import DataError, Dataset, ImageFiles, OnError, evaluation_files
-from jaxcnn.experiment._config import USER_DATASETS, DatasetName
+from jaxcnn.experiment._config import USER_DATASETS, Config, DatasetName
 from jaxcnn.experiment._datasets import load_dataset, load_test_set
 from jaxcnn.experiment._recorded import config_of, read_options
 from jaxcnn.runs import NetworkInterface, read_record
@@ -21,8 +24,8 @@ def evaluation_set(
     data: str | os.PathLike[str],
     *,
     data_dir: str | os.PathLike[str] | None = None,
-    path: str = "path",
-    label: str = "label",
+    path: str | None = None,
+    label: str | None = None,
     on_error: OnError = "raise",
 ) -> Dataset:
     """Load a data set to evaluate a run on, in the network's input shape and with its classes.
@@ -37,8 +40,10 @@ def evaluation_set(
             cifar10, cifar100, mnist or digits.
         data_dir: The folder of a published data set, or the folder that the paths of a table are
             relative to.
-        path: The name of a table's column of paths.
-        label: The name of a table's column of labels.
+        path: The name of a table's column of paths. None means ``"path"``, or, for the table that
+            the run was trained on, the column of the training.
+        label: The name of a table's column of labels. None means ``"label"``, or the column of the
+            training.
         on_error: What to do if a file cannot be decoded: ``"raise"`` an error, or ``"skip"`` it
             with a warning.
 
@@ -49,7 +54,7 @@ def evaluation_set(
         DataError: If there are no pictures, or a class is not among those of the run.
         OSError: If a file cannot be read, or a data set is neither found nor can be downloaded.
         ValueError: If `data` is neither a folder nor a table nor a name, or the folder of the run
-            is damaged.
+            is damaged. If columns are named without a table, or are not those of the training.
 
     Example::
 
@@ -61,6 +66,7 @@ def evaluation_set(
         raise ValueError(f"run: expected a network for images, got one for {interface.kind}")
     source = Path(data).expanduser()
     root = None if data_dir is None else Path(data_dir).expanduser()
+    check_columns(is_table=source.suffix.lower() == ".csv", path=path, label=label)
     if str(data) in PUBLISHED:
         height, width, channels = interface.input_shape
         return _matched(load_test_set(str(data), root, (height, width, channels)), interface)
@@ -69,7 +75,7 @@ def evaluation_set(
             "data: expected a folder of pictures, a table (.csv), or one of "
             f"{', '.join(PUBLISHED)}, got {str(data)!r}{did_you_mean(str(data), PUBLISHED)}"
         )
-    aside = _set_aside(run, source, root, on_error)
+    aside = _set_aside(run, source, root, on_error, path=path, label=label)
     if aside is not None:
         return _matched(aside, interface)
     files = evaluation_files(
@@ -78,14 +84,18 @@ def evaluation_set(
         interface.class_names,
         task=interface.task,
         root=root,
-        path=path,
-        label=label,
+        path="path" if path is None else path,
+        label="label" if label is None else label,
     )
     return files.load(on_error=on_error)
 
 
 def _set_aside(
-    run: str | os.PathLike[str], path: Path, root: Path | None, on_error: OnError
+    run: str | os.PathLike[str],
+    source: Path,
+    root: Path | None,
+    on_error: OnError,
+    **columns: str | None,
 ) -> Dataset | None:
     """Load the test part of the files that a run was trained on; None if they are others."""
     try:
@@ -95,10 +105,11 @@ def _set_aside(
     trained_on = options.get("table") or options.get("data_dir")
     if options["dataset"] not in USER_DATASETS or not isinstance(trained_on, str):
         return None
-    if Path(trained_on).resolve() != path.resolve():
+    if Path(trained_on).resolve() != source.resolve():
         return None
-    config = config_of(options, path if options.get("table") is None else path.parent)
+    config = config_of(options, source if options.get("table") is None else source.parent)
     if config.table is not None:
+        _check_columns_of_training(config, columns)
         config = dataclasses.replace(config, data_dir=root)
     # The training pictures are not decoded, and a broken one among them is no fault here.
     config = dataclasses.replace(config, stream=True, on_error="raise")
@@ -107,13 +118,23 @@ def _set_aside(
     return test.load(on_error=on_error)
 
 
+def _check_columns_of_training(config: Config, columns: Mapping[str, str | None]) -> None:
+    """Raise ValueError for other columns of the table: they would set aside another part of it."""
+    for name, column in columns.items():
+        trained_with = getattr(config, name)
+        if column not in (None, trained_with):
+            raise ValueError(
+                f"{name}: expected {trained_with!r:.80}, with which the run was trained on this "
+                f"table, got {column!r:.80} (a copy of the table counts as other data)"
+            )
+
+
 def _matched(found: Dataset, interface: NetworkInterface) -> Dataset:
     """Return a loaded set with the classes of the run, matched by their names."""
     unknown = [name for name in found.class_names if name not in interface.class_names]
     if unknown:
         raise DataError(
-            f"data: expected the classes of the run, {', '.join(interface.class_names[:8])}, got "
-            f"{', '.join(f'{name!r:.80}' for name in unknown[:8])}"
-            f"{did_you_mean(unknown[0], interface.class_names)}"
+            f"data: expected the classes of the run, {listed(interface.class_names)}, got "
+            f"{listed(unknown)}{did_you_mean(unknown[0], interface.class_names)}"
         )
     return found.match_classes(interface.class_names)

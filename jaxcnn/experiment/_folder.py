@@ -2,9 +2,8 @@
 
 import itertools
 import re
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from jaxcnn._support.files import check_links, read_json_object, remove_partial_files
@@ -12,13 +11,12 @@ from jaxcnn._support.manifest import is_incomplete
 from jaxcnn._support.replaced import restore_replaced
 from jaxcnn.runs import (
     CHECKPOINTS,
-    CONVOLUTION_METHODS,
     NETWORK,
     RESULT,
-    RESULT_FILES,
     RunStatus,
     checkpoint_numbers,
     claim,
+    clear_if_only_begun,
     how_to_resume,
     lock_folder,
     logged_run,
@@ -39,8 +37,8 @@ def locked_folder(
 ) -> Iterator[Path]:
     """Claim the folder of a run while a block runs, and keep its status and its log there.
 
-    If the block fails in a new folder before an epoch or a checkpoint is saved, the folder is
-    removed: nothing in it is of use.
+    If the block fails in a new folder before the first step, the folder is removed, unless it
+    contains files of somebody else.
 
     Args:
         folder: The folder.
@@ -56,10 +54,11 @@ def locked_folder(
         FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with, or there are
             no checkpoints of a run to extend.
     """
-    if resume == "must" and not folder.exists():
+    folder = folder.expanduser()
+    is_new = not folder.exists()
+    if resume == "must" and is_new:
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
-    is_new = not folder.expanduser().exists()
-    with lock_folder(folder) as path:
+    with _removed_if_empty(folder) if is_new else nullcontext(), lock_folder(folder) as path:
         check_links(path)
         remove_partial_files(path)
         restore_replaced(path / CHECKPOINTS)
@@ -81,16 +80,28 @@ def locked_folder(
         except BaseException as error:
             is_interrupted = isinstance(error, (KeyboardInterrupt, Terminated))
             with _keep_first_error():
-                if is_new and not is_interrupted and not _has_results(path):
-                    shutil.rmtree(path)
-                elif was_finished and _is_unchanged(path, before):
+                if was_finished and _is_unchanged(path, before):
                     write_status(path, "done", steps=before)
                 else:
                     status = "interrupted" if is_interrupted else "failed"
                     write_status(path, status, steps=steps_taken(path))
+            if is_new and not is_interrupted:
+                with _keep_first_error():
+                    clear_if_only_begun(path)
             raise
         stopped = read_json_object(path / RESULT).get("stopped")
         write_status(path, "done", steps=steps_taken(path), stopped=stopped)
+
+
+@contextmanager
+def _removed_if_empty(folder: Path) -> Iterator[None]:
+    """Remove a folder if the block fails and leaves it empty."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # it is not empty
+            folder.rmdir()
+        raise
 
 
 @contextmanager
@@ -218,13 +229,6 @@ def _suffixes() -> Iterator[str]:
     yield ""
     for number in itertools.count(2):
         yield f"-{number}"
-
-
-def _has_results(folder: Path) -> bool:
-    """Return whether an epoch, a checkpoint or the network of a run is saved in a folder."""
-    saved = (name for name in RESULT_FILES if (folder / name).exists())
-    is_saved = any(name != CONVOLUTION_METHODS for name in saved)  # written when a run begins
-    return is_saved or bool(checkpoint_numbers(folder / CHECKPOINTS))
 
 
 def _is_trained(folder: Path) -> bool:

@@ -54,7 +54,7 @@ from jaxcnn.runs._network_of import network_hint, network_of
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, counted_steps, heartbeat, read_status, write_status
-from jaxcnn.runs._unfinished import how_to_resume, steps_taken
+from jaxcnn.runs._unfinished import clear_if_only_begun, how_to_resume, steps_taken
 from jaxcnn.runs._verify import Verification, VerifiedPart, verify
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "check_history",
     "checkpoint_numbers",
     "claim",
+    "clear_if_only_begun",
     "counted_steps",
     "device",
     "event_log",

@@ -1,14 +1,16 @@
 """A training that is not finished, in words: how far it came, and how it can go on."""
 
 import shlex
+import shutil
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
-from jaxcnn.runs._folder import NETWORK
-from jaxcnn.runs._history_files import JSONL, read_history
-from jaxcnn.runs._lock import lock_holder
+from jaxcnn.runs._folder import CONVOLUTION_METHODS, NETWORK
+from jaxcnn.runs._history_files import JSONL, TENSORBOARD, read_history
+from jaxcnn.runs._lock import LOCK, lock_holder
+from jaxcnn.runs._log import LOG
 from jaxcnn.runs._status import STATUS, read_status
 
 
@@ -37,6 +39,28 @@ def _logged(folder: Path) -> int:
             step = read_history(folder)[-1]["step"]
             return step if type(step) is int else 0
     return 0
+
+
+def clear_if_only_begun(folder: Path) -> None:
+    """Remove the files of a training that took no step, unless its folder contains others.
+
+    Args:
+        folder: The folder of the run. It stays, and so does the lock file.
+
+    Raises:
+        OSError: If a file cannot be removed.
+        ValueError: If ``status.json`` is damaged.
+    """
+    names = {item.name for item in folder.iterdir()} - {LOCK}
+    if not names <= _WRITTEN_FIRST or steps_taken(folder):
+        return
+    for name in names:
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+_WRITTEN_FIRST = {CHECKPOINTS, CONVOLUTION_METHODS, LOG, STATUS, TENSORBOARD}
+"""What a training may write before its first step."""
 
 
 def how_to_resume(folder: Path) -> str:

@@ -8,6 +8,7 @@ import pytest
 from jaxcnn import commands
 from jaxcnn.commands._faults import find_fault
 from jaxcnn.commands._main import COMMANDS
+from jaxcnn.commands._parse import parse
 
 
 @pytest.fixture
@@ -41,7 +42,17 @@ def refused(capsys):
             "train digits --schedule cosin",
             "--schedule: expected one of one_cycle, time_decay, cosine, restarts, got cosin (did",
         ),
-        ("train digits --nesterov yes", "--nesterov: expected True or False, got yes"),
+        (
+            "train digits --no-nesterov True",
+            "--no-nesterov: expected --nesterov or --no-nesterov without a value, got True",
+        ),
+        (
+            "train digits --stream=yes",
+            "--stream: expected --stream or --no-stream without a value, got yes",
+        ),
+        ("train digits --nesterov yes", "yes: expected jaxcnn train DATA, got jaxcnn train digits"),
+        ("train digits --nesterov --epochs three", "--epochs: expected an integer, got three"),
+        ("train digits --no-nesterov --epochs three", "--epochs: expected an integer, got three"),
         ("train --seed 0", "DATA: expected jaxcnn train DATA, got jaxcnn train"),
         ("validate run", "DATA: expected jaxcnn validate RUN DATA, got jaxcnn validate run"),
         ("report a 'b", "'b: expected jaxcnn report RUN, got jaxcnn report a"),
@@ -97,14 +108,22 @@ def test_a_folder_of_runs_that_is_none(refused):
     ("command", "line"),
     [
         ("train", "a --size 8 8 --stream --no-log-norms --seed=3 --learning_rate 1e-3 --out -"),
-        ("train", "--preset quick --nesterov True --widths 1 2 3 -- a"),
+        ("train", "--preset quick --nesterov --widths 1 2 3 -- a"),
+        ("train", "a --no-nesterov"),
         ("summary", "a --input-shape 32 x 3 --json"),
         ("predict", "run a b - --top 3 --threshold -1"),
         ("runs", ""),
     ],
 )
 def test_no_fault_is_found_in_a_right_command_line(command, line):
+    assert parse(COMMANDS[command], line.split(), prog="jaxcnn") is not None
     assert find_fault(COMMANDS[command], line.split(), "jaxcnn") is None
+
+
+@pytest.mark.parametrize("values", ["32x32", "none"])
+def test_no_values_are_suggested_that_would_be_refused(values, refused):
+    first, _ = refused(f"train digits --size {values}")
+    assert first == f"ValueError: --size: expected 2 integers, got {values}"
 
 
 def test_what_is_not_explained_is_said_by_tyro(refused, monkeypatch):

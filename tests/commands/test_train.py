@@ -105,7 +105,7 @@ def test_every_option_of_a_config_is_one_of_train():
         (["digits", "--validation-fraction", "1"], "--validation-fraction: expected a finite"),
         (
             ["{}/pets", "--label", "class"],
-            "--label: expected 'label' with DATA folder, got 'cl",
+            "--label: expected none without a table, got 'class' (it",
         ),
     ],
 )

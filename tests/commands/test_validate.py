@@ -10,6 +10,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn import commands
+from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.data import Dataset
 from jaxcnn.experiment import evaluation_set
 
@@ -66,7 +67,8 @@ def test_a_table(run, pets, tmp_path):
     [
         (["{pets}/none"], "DATA: expected a folder of pictures, a table (.csv), or one of cifar10"),
         (["digit"], "(did you mean digits?)"),
-        (["digits"], "DATA: expected the classes of the run, cat, dog, bird, got '0', '1', '2'"),
+        (["digits"], "DATA: expected the classes of the run, 'cat', 'dog', 'bird', got '0', '1',"),
+        (["digits"], "'6', '7', ...\n"),
     ],
 )
 def test_data_that_do_not_fit(run, pets, arguments, message, capsys):
@@ -115,13 +117,14 @@ def test_columns_of_other_names(run, pets, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["examples"] == 2
 
 
-def _trained_on(pets, run, tmp_path):
+def _trained_on(pets, run, tmp_path, **other):
     """Return a copy of a run whose options in the log say that it was trained on a folder."""
     own = tmp_path / "own"
     jaxcnn.load(run).save(own)
     options = {
         "dataset": "folder",
         "data_dir": str(pets),
+        **other,
         "preset": "quick",
         "seed": 0,
         "size": [8, 8],
@@ -140,6 +143,45 @@ def test_of_what_was_trained_on_only_the_part_that_was_set_aside(run, pets, tmp_
     assert evaluation_set(own, pets).labels.tolist() == [2, 0]
     (pets.parent / "elsewhere").symlink_to(pets)
     assert len(evaluation_set(own, pets.parent / "elsewhere")) == 2
+
+
+@pytest.fixture
+def table(pets):
+    """A table of all pictures, with their classes in two columns."""
+    rows = [f"{path.parent.name}/{path.name},{path.parent.name}" for path in pets.glob("*/*")]
+    lines = ["path,class,label", *(f"{row},dog" for row in rows)]
+    (pets / "labels.csv").write_text("\n".join(lines))
+    return pets / "labels.csv"
+
+
+def test_the_table_that_was_trained_on_keeps_its_columns(run, pets, table, tmp_path, capsys):
+    options = {"dataset": "table", "table": str(table), "label": "class"}
+    own = _trained_on(pets, run, tmp_path, **options)
+    assert sorted(evaluation_set(own, table).labels) == [0, 2]
+    assert sorted(evaluation_set(own, table, label="class").labels) == [0, 2]
+    assert status("validate", own, table, "--label", "label") == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "ValueError: --label: expected 'class', with which the run was trained on this table, got "
+        "'label' (a copy of the table counts as other data)"
+    )
+    table.rename(pets / "copy.csv")
+    assert evaluation_set(own, pets / "copy.csv", label="label").labels.tolist() == [1] * 8
+
+
+def test_columns_are_refused_without_a_table(run, pets, tmp_path, capsys):
+    own = _trained_on(pets, run, tmp_path)
+    for command in (("validate", run, pets), ("validate", own, pets), ("check", pets)):
+        assert status(*command, "--label", "class") == 2
+        assert "--label: expected none without a table, got 'class'" in capsys.readouterr().err
+    assert status("validate", run, "digits", "--path", "file") == 2
+    assert "--path: expected none without a table, got 'file'" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="label: expected none without a table"):
+        jaxcnn.data.evaluation_files(pets, (8, 8, 3), ("cat", "bird"), label="class")
+
+
+def test_no_picture_is_looked_at_if_the_run_is_there(run):
+    pictures = (pytest.fail(name) for name in ["a.png"])
+    check_run_first("predict", run, pictures)
 
 
 def test_the_pictures_that_were_trained_on_are_not_decoded(run, pets, tmp_path):

@@ -70,9 +70,9 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ({**FOLDER, "on_error": "ignore"}, "on_error: expected one of .*, got 'ignore'"),
         (
             {**FOLDER, "label": "class"},
-            r"label: expected 'label' with dataset='folder', got 'class' \(it applies to a table",
+            r"label: expected none without a table, got 'class' \(it names a column\)",
         ),
-        ({"path": "file"}, "path: expected 'path' with dataset='auto', got 'file'"),
+        ({"path": "file"}, "path: expected none without a table, got 'file'"),
         ({"stream": True}, "stream: expected False with dataset='auto', got True"),
     ],
 )

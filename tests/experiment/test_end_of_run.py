@@ -41,20 +41,48 @@ def test_a_folder_says_how_its_run_ended(tmp_path, ends, expected):
 
 
 @pytest.mark.parametrize("was_there", [True, False])
-def test_a_run_that_fails_before_anything_is_saved_leaves_no_new_folder(tmp_path, was_there):
+def test_a_run_that_fails_before_its_first_step_leaves_no_new_folder(tmp_path, was_there):
     folder = tmp_path / "run"
     if was_there:
         folder.mkdir()
     with suppress(OSError), locked_folder(folder, "never"):
         (folder / "methods.json").touch()
-        heartbeat(folder)(6)
+        (folder / "checkpoints").mkdir()
         raise OSError("a file is missing")
     assert folder.exists() is was_there
-    assert not was_there or status(folder) == ("failed", 6)
-    with suppress(OSError), locked_folder(tmp_path / "other", "never") as other:
-        (other / "metrics.jsonl").touch()
+    assert not was_there or status(folder) == ("failed", 0)
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "trace/plugins", "network.json"])
+def test_a_run_that_fails_removes_no_file_of_somebody_else(tmp_path, name):
+    folder = tmp_path / "run"
+    with suppress(OSError), locked_folder(folder, "never"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
         raise OSError("a file is missing")
-    assert status(tmp_path / "other") == ("failed", 0)
+    assert (folder / name).exists()
+    assert status(folder) == ("failed", 0)
+    assert read_log(folder)[-1]["error"] == "OSError: a file is missing"
+
+
+def test_a_run_that_fails_after_a_step_keeps_its_log(tmp_path):
+    folder = tmp_path / "run"
+    with suppress(OSError), locked_folder(folder, "never"):
+        heartbeat(folder)(1)
+        raise OSError("a file is missing")
+    assert status(folder) == ("failed", 1)
+    assert read_log(folder)[-1]["error"] == "OSError: a file is missing"
+
+
+def test_a_run_that_fails_is_called_so_if_its_files_cannot_be_removed(tmp_path, monkeypatch):
+    def refuse(_):
+        raise PermissionError("in use")
+
+    folder = tmp_path / "run"
+    with suppress(OSError), locked_folder(folder, "never"):
+        monkeypatch.setattr("jaxcnn.experiment._folder.clear_if_only_begun", refuse)
+        raise OSError("a file is missing")
+    assert status(folder) == ("failed", 0)
 
 
 @pytest.mark.parametrize(

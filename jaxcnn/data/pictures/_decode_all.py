@@ -24,14 +24,20 @@ from jaxcnn.data.pictures._image_cache import (
 )
 
 
-def check_memory(name: str, n: int, shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> None:
-    """Raise DataError if `n` images of `shape` do not fit in memory."""
+def check_memory(
+    name: str,
+    n: int,
+    shape: tuple[int, ...],
+    dtype: DTypeLike = np.uint8,
+    *,
+    hint: str | None = None,
+) -> None:
+    """Raise DataError if `n` images of `shape` do not fit in memory; a hint says what to do."""
     needed, memory = n * int(np.prod(shape)) * np.dtype(dtype).itemsize, memory_limit()
     if memory is not None and needed > memory:
         raise DataError(
             f"{name}: expected images that fit in {memory / 1e9:.1f} GB of memory, got {n} of "
-            f"{shape}, which take {needed / 1e9:.1f} GB (pass stream=True, or a smaller "
-            "size)"
+            f"{shape}, which take {needed / 1e9:.1f} GB{f' ({hint})' if hint else ''}"
         )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from jaxcnn._support.arguments import did_you_mean
+from jaxcnn._support.columns import check_columns
+from jaxcnn._support.texts import listed
 from jaxcnn.data._errors import DataError
 from jaxcnn.data.pictures._decode import MAX_PIXELS
 from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, scan_classes
@@ -52,6 +54,7 @@ def evaluation_files(
     Raises:
         DataError: If there are no images, or a class is not among the network's.
         OSError: If the source cannot be read.
+        ValueError: If columns are named without a table.
 
     Example::
 
@@ -60,7 +63,9 @@ def evaluation_files(
         print(run.evaluate(files.load()))
     """
     where, task = Path(source).expanduser(), task or SingleLabel()
-    if where.suffix.lower() == ".csv" and not where.is_dir():
+    is_table = where.suffix.lower() == ".csv" and not where.is_dir()
+    check_columns(is_table=is_table, path=path, label=label)
+    if is_table:
         rows = read_table(where, root, path, label, "split")
         rows = rows_to_test(rows) or rows
         labels = labels_of_rows(rows, class_names, task, where)
@@ -92,8 +97,8 @@ def _files_in_folder(
     if unknown:
         hint = did_you_mean(unknown[0], class_names) or MOVE_HINT
         raise DataError(
-            f"{folder}: expected the classes of the network, {_listed(class_names)}, got "
-            f"{_listed(unknown)}{hint}"
+            f"{folder}: expected the classes of the network, {listed(class_names)}, got "
+            f"{listed(unknown)}{hint}"
         )
     numbers = [class_names.index(name) for name in found]
     labels = np.repeat(numbers, [len(files) for files in found.values()])
@@ -101,7 +106,3 @@ def _files_in_folder(
 
 
 MOVE_HINT = " (move folders of other classes elsewhere: their pictures have no right answer)"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"{name!r:.80}" for name in names[:8]) + ", ..." * (len(names) > 8)

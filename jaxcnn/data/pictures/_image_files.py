@@ -164,7 +164,8 @@ class ImageFiles(LabeledSet):
 
         Raises:
             DataError: If a file is damaged, not an image, or too large. With ``"skip"``, only if
-                this is true for all files. Also if the decoded images would not fit in memory.
+                this is true for all files. Also if the decoded images would not fit in memory; then
+                pass the files themselves to training and evaluation, without `load`.
             OSError: If a file cannot be read.
         """
         images, errors = load_all(

@@ -116,7 +116,8 @@ class LabeledSequence(LabeledSet):
         Raises:
             DataError: If they would not fit in memory.
         """
-        check_memory(self.name, len(self), self.input_shape, self.dtype)
+        hint = "training and evaluation take it without load()"
+        check_memory(self.name, len(self), self.input_shape, self.dtype, hint=hint)
         inputs = np.empty((len(self), *self.input_shape), self.dtype)
 
         def read(start: int) -> None:

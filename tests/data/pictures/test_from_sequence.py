@@ -307,8 +307,9 @@ def test_examples_without_a_label_are_named(source):
         from_sequence(source, labels=labels)
     with pytest.raises(ValueError, match="labels: expected class numbers from 0, got -1 at"):
         from_sequence(rows(), labels=np.full(40, -1))
-    with pytest.raises(TypeError, match=r"got None \(leave out examples without a label\)"):
-        from_sequence(rows(), labels=[None, *range(39)])
+    for labels in ([None, *range(39)], [*range(39), None], ["cat"] * 39 + [None]):
+        with pytest.raises(TypeError, match=r"got None \(leave out examples without a label\)"):
+            from_sequence(rows(), labels=labels)
 
 
 def test_numbers_without_examples_are_warned_of():

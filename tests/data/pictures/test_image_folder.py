@@ -24,6 +24,13 @@ def read(folder, **options):
     return image_folder(folder, SIZE, **{"cache": False, **options})
 
 
+def test_what_does_not_fit_in_memory_can_be_streamed(folder, monkeypatch):
+    monkeypatch.setattr("jaxcnn.data.pictures._decode_all.memory_limit", lambda: 9)
+    with pytest.raises(DataError, match=r"GB \(pass stream=True, or a smaller size\)$"):
+        read(folder)
+    read(folder, stream=True)
+
+
 def shades(dataset):
     return dataset.images[:, 0, 0, 0].tolist()
 
