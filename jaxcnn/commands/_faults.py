@@ -59,8 +59,8 @@ def find_fault(command: Command, arguments: Sequence[str], prog: str) -> str | N
             fault = _fault_of_values(option, _take(waiting, option.hint))
         if fault is not None:
             return fault
-    for option in missing.values():
-        return _fault_of_values(option, [])
+    if missing:
+        return _fault_of_values(next(iter(missing.values())), [])
     return _fault_of_count(unnamed, positional, prog)
 
 
@@ -129,7 +129,7 @@ def _take(waiting: deque[str], hint: Any) -> list[str]:
     if get_origin(kind) is tuple:
         count = float("inf") if ... in get_args(kind) else len(get_args(kind))
     values: list[str] = []
-    while waiting and len(values) < count and not _is_flag(waiting[0]):
+    while waiting and len(values) < count and waiting[0] != "--" and not _is_flag(waiting[0]):
         values.append(waiting.popleft())
     return values
 

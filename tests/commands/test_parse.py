@@ -57,6 +57,10 @@ def refused(capsys):
         ("validate run", "DATA: expected jaxcnn validate RUN DATA, got jaxcnn validate run"),
         ("report a 'b", "'b: expected jaxcnn report RUN, got jaxcnn report a"),
         ("train --data pets", "--data: expected jaxcnn train DATA, got an option"),
+        ("launch train digits", "--processes: expected an integer, got none"),
+        ("launch -n", "--processes: expected an integer, got none"),
+        ("launch -n two train", "--processes: expected an integer, got two"),
+        ("launch --proceses 2 train", "--proceses: expected an option of jaxcnn launch, got an"),
         ("predict", "RUN: expected jaxcnn predict RUN PICTURES, got jaxcnn predict"),
     ],
 )
