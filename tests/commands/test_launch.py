@@ -293,7 +293,7 @@ def test_bad_input(arguments, capsys):
 
 def test_the_number_of_processes_is_required(capsys):
     assert status("script.py") == 2
-    assert "Missing from jaxcnn launch" in capsys.readouterr().err
+    assert "--processes: expected an integer, got none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
