@@ -11,12 +11,15 @@ from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
 from jaxcnn.data._folds import draw_share
 from jaxcnn.data._label_table import html_of_splits
-from jaxcnn.data.pictures._decode_all import OnError, check_on_error
+from jaxcnn.data.pictures._decode_all import OnError, check_memory, check_on_error
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._labeled_sequence import LabeledImages
 
 # Common names of the part to test on; if a set has several, the first of these is used.
 TEST_NAMES = ("test", "val", "valid", "validation")
+
+
+_STREAM_HINT = "pass stream=True, or a smaller size"
 
 
 class FileSplits(NamedTuple):
@@ -98,5 +101,7 @@ def read_splits(
     """Decode both sets. If they will be streamed, only find the broken files to skip."""
     check_on_error(on_error)
     if not stream:
+        for part in files:
+            check_memory(part.name, len(part), part.input_shape, hint=_STREAM_HINT)
         return Splits(*(part.load(cache=cache, on_error=on_error) for part in files))
     return FileSplits(*(part.verified() for part in files)) if on_error == "skip" else files
