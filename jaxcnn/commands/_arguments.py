@@ -64,8 +64,10 @@ def check_run_first(command: str, run: Path, others: Sequence[str]) -> None:
         run: The first argument.
         others: The arguments after it.
     """
+    if _is_run(run):
+        return
     later = next((each for each in others if _is_run(Path(each))), None)
-    if _is_run(run) or (later is None and not run.is_file()):
+    if later is None and not run.is_file():
         return
     hint = "pictures follow the folder"
     if later is not None:
