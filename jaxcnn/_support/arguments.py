@@ -54,6 +54,16 @@ def is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def type_in_words(value: Any) -> str:
+    """Return what a value is, for errors: the name of its type, or which class it is.
+
+    Example:
+        >>> type_in_words(3), type_in_words(int)
+        ('int', 'the class int')
+    """
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
 def check_int(name: str, value: Any, *, minimum: int | None = 1) -> None:
     """Raise unless `value` is an integer of at least `minimum`; None means any integer.
 

@@ -89,6 +89,11 @@ class TableResult(Shown, Result):
         return [Table.of(self._rows())]
 
 
+def rows_of(result: TableResult) -> Iterable[Mapping[str, Any]]:
+    """Return the rows of a result, for another result that contains them."""
+    return result._rows()
+
+
 def as_plain(value: Any) -> Any:
     """Convert a value to plain data that JSON can hold: objects to dicts, sequences to lists.
 

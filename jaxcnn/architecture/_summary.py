@@ -12,7 +12,7 @@ import numpy as np
 from flax import nnx
 from jax.typing import DTypeLike
 
-from jaxcnn._support.arguments import check_int
+from jaxcnn._support.arguments import check_int, type_in_words
 from jaxcnn.architecture._input_shape import check_input_shape, warn_of_axes
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
 from jaxcnn.architecture._walk import VisitedLayer, live_sizes, short_path, sources_of, walk
@@ -79,7 +79,7 @@ def summary(
         return summary_of_module(network, shape, batch_size, kind)
     raise TypeError(
         "network: expected a layer such as Sequential, or an nnx.Module that can be called, got "
-        f"{type(network).__name__}{layer_hint(network)}"
+        f"{type_in_words(network)}{layer_hint(network)}"
     )
 
 

@@ -1,5 +1,6 @@
 """A pair of arrays, ``(images, labels)``, in place of a labeled set."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from jaxcnn.data.tasks._task import Task, first_index
 
 MAX_UNNAMED = 100_000
 """Labels without names of classes may number so many classes."""
+
+_DATASET = "jaxcnn.data.Dataset(images, labels, class_names)"
 
 
 def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
@@ -49,7 +52,7 @@ def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
         return Dataset(images, numbers, names, name, task=like.task, kind=like.kind)
     names, numbers = numbered(f"{name}: labels", found, SingleLabel())
     if names is None:
-        names = named_by_number(f"{name}: labels", numbers, SingleLabel())
+        names = named_by_number(f"{name}: labels", numbers, SingleLabel(), named_in=_DATASET)
     return Dataset(images, numbers, names, name)
 
 
@@ -65,8 +68,16 @@ def text_or_numbers(name: str, labels: Any) -> np.ndarray:
         return as_array(name, labels)  # which raises with a name and a hint
 
 
-def named_by_number(name: str, labels: np.ndarray, task: Task) -> tuple[str, ...] | None:
+def named_by_number(
+    name: str, labels: np.ndarray, task: Task, *, named_in: str = "class_names"
+) -> tuple[str, ...] | None:
     """Return the numbers from 0 to the largest label as names of the classes.
+
+    Args:
+        name: The argument's name, for errors.
+        labels: The labels.
+        task: What the labels mean.
+        named_in: Where the caller can name the classes, for errors: an argument, or a call.
 
     Returns:
         The names; None for labels that do not number one class per example.
@@ -85,19 +96,19 @@ def named_by_number(name: str, labels: np.ndarray, task: Task) -> tuple[str, ...
     if task != SingleLabel():
         return None
     task.check_unnamed(labels, name=name)
-    classes, used = int(labels.max(initial=-1)) + 1, np.unique(labels)
+    classes, used = int(labels.max()) + 1 if labels.size else 0, np.unique(labels)
     fix = "np.unique(labels, return_inverse=True)[1] numbers those that occur from 0"
     if classes > MAX_UNNAMED:
         index = first_index(labels == classes - 1)
         raise ValueError(
-            f"{name}: expected at most {MAX_UNNAMED - 1:,} without class_names, got "
+            f"{name}: expected at most {MAX_UNNAMED - 1:,} without {named_in}, got "
             f"{classes - 1} at {index} ({fix})"
         )
     if len(used) < classes:
         warn(
             f"{name}: expected all numbers from 0 to {classes - 1}, got {len(used)} of "
-            f"{classes} (the other classes have no examples; {fix}, and class_names says that the "
-            "others exist, too)"
+            f"{classes} (the other classes have no examples; {fix}, and {named_in} says that "
+            "the others exist, too)"
         )
     return tuple(map(str, range(classes)))
 
@@ -116,16 +127,17 @@ def numbered(
         class_names: The names of the classes; None means the labels in alphabetical order.
 
     Raises:
-        TypeError: If some labels are text, and others are not.
+        TypeError: If some labels are missing, or some are text, and others are not.
         ValueError: If a label is none of `class_names`.
     """
     if labels.dtype.kind not in "UO" or labels.ndim != 1 or task != SingleLabel():
         return class_names, labels
     words = labels.tolist()
     others = [word for word in words if not isinstance(word, str)]
-    if any(word is None for word in others):
+    if missing := [word for word in others if _is_missing(word)]:
         raise TypeError(
-            f"{name}: expected numbers or text, got None (leave out examples without a label)"
+            f"{name}: expected one per example, got {missing[0]!r} (leave out examples without a "
+            "label)"
         )
     if others:
         raise TypeError(f"{name}: expected numbers or text, got {others[0]!r:.60}")
@@ -137,3 +149,8 @@ def numbered(
         if word not in place:
             raise ValueError(f"{name}: expected one of {tuple(place)!r:.80}, got {word!r:.60}")
     return class_names, np.array([place[word] for word in words])
+
+
+def _is_missing(label: object) -> bool:
+    """Return whether a label is None or, as in tables of pandas, NaN."""
+    return label is None or (isinstance(label, float) and math.isnan(label))

@@ -14,7 +14,7 @@ from jaxcnn.experiment._config import USER_DATASETS, Config
 from jaxcnn.experiment._presets import PRESETS, Preset
 from jaxcnn.experiment._recorded import logged_options, options_of_checkpoint, read_options
 from jaxcnn.runs import CHECKPOINTS, CONFIG, LOG, checkpoint_numbers, read_status
-from jaxcnn.training import LIMITS, CheckpointError
+from jaxcnn.training import LIMITS, CheckpointError, changed_options
 
 _AFTER_TRAINING = {"data_dir", "methods", "table", "tta", *LIMITS}
 """Options that change no step: places of files, what follows the training, and where it ends."""
@@ -97,7 +97,9 @@ def _changed(
 ) -> list[str]:
     """Return the names of options that differ and that do not merely follow from another one."""
     both = [name for name in now if name in saved and name not in ignored]
-    changed = [name for name in both if _completed(name, saved[name]) != now[name]]
+    places = changed_options(*({name: each[name] for name in both} for each in (saved, now)))
+    differing = {place.partition(".")[0] for place in places}
+    changed = [name for name in both if name in differing]
     follows: set[str] = set()
     if None in (saved.get("devices"), now["devices"]):  # all devices of the machine
         follows.add("devices")
@@ -109,12 +111,6 @@ def _changed(
         options = (field.name for field in dataclasses.fields(Preset))
         follows |= {"augmentation"} | {name for name in options if getattr(config, name) is None}
     return [name for name in changed if name not in follows]
-
-
-def _completed(name: str, value: Any) -> Any:
-    """Return a saved option, with fields that an earlier version of augmentation did not have."""
-    is_augmentation = name == "augmentation" and isinstance(value, Mapping)
-    return {**Augmentation().to_dict(), **value} if is_augmentation else value
 
 
 def _has_more_epochs(saved: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

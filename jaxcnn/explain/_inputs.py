@@ -13,6 +13,7 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from jaxcnn._support import arrays
+from jaxcnn._support.arguments import type_in_words
 from jaxcnn.data import RANKS, SHAPES, Kind, LabeledImages, Task, check_pixels
 from jaxcnn.inference import Network, Normalization
 from jaxcnn.layers import Layer, call, layer_hint
@@ -75,7 +76,7 @@ def subject_of(model: Model) -> Subject:
     hint = " (build it first, with jaxcnn.build)" if is_layer else hint
     raise TypeError(
         "model: expected a built module, a trained network or a run, "
-        f"got {type(model).__name__}{hint}"
+        f"got {type_in_words(model)}{hint}"
     )
 
 

@@ -13,7 +13,7 @@ from jax.sharding import Mesh, PartitionSpec
 
 from jaxcnn import functional as F
 from jaxcnn._support.notebooks import Block
-from jaxcnn._support.results import TableResult
+from jaxcnn._support.results import TableResult, rows_of
 from jaxcnn._support.tables import Table
 from jaxcnn.data import (
     ClassificationScores,
@@ -87,7 +87,7 @@ class Evaluation(TableResult):
         return f"{found}, n = {self.examples:,}"
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
-        scores = [{}] if self.scores is None else self.scores._rows()
+        scores = [{}] if self.scores is None else rows_of(self.scores)
         return [{**self._measures(), **row} for row in scores]
 
     def _measures(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Evaluation(TableResult):
         return measures
 
     def _blocks(self) -> Iterable[Block]:
-        tables = [[self._measures()], [] if self.scores is None else self.scores._rows()]
+        tables = [[self._measures()], [] if self.scores is None else rows_of(self.scores)]
         return [Table.of(rows, words=0) for rows in map(list, tables) if rows]
 
 

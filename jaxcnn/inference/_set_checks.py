@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jaxcnn._support.arguments import type_in_words
 from jaxcnn._support.names import difference
 from jaxcnn.data import LabeledImages, SingleLabel, Task, set_hint
 from jaxcnn.inference._input_checks import check_shape
@@ -16,7 +17,7 @@ def check_dataset(name: str, dataset: LabeledImages) -> None:
     """Raise TypeError unless `dataset` is a data set; `name` is the argument's name."""
     if not isinstance(dataset, LabeledImages):
         hint = set_hint(dataset, part="train" if name == "train" else "test")
-        raise TypeError(f"{name}: expected a data set, got {type(dataset).__name__}{hint}")
+        raise TypeError(f"{name}: expected a data set, got {type_in_words(dataset)}{hint}")
 
 
 def check_same_task(name: str, dataset: LabeledImages, task: Task, outputs: int) -> None:

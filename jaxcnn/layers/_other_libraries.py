@@ -29,7 +29,7 @@ _FAMILIES = {
 def layer_hint(value: object) -> str:
     """Return the hint of an error about a value in place of a network; nothing for most values.
 
-    It knows lists of layers, and the networks of Flax Linen, Equinox, PyTorch and Keras.
+    It knows lists of layers, classes, and the networks of Flax Linen, Equinox, PyTorch and Keras.
 
     Example:
         >>> layer_hint([1])
@@ -37,6 +37,8 @@ def layer_hint(value: object) -> str:
     """
     if isinstance(value, list | tuple):
         return " (jaxcnn.Sequential([...]) makes a network of a list of layers)"
+    if isinstance(value, type):
+        return " (pass an instance)"
     for base in type(value).__mro__:
         for package, (name, hint) in _FAMILIES.items():
             if base.__name__ == name and f"{base.__module__}.".startswith(f"{package}."):
@@ -94,7 +96,8 @@ _METHODS = {
     "evaluate": "run.evaluate(test)",
     "predict": "run.predict(images)",
     "save": "run.save(folder)",
-    **dict.fromkeys(["train", "compile"], "jaxcnn.fit(model, train)"),
+    "train": "jaxcnn.fit(model, train)",
+    "compile": "jaxcnn.fit(model, train), or run.network.compile() for fast predictions",
 }
 """Functions and methods of other libraries, and what does the same here."""
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
+import jax
+
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table, cell_text
@@ -13,7 +15,7 @@ class History(TableResult, tuple[Logs, ...]):
     """The metrics of a training: a tuple with the `Logs` of each complete epoch.
 
     It prints as a table with one row per epoch, which `to_dataframe` returns with the norms of each
-    layer, too.
+    layer, too. It is a pytree like a tuple.
 
     Example:
         >>> history = History([{"epoch": 1, "train_loss": 0.5}, {"epoch": 2, "train_loss": 0.25}])
@@ -54,3 +56,11 @@ class History(TableResult, tuple[Logs, ...]):
             {name: value for name, value in logs.items() if name not in per_layer} for logs in self
         ]
         return [Table.of(rows, words=0) if rows else "no epochs"]
+
+
+jax.tree_util.register_pytree_with_keys(
+    History,
+    lambda history: ([(jax.tree_util.SequenceKey(n), each) for n, each in enumerate(history)], ()),
+    # Not `History(...)`, because a pytree may hold anything in place of the epochs.
+    lambda _, epochs: tuple.__new__(History, epochs),
+)

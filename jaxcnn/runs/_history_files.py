@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import jax
+
 from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
@@ -30,6 +32,8 @@ class Logs(dict[str, Any]):
     `validation_loss` and `validation_accuracy`, and `validation_NAME` of each metric NAME of
     ``fit(metrics=...)``. A regression has no accuracies. With ``log_norms=True``, also
     `gradient_norms` and `update_norms` of the last step: each maps the name of a layer to one norm.
+    It is a pytree like a dict, and ``logs | {...}`` and ``logs.copy()`` are `Logs`, too. Libraries
+    that take dicts only, such as PyYAML, take ``dict(logs)``.
 
     Example:
         >>> Logs(epoch=1, validation_accuracy=0.5)["val_accuracy"]
@@ -44,6 +48,26 @@ class Logs(dict[str, Any]):
             else "expected a name that it has"
         )
         raise KeyError(f"logs: {known}, got {name!r}{did_you_mean(name, self)}")
+
+    def __or__(self, other: Any) -> Any:
+        return Logs(merged) if isinstance(merged := super().__or__(other), dict) else merged
+
+    def __ror__(self, other: Any) -> Any:
+        return Logs(merged) if isinstance(merged := super().__ror__(other), dict) else merged
+
+    def copy(self) -> "Logs":
+        """Return a shallow copy."""
+        return Logs(self)
+
+
+def _flatten(logs: Logs) -> tuple[list[tuple[Any, Any]], tuple[str, ...]]:
+    names = tuple(sorted(logs))  # as JAX sorts those of a dict
+    return [(jax.tree_util.DictKey(name), logs[name]) for name in names], names
+
+
+jax.tree_util.register_pytree_with_keys(
+    Logs, _flatten, lambda names, values: Logs(zip(names, values, strict=True))
+)
 
 
 def write_history(history: Sequence[Logs], folder: Path) -> None:

@@ -63,7 +63,7 @@ from jaxcnn.training._stopping import StopTraining
 from jaxcnn.training._terminal import Terminated
 from jaxcnn.training._unfinished import unfinished_checkpoints
 from jaxcnn.training._verify_training import verify_training
-from jaxcnn.training.checkpoints._identity import LIMITS
+from jaxcnn.training.checkpoints._identity import LIMITS, changed_options
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
 __all__ = [
@@ -89,6 +89,7 @@ __all__ = [
     "StopTraining",
     "Terminated",
     "TrainState",
+    "changed_options",
     "constant_sgd",
     "cosine_restarts",
     "cross_validate",

@@ -4,6 +4,7 @@ from typing import Any
 
 from flax import nnx
 
+from jaxcnn._support.arguments import type_in_words
 from jaxcnn._support.warn import warn
 from jaxcnn.data import LabeledBatches, LabeledImages, as_labeled_set
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task, check_tokens
@@ -45,7 +46,7 @@ def check_model_and_set(model: Any, train: Any, name: str = "train") -> None:
     if not isinstance(model, Layer | nnx.Module):
         is_swapped = isinstance(train, Layer | nnx.Module)
         hint = " (the model comes first, then the set)" if is_swapped else layer_hint(model)
-        found = f"{model!r:.80}" if isinstance(model, str) else type(model).__name__
+        found = f"{model!r:.80}" if isinstance(model, str) else type_in_words(model)
         raise TypeError(f"model: expected an architecture or an nnx.Module, got {found}{hint}")
     check_dataset(name, train)
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn import commands
+from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.commands._predict import print_csv
 from jaxcnn.data import Dataset, PictureStatistics
 from jaxcnn.reports import FilePrediction
@@ -253,6 +254,11 @@ def test_a_run_after_the_pictures(predict, run, pictures):
     assert f"got '{photo}' (did you mean jaxcnn predict {run} {photo}?)" in err
     *_, err = predict(photo, run, more / "2.png", run=more)
     assert f"(did you mean jaxcnn predict {run} {more} {photo} ...?)" in err
+
+
+def test_pictures_after_a_run_are_not_looked_at(run, monkeypatch):
+    monkeypatch.setattr("jaxcnn.commands._arguments.Path", lambda _: pytest.fail("looked at"))
+    check_run_first("predict", run, ["photo.jpg"] * 3)
 
 
 def test_no_table_of_pictures_that_are_all_missing(predict):

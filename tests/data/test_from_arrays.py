@@ -46,6 +46,12 @@ def test_labels_that_are_text_name_their_classes():
             "labels: expected an array of numbers, got text",
         ),
         (np.array(["cat", 3] * 20, object), TypeError, "labels: expected numbers or text, got 3"),
+        ([0, None] * 20, TypeError, r"labels: .*, got None \(leave out examples without a label"),
+        (
+            np.array(["cat", np.nan] * 20, object),
+            TypeError,
+            r"labels: expected one per example, got nan \(leave out examples",
+        ),
         (np.zeros(39, int), ValueError, "train: labels: expected 40, one per image, got 39"),
         (np.full(40, -1), ValueError, r"class numbers from 0, got -1 .*leave these examples out"),
     ],
@@ -53,6 +59,21 @@ def test_labels_that_are_text_name_their_classes():
 def test_wrong_pairs_are_named(labels, error, message):
     with pytest.raises(error, match=message):
         quick_fit(data=pair(labels))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint64, np.int8, np.int64])
+def test_labels_are_integers_of_any_dtype(dtype):
+    data = small.dataset()
+    found = as_labeled_set("train", pair(data.labels.astype(dtype)))
+    assert found.class_names == ("0", "1", "2")
+    np.testing.assert_array_equal(found.labels, data.labels)
+
+
+def test_names_of_classes_are_for_a_data_set():
+    with pytest.warns(
+        UserWarning, match=r"and jaxcnn.data.Dataset\(images, labels, class_names\) "
+    ):
+        as_labeled_set("train", pair(small.dataset().labels * 2))
 
 
 @pytest.mark.parametrize(

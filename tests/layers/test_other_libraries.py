@@ -66,6 +66,7 @@ def test_names(make, message):
         ("ReLU", 'Activation("relu")'),
         ("Sequental", "Sequential"),
         ("evaluate", "run.evaluate(test)"),
+        ("compile", "jaxcnn.fit(model, train), or run.network.compile() for fast predictions?)"),
     ],
 )
 def test_layers(module, name, hint):
@@ -99,6 +100,7 @@ def network_of(package):
         (network_of("torch.nn.modules.module"), "jaxcnn.load_torch_state_dict"),
         (network_of("keras.src.layers.layer"), "jaxcnn.fast_convolutions"),
         ([Flatten(), Dense(2)], r"jaxcnn.Sequential\(\[\.\.\.\]\)"),
+        (Net, r"got .*Net.* \(pass an instance\)"),
     ],
 )
 def test_networks(network, hint):

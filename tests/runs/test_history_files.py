@@ -2,10 +2,11 @@ import csv
 import json
 
 import bright_rows
+import jax
 import pytest
 
 import jaxcnn
-from jaxcnn.runs import append_epoch, read_record
+from jaxcnn.runs import History, Logs, append_epoch, read_record
 
 HISTORY = (
     {"epoch": 1, "train_loss": 0.1, "learning_rate": None, "norms": {"layers.0.kernel": 2.5}},
@@ -68,3 +69,32 @@ def test_damaged_metrics_of_a_training_that_goes_on_are_named_with_what_to_do(tm
         file.unlink()
     append_epoch({"epoch": 2}, tmp_path)
     assert file.read_text() == '{"epoch": 2}\n'
+
+
+def test_logs_are_a_pytree_like_a_dict():
+    logs = Logs(train_loss=0.5, epoch=1, norms={"conv": 2.0}, missing=None)
+    doubled = jax.tree.map(lambda value: 2 * value, logs)
+    assert isinstance(doubled, Logs)
+    assert doubled == {"train_loss": 1.0, "epoch": 2, "norms": {"conv": 4.0}, "missing": None}
+    paths = [jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(logs)]
+    assert paths == ["['epoch']", "['norms']['conv']", "['train_loss']"]
+    history = jax.tree.map(lambda value: 2 * value, History([logs]))
+    assert (type(history), history[0]) == (History, doubled)
+    of_types = jax.tree.map(type, history, is_leaf=lambda value: isinstance(value, Logs))
+    assert of_types == (Logs,)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [Logs(a=1) | {"b": 2}, {"a": 1} | Logs(b=2), Logs(a=1, b=2).copy()],
+    ids=["left", "right", "copy"],
+)
+def test_what_is_made_of_logs_are_logs(changed):
+    assert (type(changed), changed) == (Logs, {"a": 1, "b": 2})
+    with pytest.raises(KeyError, match="logs: expected one of a, b, got 'c'"):
+        changed["c"]
+
+
+def test_logs_join_with_mappings_only():
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Logs(a=1) | [("b", 2)]

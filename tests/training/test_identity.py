@@ -9,7 +9,7 @@ import small
 from PIL import Image
 
 from jaxcnn.data import Augmentation, ImageFiles
-from jaxcnn.training import EarlyStopping, Plan
+from jaxcnn.training import EarlyStopping, Plan, changed_options
 from jaxcnn.training.checkpoints import _identity
 
 NETWORK: Any = SimpleNamespace(architecture=None)
@@ -62,6 +62,10 @@ def test_a_checkpoint_without_newer_options_had_their_defaults():
     assert _identity.differences(saved, turned.to_dict()) == [
         "augmentation.quarter_turns: False in the checkpoint, True now",
         "accumulate_steps: 1 in the checkpoint, 2 now",
+    ]
+    assert [*changed_options(saved, turned.to_dict())] == [
+        "augmentation.quarter_turns",
+        "accumulate_steps",
     ]
     assert _identity.differences({}, {"seed": 7}) == ["seed: 0 in the checkpoint, 7 now"]
 

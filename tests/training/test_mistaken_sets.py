@@ -58,6 +58,20 @@ def test_a_share_in_place_of_a_validation_set():
         jaxcnn.fit(small.LINEAR, small.dataset(), validation=0.2)  # pyright: ignore[reportArgumentType]
 
 
+@pytest.mark.parametrize("number", [5, 1.5, 0, -0.1, float("nan")])
+def test_a_number_that_is_no_share_gets_no_hint(number):
+    with pytest.raises(TypeError, match=r"validation: expected a data set, got (int|float)$"):
+        jaxcnn.fit(small.LINEAR, small.dataset(), validation=number)
+
+
+@pytest.mark.parametrize("train", TRAINERS)
+def test_a_class_is_no_instance(train):
+    with pytest.raises(TypeError, match=r"model: .*got the class FlaxModule \(pass an instance\)$"):
+        train(small.FlaxModule, small.dataset())
+    with pytest.raises(TypeError, match=r"train: .*got the class Dataset \(pass an instance\)$"):
+        train(small.LINEAR, jaxcnn.data.Dataset)
+
+
 def test_validation_is_a_set():
     with pytest.raises(TypeError, match=r"validation: .*got list .*data.Dataset\(images, labels"):
         jaxcnn.fit(small.LINEAR, small.dataset(), validation=[IMAGES, LABELS])
@@ -66,7 +80,10 @@ def test_validation_is_a_set():
 @pytest.mark.parametrize(
     ("train", "own"),
     [
-        (jaxcnn.fit, "validation, plan, on_epoch, on_step, progress, checkpoints, resume, extend"),
+        (
+            jaxcnn.fit,
+            "validation, plan, on_epoch, on_step, progress, held_out, checkpoints, resume",
+        ),
         (jaxcnn.fit_ensemble, "validation, seeds, learning_rates, tx, devices, mode, plan"),
         (training.dry_run, "validation, plan"),
     ],

@@ -4,7 +4,7 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Iterable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from jaxcnn._support.arguments import is_number
 from jaxcnn.data._dataset import Splits
@@ -32,8 +32,11 @@ def set_hint(value: object, *, part: str = "test") -> str:
         return f" (pass its .{part})"
     if isinstance(value, str | os.PathLike):
         return " (jaxcnn.data.image_folder reads folders, jaxcnn.data.image_table CSV files)"
+    if isinstance(value, type):
+        return " (pass an instance)"
     if is_number(value):
-        return f" (split a set first: train, validation = data.split({value}))"
+        is_share = 0 < cast(float, value) < 1
+        return f" (split a set first: train, validation = data.split({value}))" * is_share
     if isinstance(value, LabeledBatches):
         return " (its first batch is a Dataset: .sample)"
     is_sequence = hasattr(value, "__getitem__") and hasattr(value, "__len__")

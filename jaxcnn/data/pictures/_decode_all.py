@@ -23,21 +23,19 @@ from jaxcnn.data.pictures._image_cache import (
     write_cache,
 )
 
+LOAD_HINT = "jaxcnn.fit and run.evaluate read them batch by batch, without load()"
+"""What to do if all examples of a set do not fit in memory."""
+
 
 def check_memory(
-    name: str,
-    n: int,
-    shape: tuple[int, ...],
-    dtype: DTypeLike = np.uint8,
-    *,
-    hint: str | None = None,
+    name: str, n: int, shape: tuple[int, ...], dtype: DTypeLike = np.uint8, *, hint: str
 ) -> None:
-    """Raise DataError if `n` images of `shape` do not fit in memory; a hint says what to do."""
+    """Raise DataError if `n` images of `shape` do not fit in memory; `hint` says what to do."""
     needed, memory = n * int(np.prod(shape)) * np.dtype(dtype).itemsize, memory_limit()
     if memory is not None and needed > memory:
         raise DataError(
             f"{name}: expected images that fit in {memory / 1e9:.1f} GB of memory, got {n} of "
-            f"{shape}, which take {needed / 1e9:.1f} GB{f' ({hint})' if hint else ''}"
+            f"{shape}, which take {needed / 1e9:.1f} GB ({hint})"
         )
 
 
@@ -161,7 +159,6 @@ def load_all(
     """
     check_on_error(on_error)
     n = len(paths)
-    check_memory(name, n, shape)
     stats = file_stats(paths)
     cached = cache_path(cache, paths, stats, (*shape, *options))
     found = None if cached is None else read_cache(cached, n, shape)

@@ -19,6 +19,9 @@ from jaxcnn.data.pictures._labeled_sequence import LabeledImages
 TEST_NAMES = ("test", "val", "valid", "validation")
 
 
+_STREAM_HINT = "pass stream=True, or a smaller size"
+
+
 class FileSplits(NamedTuple):
     """The image files to train on, and the image files to test on."""
 
@@ -98,8 +101,7 @@ def read_splits(
     """Decode both sets. If they will be streamed, only find the broken files to skip."""
     check_on_error(on_error)
     if not stream:
-        hint = "pass stream=True, or a smaller size"
         for part in files:
-            check_memory(part.name, len(part), part.input_shape, hint=hint)
+            check_memory(part.name, len(part), part.input_shape, hint=_STREAM_HINT)
         return Splits(*(part.load(cache=cache, on_error=on_error) for part in files))
     return FileSplits(*(part.verified() for part in files)) if on_error == "skip" else files

@@ -100,10 +100,11 @@ def from_sequence(
     check_source(source)
     check_threads(threads)
     meaning = as_task(task)
-    first = input_of(source[0], image, kind, f"{name}[0]")
+    row = source[0]
+    first = input_of(row, image, kind, f"{name}[0]")
     if labels is None:
         labels = _listed_labels(source, label)
-    shapes, read = _look_at(source, image, label if labels is None else None, kind)
+    shapes, read = _look_at(source, row, image, label if labels is None else None, kind)
     found = text_or_numbers(f"{name}: labels", read if labels is None else labels)
     names = class_names
     if names is None and meaning.has_classes and found.dtype.kind not in "UO":
@@ -154,13 +155,16 @@ def _listed_labels(source: Any, label: str | int) -> Any:
 
 
 def _look_at(
-    source: Any, image: str | int, label: str | int | None, kind: Kind
+    source: Any, first: Any, image: str | int, label: str | int | None, kind: Kind
 ) -> tuple[Shapes, list[Any]]:
-    """Return the shapes of inputs, and the labels of all rows; none if `label` is None."""
+    """Return the shapes of inputs, and the labels of all rows; none if `label` is None.
+
+    Row 0 is `first`, so that it is not read again.
+    """
     shapes, labels = {}, []
     is_whole = label is not None or isinstance(source, list | tuple)
     for index in evenly_spaced(len(source), len(source) if is_whole else LOOKED_AT).tolist():
-        row = source[index]
+        row = source[index] if index else first
         shapes[index] = shape_in(row, image, kind)
         if label is not None:
             labels.append(part_of(row, label, "label"))

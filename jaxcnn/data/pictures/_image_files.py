@@ -13,7 +13,14 @@ from jaxcnn.data._array_checks import Kind, check_weights
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data.pictures._decode import MAX_PIXELS
-from jaxcnn.data.pictures._decode_all import OnError, find_broken, load_all, thread_count
+from jaxcnn.data.pictures._decode_all import (
+    LOAD_HINT,
+    OnError,
+    check_memory,
+    find_broken,
+    load_all,
+    thread_count,
+)
 from jaxcnn.data.pictures._image_cache import file_stats
 from jaxcnn.data.pictures._load_image import load_image
 from jaxcnn.data.pictures._paths import keep_paths, take_paths
@@ -168,6 +175,7 @@ class ImageFiles(LabeledSet):
                 pass the files themselves to training and evaluation, without `load`.
             OSError: If a file cannot be read.
         """
+        check_memory(self.name, len(self), self.input_shape, hint=LOAD_HINT)
         images, errors = load_all(
             self._read_one,
             self.paths,

@@ -14,7 +14,7 @@ from jaxcnn._support.machine import cpu_cores
 from jaxcnn.data._array_checks import RANKS, Kind, check_inputs
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._labeled_set import LabeledSet
-from jaxcnn.data.pictures._decode_all import check_memory
+from jaxcnn.data.pictures._decode_all import LOAD_HINT, check_memory
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._load_image import fit_image, over_white, to_grayscale, to_rgb
 from jaxcnn.data.pictures._pillow_image import channels_of, pixels_of, size_of
@@ -116,8 +116,7 @@ class LabeledSequence(LabeledSet):
         Raises:
             DataError: If they would not fit in memory.
         """
-        hint = "training and evaluation take it without load()"
-        check_memory(self.name, len(self), self.input_shape, self.dtype, hint=hint)
+        check_memory(self.name, len(self), self.input_shape, self.dtype, hint=LOAD_HINT)
         inputs = np.empty((len(self), *self.input_shape), self.dtype)
 
         def read(start: int) -> None:
@@ -249,7 +248,7 @@ def _check_is_gray(image: np.ndarray, name: str) -> None:
     """Raise ValueError if an image has colors, which would be lost."""
     if image.shape[-1] in (3, 4) and not are_gray(image[None, ..., :3]):
         raise ValueError(
-            f"{name}: expected a gray image like those before it, got one in color (channels=3 "
+            f"{name}: expected a gray image like those looked at, got one in color (channels=3 "
             "keeps colors, channels=1 makes all images gray)"
         )
 

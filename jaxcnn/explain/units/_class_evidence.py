@@ -36,11 +36,13 @@ class ClassEvidence(TableResult):
 
     ``logit = products.sum() + rest + bias``. If the network multiplies the outputs of its last
     dense layer by a constant (`jaxcnn.Rescale`), the constant is part of the weights and the bias.
+    If a custom module changes these outputs in its ``__call__`` without a layer, the logit is what
+    the dense layer computes, not the network's score.
 
     Attributes:
         layer: The name of the dense layer that computes the logits.
         target: The class.
-        logit: The network's score of the class, before a softmax or sigmoid.
+        logit: The network's score of the class, before a softmax or another activation.
         bias: The layer's bias for the class.
         features: ``(top,)``, the indices of the terms among the layer's inputs.
         places: ``(top, axes)``, where the terms come from: their positions in the feature maps that
@@ -219,10 +221,16 @@ def _factor_after(layers: dict[str, nnx.Module], calls: dict[str, Call], path: s
     factor = 1.0
     for later in [*calls][[*calls].index(path) + 1 :]:
         layer = layers[later]
-        if not isinstance(layer, RescaleModule):
+        if isinstance(layer, RescaleModule):
+            factor *= layer.factor
+        elif not _is_identity(layer, calls[later]):
             break
-        factor *= layer.factor
     return factor
+
+
+def _is_identity(layer: nnx.Module, call: Call) -> bool:
+    """Return whether a layer returns a batch of vectors unchanged in eval mode."""
+    return isinstance(layer, nnx.Dropout | FlattenModule) or call.outputs is call.inputs
 
 
 def _shape_before(

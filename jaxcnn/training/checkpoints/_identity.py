@@ -73,16 +73,31 @@ def identity_of(
 def differences(saved: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return in words how a training differs from the one of a checkpoint, one line per entry.
 
-    A checkpoint of an earlier version may lack options, and fields of options. They had the values
-    that are the defaults now.
-
     Example:
         >>> differences({"seed": 0, "epochs": 3}, {"seed": 1, "epochs": 3})
         ['seed: 0 in the checkpoint, 1 now']
     """
-    changed = dict(_changed(saved, now, _defaults()))
+    changed = changed_options(saved, now)
     causes = [name for name in changed if name not in CONSEQUENCES]
     return [_in_words(name, *changed[name]) for name in causes or changed]
+
+
+def changed_options(saved: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the options of a training that differ, with both values, by name.
+
+    What an earlier version wrote may lack options, and fields of options. They had the values that
+    are the defaults now.
+
+    Args:
+        saved: The options that were written, as plain data.
+        now: The options to compare with.
+
+    Example:
+        >>> before = {"seed": 0, "early_stopping": {"patience": 2}}
+        >>> changed_options(before, {"seed": 0, "early_stopping": {"patience": 3}})
+        {'early_stopping.patience': (2, 3)}
+    """
+    return dict(_changed(saved, now, _defaults()))
 
 
 def _changed(

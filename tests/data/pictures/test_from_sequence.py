@@ -73,7 +73,7 @@ def test_rows_in_every_form_are_the_same_examples(source):
 def test_names_come_from_the_library_the_labels_or_the_caller():
     source = Torchvision()
     assert from_sequence(source).class_names == ("x", "y", "z")
-    assert source.reads == 17  # labels are taken from its list
+    assert source.reads == 16  # labels are taken from its list
     assert from_sequence(HuggingFace(rows())).class_names == ("x", "y", "z")
     assert from_sequence(rows()).class_names == ("0", "1", "2")
     words = [(row["image"], ["sea", "air", "sun"][row["label"]]) for row in rows()]
@@ -82,6 +82,14 @@ def test_names_come_from_the_library_the_labels_or_the_caller():
     assert data.labels[:3].tolist() == [1, 0, 2]
     own = from_sequence(words, class_names=("sun", "sea", "air"))
     assert own.labels[:3].tolist() == [1, 2, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint32])
+def test_each_row_is_read_once_for_its_label(dtype):
+    source = Torchvision()
+    source.targets, source.classes = small.dataset().labels.astype(dtype), None
+    data = from_sequence(source, label=1)
+    assert (source.reads, data.class_names) == (40, ("0", "1", "2"))
 
 
 def test_another_label_is_not_replaced_by_the_targets():
@@ -270,7 +278,10 @@ def test_one_image_in_color_makes_a_set_in_color():
 def test_colors_are_not_dropped_unless_that_is_asked_for():
     data = from_sequence(OneChanged(1, RED))
     assert data.input_shape == (8, 8, 1)
-    with pytest.raises(ValueError, match=r"custom\[1\]: expected a gray image .*channels=3 keeps"):
+    with pytest.raises(
+        ValueError,
+        match=r"custom\[1\]: expected a gray image like those looked at, .*channels=3 keeps",
+    ):
         data.read([1])
     assert from_sequence(OneChanged(1, RED), channels=1).read([1]).shape == (1, 8, 8, 1)
     without = from_sequence(OneChanged(1, Image.new("RGB", (8, 8), (9, 9, 9))))

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxcnn.data import DataError, ImageFiles
+from jaxcnn.data import DataError, FileSplits, ImageFiles
 from jaxcnn.data.pictures import _decode_all, _load_image
+from jaxcnn.data.pictures._file_splits import read_splits
 
 SHAPE = (6, 8, 3)
 
@@ -224,8 +225,12 @@ def test_nothing_but_broken_files_is_an_error(files, tmp_path):
 
 def test_what_does_not_fit_in_memory_is_told_before(files, monkeypatch, decoded_paths):
     monkeypatch.setattr(_decode_all, "memory_limit", lambda: 11 * 6 * 8 * 3 - 1)
-    with pytest.raises(DataError, match=r"colors: .*, got 11 of \(6, 8, 3\), which take 0.0 GB$"):
+    with pytest.raises(
+        DataError, match=r"colors: .*, got 11 of \(6, 8, 3\), which take .* without load\(\)\)$"
+    ):
         files.load(cache=False)
+    with pytest.raises(DataError, match=r"\(pass stream=True, or a smaller size\)$"):
+        read_splits(FileSplits(files, files), stream=False, on_error="raise", cache=False)
     assert decoded_paths == []
 
 

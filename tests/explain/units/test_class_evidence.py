@@ -11,6 +11,7 @@ import jaxcnn as J
 from jaxcnn import explain
 from jaxcnn.explain import class_evidence
 from jaxcnn.inference import Network, Normalization, functionalize
+from jaxcnn.layers import call
 
 SHAPE = (4, 5, 2)
 FLAT = J.Sequential(
@@ -60,6 +61,16 @@ def test_a_constant_factor_after_the_dense_layer_is_part_of_the_terms():
     np.testing.assert_allclose(found.weights, unscaled.weights * -2 / 9, rtol=1e-5)
     squashed = built.filled(J.Sequential([*layers, J.Activation("tanh"), J.Rescale(5)]), SHAPE)
     assert evidence_of(squashed, image, 1).logit == pytest.approx(unscaled.logit, rel=1e-5)
+
+
+def test_what_changes_nothing_does_not_hide_the_factor():
+    between = [J.Dropout(0.5), J.Flatten(), J.DropPath(0.1)]
+    net = J.Sequential([J.Flatten(), J.Dense(4), *between, J.Rescale(3)])
+    model, image = built.filled(net, SHAPE), arrays.normal(*SHAPE)
+    found = class_evidence(model, image, 1, top=None)
+    expected = call(model, image[None], train=False, key=None)[0, 1]
+    assert found.logit == pytest.approx(float(expected), rel=1e-5)
+    assert found.products.sum() + found.bias == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_the_class_of_a_trained_network_has_its_name():
