@@ -45,6 +45,7 @@ from jaxcnn.inference._predictions import Predictions, logits_of, outputs_on
 from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._set_checks import check_dataset, check_same_classes, check_same_task
 from jaxcnn.inference._thresholds import best_thresholds
+from jaxcnn.inference._tiled import TiledInference
 from jaxcnn.inference._vocabulary import check_tokens
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "Normalization",
     "Predictions",
     "SetOutputs",
+    "TiledInference",
     "Variables",
     "as_input_shape",
     "batch_mesh",

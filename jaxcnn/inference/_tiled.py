@@ -26,7 +26,10 @@ Region = tuple[slice, ...]
 
 
 class TiledInference:
-    """The part of a `Network` for images of any size, with an output at each position."""
+    """The methods of a `Network` for images of any size, with an output at each position.
+
+    Its attributes are described at `Network`.
+    """
 
     apply: Apply
     variables: Variables
