@@ -196,8 +196,8 @@ def test_after_a_signal_processes_may_take_their_time(capsys):
     """Process 0 may write results for longer than the others."""
     script = """
 if number == 0:
-    os.kill(os.getppid(), signal.SIGTERM)
     try:
+        os.kill(os.getppid(), signal.SIGTERM)
         time.sleep(60)
     finally:
         time.sleep(0.2)
