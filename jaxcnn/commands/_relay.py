@@ -55,9 +55,9 @@ class Relay:
     def _copy_line(self, process: int, line: bytes, target: TextIO) -> None:
         line = line.removesuffix(b"\r")  # of Windows
         *overwritten, shown = line.split(b"\r")
-        if overwritten and not shown.strip():  # a progress bar was removed
+        if overwritten:
             self._show(process, b"")
-        else:
+        if shown.strip() or not overwritten:  # otherwise a progress bar was removed
             self.line(f"[{process}] {_text(shown)}", target)
 
     def _show(self, process: int, line: bytes) -> None:
