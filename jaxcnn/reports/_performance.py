@@ -88,7 +88,7 @@ def _scores_alt(found: ClassificationReport) -> str:
 
 def _scores_table(found: ClassificationReport, noun: str) -> Html:
     # The averages omit classes that are neither a label nor a prediction.
-    occurs = (found.confusion + found.confusion.T).any(axis=0)
+    occurs = (found.confusion + found.confusion.T).sum(axis=0) > 0
     columns = np.where(occurs, (found.precision, found.recall, found.f1), np.nan)
     rows = [
         (name, *(_percent(column[k]) for column in columns), f"{found.support[k]:,}")

@@ -80,7 +80,7 @@ def _class_table(report: "ClassificationReport") -> Table:
 
 def _occurring(report: "ClassificationReport") -> np.ndarray:
     """Tell for each class whether it is a label or a prediction; else the averages omit it."""
-    return (report.confusion + report.confusion.T).any(axis=0)
+    return (report.confusion + report.confusion.T).sum(axis=0) > 0
 
 
 def _pairs(report: "ClassificationReport") -> Table:
