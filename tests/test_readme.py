@@ -24,6 +24,10 @@ def test_the_code_blocks_run(tmp_path, monkeypatch, capsys):
     for block in blocks:
         exec(block, names)
     assert names["logits"].shape == (1, 10)
+    right = names["run"].predict(fewer.test.images) == fewer.test.labels
+    names["data"] = Splits(fewer.train, fewer.test.subset(right))
+    exec(blocks[1], names)  # also where there is no mistake
+    assert not len(names["report"].mistakes)
     assert (tmp_path / "runs" / "mine" / "result.json").is_file()
     printed = capsys.readouterr().out
     assert printed.startswith("Sequential: (8, 8, 1) to (10,), batch of 1, float32")

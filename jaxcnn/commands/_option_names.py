@@ -46,9 +46,7 @@ def options_of(command: Command) -> dict[str, Option]:
         if dataclasses.is_dataclass(hint):
             options |= _of_fields(hint)
             continue
-        is_positional = (
-            parameter.kind is parameter.POSITIONAL_ONLY or tyro.conf.Positional in marks
-        )
+        is_positional = parameter.kind is parameter.POSITIONAL_ONLY or tyro.conf.Positional in marks
         typed = name.upper() if is_positional else _flag(name)
         is_required = parameter.default is parameter.empty
         aliases = [alias for mark in marks for alias in getattr(mark, "aliases", None) or ()]

@@ -15,10 +15,10 @@ from jaxcnn.data import IMAGE_SUFFIXES, source_name
 from jaxcnn.reports import FilePrediction, find_pictures, others_in_words, predict_files
 from jaxcnn.runs import load
 
-COLUMNS = ("path", "rank", "class", "probability", "error")
+COLUMNS = ("path", "rank", "class", "probability", "error", "unusual")
 """Columns of the CSV table."""
 
-COLUMNS_OF_NUMBERS = ("path", "rank", "name", "number", "error")
+COLUMNS_OF_NUMBERS = ("path", "rank", "name", "number", "error", "unusual")
 """Columns of the CSV table for a regression; rank 1 is the first number."""
 
 TITLES = {"single": "classes, the most probable first", "multilabel": "labels"} | dict.fromkeys(
@@ -70,8 +70,9 @@ def predict(
             the occlusion map of its most probable class, and below of the runner-up. File names
             begin with the image's number, and the command prints them.
         json: Print JSON, a list with one object per image.
-        csv: Print CSV with one row per printed class: path, rank, class, probability, error. For a
-            regression, print one row per number: path, rank, name, number, error.
+        csv: Print CSV with one row per printed class: path, rank, class, probability, error,
+            unusual. For a regression, print one row per number: path, rank, name, number, error,
+            unusual.
         cache: A folder to keep compiled programs in, so that the command starts faster the next
             time; by default the folder that the experiments use, in the user's cache.
     """
@@ -193,11 +194,12 @@ def print_csv(
     writer.writerow(COLUMNS if has_classes else COLUMNS_OF_NUMBERS)
     form = ".6f" if has_classes else ".9g"
     for prediction in predictions:
-        path = _encodable(prediction.path, file)
+        path, unusual = _encodable(prediction.path, file), str(prediction.comparison or "")
         for rank, (name, number) in enumerate(prediction.classes, start=1):
-            writer.writerow([path, rank, _encodable(name, file), f"{number:{form}}", ""])
+            number_text = f"{number:{form}}"
+            writer.writerow([path, rank, _encodable(name, file), number_text, "", unusual])
         if not prediction.classes:
-            writer.writerow([path, "", "", "", prediction.error])
+            writer.writerow([path, "", "", "", prediction.error, unusual])
 
 
 def _encodable(name: str, file: TextIO) -> str:

@@ -2,13 +2,15 @@
 
 import dataclasses
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.columns import check_columns
-from jaxcnn._support.texts import listed
+from jaxcnn._support.texts import listed, readable
+from jaxcnn._support.warn import warn
 from jaxcnn.data import DataError, Dataset, ImageFiles, OnError, evaluation_files
 from jaxcnn.experiment._config import USER_DATASETS, Config, DatasetName
 from jaxcnn.experiment._datasets import load_dataset, load_test_set
@@ -32,7 +34,8 @@ def evaluation_set(
 
     Of a data set with a test part, only that part is loaded. If the data are those that the run was
     trained on, it is the part that was set aside for the test, so that no training picture counts.
-    Otherwise all pictures are loaded. Classes are matched by their names.
+    Otherwise all pictures are loaded. A warning says if they are in the folder that the run was
+    trained on. The set's name says if it is a part. Classes are matched by their names.
 
     Args:
         run: The folder of the run.
@@ -69,13 +72,16 @@ def evaluation_set(
     check_columns(is_table=source.suffix.lower() == ".csv", path=path, label=label)
     if str(data) in PUBLISHED:
         height, width, channels = interface.input_shape
-        return _matched(load_test_set(str(data), root, (height, width, channels)), interface)
+        test = load_test_set(str(data), root, (height, width, channels))
+        return _matched(dataclasses.replace(test, name=f"{test.name} (test part)"), interface)
     if not source.exists():
         raise ValueError(
             "data: expected a folder of pictures, a table (.csv), or one of "
             f"{', '.join(PUBLISHED)}, got {str(data)!r}{did_you_mean(str(data), PUBLISHED)}"
         )
-    aside = _set_aside(run, source, root, on_error, path=path, label=label)
+    options = _options_of_files(run)
+    columns = {"path": path, "label": label}
+    aside = None if options is None else _set_aside(options, source, root, on_error, columns)
     if aside is not None:
         return _matched(aside, interface)
     files = evaluation_files(
@@ -87,25 +93,52 @@ def evaluation_set(
         path="path" if path is None else path,
         label="label" if label is None else label,
     )
+    if options is not None and options["dataset"] == "folder":
+        _warn_of_training_pictures(options.get("data_dir"), files, source)
     return files.load(on_error=on_error)
 
 
-def _set_aside(
-    run: str | os.PathLike[str],
-    source: Path,
-    root: Path | None,
-    on_error: OnError,
-    **columns: str | None,
-) -> Dataset | None:
-    """Load the test part of the files that a run was trained on; None if they are others."""
+def _options_of_files(run: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """Return the options of a run that was trained on files of the user; None of other runs."""
     try:
         options = read_options(run)
     except (FileNotFoundError, ValueError):  # no experiment wrote the run
         return None
+    return options if options["dataset"] in USER_DATASETS else None
+
+
+def _warn_of_training_pictures(trained_on: object, files: ImageFiles, source: Path) -> None:
+    """Warn of pictures in the folder that a run was trained on, in a class or in the train part.
+
+    The folder itself is not read, because whoever wrote the folder of the run chose its name.
+    """
+    if not isinstance(trained_on, str):
+        return
+    folder, trained = Path(trained_on).resolve(), ("train", *files.class_names)
+    homes = Counter(Path(path).parent for path in files.paths)
+    found = sum(
+        count
+        for home, count in homes.items()
+        if any(home.resolve().is_relative_to(folder / name) for name in trained)
+    )
+    if found:
+        warn(
+            f"{readable(str(source))}: {found:,} of {len(files):,} pictures are in "
+            f"{readable(str(folder))}, on which the run was trained, so most of them were training "
+            "pictures (pass this folder to use only its test part)"
+        )
+
+
+def _set_aside(
+    options: dict[str, Any],
+    source: Path,
+    root: Path | None,
+    on_error: OnError,
+    columns: Mapping[str, str | None],
+) -> Dataset | None:
+    """Load the test part of the files that a run was trained on; None if they are others."""
     trained_on = options.get("table") or options.get("data_dir")
-    if options["dataset"] not in USER_DATASETS or not isinstance(trained_on, str):
-        return None
-    if Path(trained_on).resolve() != source.resolve():
+    if not isinstance(trained_on, str) or Path(trained_on).resolve() != source.resolve():
         return None
     config = config_of(options, source if options.get("table") is None else source.parent)
     if config.table is not None:
@@ -113,9 +146,10 @@ def _set_aside(
         config = dataclasses.replace(config, data_dir=root)
     # The training pictures are not decoded, and a broken one among them is no fault here.
     config = dataclasses.replace(config, stream=True, on_error="raise")
-    test = load_dataset(config).splits.test
+    train, test = load_dataset(config).splits
     assert isinstance(test, ImageFiles)  # because they are streamed
-    return test.load(on_error=on_error)
+    name = f"{test.name} (test part of {len(train) + len(test):,} images)"
+    return dataclasses.replace(test, name=name).load(on_error=on_error)
 
 
 def _check_columns_of_training(config: Config, columns: Mapping[str, str | None]) -> None:

@@ -56,10 +56,9 @@ def attributions(run: RunFolder) -> Content:
         raise MissingError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
     note = ""
     if "occlusion" in maps:
-        largest = maps["occlusion"].max(axis=(1, 2)).tolist()
         output = output_in_words(run.interface.task, run.interface.class_names)
         output = "predicted number" if _has_several_numbers(run) else output
-        note = occlusion_note(shown.shape[1:3], largest, output)
+        note = occlusion_note(maps["occlusion"], output)
     titles = [row.words for row in rows]
     figure = plot_attributions(
         shown, maps, titles=titles, title=f"{run.model} on {run.data}", note=note

@@ -60,24 +60,25 @@ def output_in_words(task: Task, names: Sequence[str]) -> str:
     return f"logit (the score before {function})"
 
 
-def occlusion_note(sides: Sequence[int], largest: Sequence[float], output: str) -> str:
-    """Describe the occluding patch and the largest value of each map, since its scale hides it.
+def occlusion_note(drops: np.ndarray, output: str) -> str:
+    """Describe the occluding patch and the strongest value of each map, since its scale hides it.
 
     Args:
-        sides: Height and width of the images.
-        largest: The largest value of each image's map.
+        drops: The occlusion maps, ``(N, H, W)``.
         output: The explained output, from `output_in_words`.
 
     Example:
-        >>> occlusion_note((32, 32), [2.5], "logit (the score before softmax)").split("; ")[1]
-        'the largest value is a fall of the logit (the score before softmax) by 2.50.'
+        >>> drops = np.array([[[2.5, -1.0]], [[0.5, -2.0]]])
+        >>> occlusion_note(drops, "logit").split("; ")[1]
+        'the largest absolute value: the logit falls by 2.50, rises by 2.00, row by row.'
     """
-    window = "×".join(map(str, window_and_stride(sides)[0]))
-    falls = ", ".join(f"{value:.2f}" for value in largest)
-    rows = ", row by row" if len(largest) > 1 else ""
+    window = "×".join(map(str, window_and_stride(drops.shape[1:])[0]))
+    strongest = [map_.flat[np.abs(map_).argmax()] for map_ in drops]
+    changes = [f"{'rises' if each < 0 else 'falls'} by {abs(each):.2f}" for each in strongest]
+    rows = ", row by row" if len(changes) > 1 else ""
     return (
         f"Occlusion covers {window} pixels at a time with the mean color of the training images; "
-        f"the largest value is a fall of the {output} by {falls}{rows}."
+        f"the largest absolute value: the {output} {', '.join(changes)}{rows}."
     )
 
 
@@ -125,14 +126,16 @@ class Explanations:
         """
         targets = np.argsort(-likely, kind="stable")[: self.count]
         images = np.broadcast_to(image, (self.count, *image.shape))
-        activations, drops = self.maps(images, targets)
-        largest = np.asarray(drops).max(axis=(1, 2)).tolist()
+        activations, drops = map(np.asarray, self.maps(images, targets))
+        note = occlusion_note(drops, self.output)
+        if self.count > 1:
+            note = f"The two most probable classes are explained. {note}"
         figure = plot_attributions(
             images,
             {"Grad-CAM": activations, "occlusion": drops},
             titles=[f"for {self.names[k]}" for k in targets],
             title=f"{readable(os.path.basename(path))}\n{prediction}",
-            note=occlusion_note(image.shape[:2], largest, self.output),
+            note=note,
         )
         file = self.folder / f"{number:0{self.digits}}-{_safe_stem(path)}.png"
         figure.savefig(file)

@@ -80,22 +80,21 @@ def scores(run: RunFolder) -> Content:
 
 
 def _scores_alt(found: ClassificationReport) -> str:
-    known = np.flatnonzero(np.isfinite(found.f1))
-    if not len(known):
-        return "Scores of the classes; none of them is defined."
+    known = np.flatnonzero(found.support)
     order = known[np.argsort(-found.f1[known], kind="stable")]
     best, worst = (f"{found.class_names[k]} ({found.f1[k]:.1%})" for k in (order[0], order[-1]))
     return f"Scores of {len(found.f1)} classes. The highest F1 score: {best}; the lowest: {worst}."
 
 
 def _scores_table(found: ClassificationReport, noun: str) -> Html:
-    columns = (found.precision, found.recall, found.f1)
+    # The averages omit classes that are neither a label nor a prediction.
+    occurs = (found.confusion + found.confusion.T).sum(axis=0) > 0
+    columns = np.where(occurs, (found.precision, found.recall, found.f1), np.nan)
     rows = [
         (name, *(_percent(column[k]) for column in columns), f"{found.support[k]:,}")
         for k, name in enumerate(found.class_names)
     ]
-    known = [column[np.isfinite(column)] for column in columns]
-    means = (_percent(mean(column.tolist()) if len(column) else np.nan) for column in known)
+    means = (_percent(mean(column[occurs].tolist())) for column in columns)
     rows.append(("mean", *means, f"{found.support.sum():,}"))
     head = ("class", "precision", "recall", "F1", f"{noun}s")
     return table(head, rows, caption="Scores of each class")
@@ -165,7 +164,7 @@ def roc(run: RunFolder) -> Content:
 
 
 def _percent(value: float) -> str:
-    return f"{value:.1%}" if np.isfinite(value) else "none"
+    return f"{value:.1%}" if np.isfinite(value) else "–"
 
 
 CALIBRATION = (

@@ -118,6 +118,8 @@ def test_what_is_unusual_is_said_below_a_picture(predict, dark):
     assert [each["unusual"] for each in found] == ["", unusual.strip()]
     assert [each["advice"] for each in found] == ["", "invert it"]
     assert [each["statistic"] for each in found[1]["differences"]] == ["brightness"]
+    rows = csv.DictReader(io.StringIO(predict(*files, "--csv", run=dark / "run")[1]))
+    assert [row["unusual"] for row in rows] == [""] * 3 + [unusual.strip()] * 3
 
 
 def test_the_place_of_an_explanation_is_said(predict, dark):
@@ -149,7 +151,7 @@ def test_json_and_csv_say_the_same(predict, pictures):
     status, out, _ = predict(pictures, "--csv")
     assert status == 1
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert list(rows[0]) == ["path", "rank", "class", "probability", "error"]
+    assert list(rows[0]) == ["path", "rank", "class", "probability", "error", "unusual"]
     for picture in found:
         of_picture = [row for row in rows if row["path"] == picture["path"]]
         if "error" in picture:
@@ -193,7 +195,7 @@ def test_names_in_an_output_that_is_ascii_only():
     written = io.BytesIO()
     file = io.TextIOWrapper(written, encoding="ascii", write_through=True)
     print_csv([FilePrediction("nö.png", (("Bär", 1.0),))], file=file)
-    assert b"n\\xf6.png,1,B\\xe4r,1.000000,\n" in written.getvalue()
+    assert b"n\\xf6.png,1,B\\xe4r,1.000000,,\n" in written.getvalue()
 
 
 def test_names_of_classes_cannot_steer_a_terminal(predict, network, pictures, tmp_path):
@@ -219,7 +221,7 @@ def test_several_labels(predict, many, pictures, tmp_path):
     assert status == 0
     assert out.count(", ") == 2
     assert predict(photo, "--threshold", "1", run=tmp_path)[1].endswith(" none\n")
-    assert predict(photo, "--threshold", "1", "--csv", run=tmp_path)[1].endswith("jpg,,,,\n")
+    assert predict(photo, "--threshold", "1", "--csv", run=tmp_path)[1].endswith("jpg,,,,,\n")
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,8 @@ def _trained_on(pets, run, tmp_path, **other):
 
 def test_of_what_was_trained_on_only_the_part_that_was_set_aside(run, pets, tmp_path):
     own = _trained_on(pets, run, tmp_path)
-    assert evaluation_set(own, pets).labels.tolist() == [2, 0]
+    aside = evaluation_set(own, pets)
+    assert (aside.labels.tolist(), aside.name) == ([2, 0], "pets (test part of 8 images)")
     (pets.parent / "elsewhere").symlink_to(pets)
     assert len(evaluation_set(own, pets.parent / "elsewhere")) == 2
 
@@ -182,6 +183,19 @@ def test_columns_are_refused_without_a_table(run, pets, tmp_path, capsys):
 def test_no_picture_is_looked_at_if_the_run_is_there(run):
     pictures = (pytest.fail(name) for name in ["a.png"])
     check_run_first("predict", run, pictures)
+
+
+def test_pictures_of_the_folder_that_was_trained_on_are_warned_of(run, pets, tmp_path, recwarn):
+    own = _trained_on(pets, run, tmp_path)
+    shutil.copytree(pets, tmp_path / "copy")
+    shutil.copytree(pets, pets / "test")
+    for other in ("copy", "pets/test"):
+        assert len(evaluation_set(own, tmp_path / other)) == 8
+    assert not recwarn.list
+    table = tmp_path / "labels.csv"
+    table.write_text("path,label\npets/cat/0.png,cat\npets/bird/1.png,bird\ncopy/cat/0.png,cat\n")
+    with pytest.warns(UserWarning, match="labels.csv: 2 of 3 pictures are in .*, on which the run"):
+        assert len(evaluation_set(own, table)) == 3
 
 
 def test_the_pictures_that_were_trained_on_are_not_decoded(run, pets, tmp_path):

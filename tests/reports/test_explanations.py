@@ -12,6 +12,7 @@ from jaxcnn import explain
 from jaxcnn.data import load_image
 from jaxcnn.inference import functionalize
 from jaxcnn.reports import _explanations
+from jaxcnn.reports._explanations import occlusion_note
 
 
 def test_a_file_for_each_picture(network, pictures, tmp_path):
@@ -60,10 +61,20 @@ def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypa
     expected = jax.jit(partial(explain.occlusion, network, window=1, baseline=mean))(image, targets)
     np.testing.assert_allclose(drawn["occlusion"], expected, rtol=1e-4, atol=1e-5)
     assert "covers 1×1 pixels" in drawn["note"]
-    largest = ", ".join(f"{each:.2f}" for each in expected.max(axis=(1, 2)))
-    assert f"by {largest}, row by row." in drawn["note"]
+    assert drawn["note"].endswith(
+        occlusion_note(np.asarray(expected), "logit (the score before softmax)")
+    )
+    assert "The two most probable classes are explained." in drawn["note"]
     expected = jax.jit(partial(explain.grad_cam, network))(image, targets)
     np.testing.assert_allclose(drawn["Grad-CAM"], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_note_gives_the_value_that_the_color_bar_is_a_share_of():
+    drops = np.array([[[1.57, -0.2]], [[0.21, -2.75]], [[0.0, 0.0]]])
+    assert "the logit falls by 1.57, rises by 2.75, falls by 0.00, row by row." in (
+        occlusion_note(drops, "logit")
+    )
+    assert occlusion_note(drops[1:2], "logit").endswith(": the logit rises by 2.75.")
 
 
 def test_what_cannot_be_explained(network, tmp_path):

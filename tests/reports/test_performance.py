@@ -1,4 +1,6 @@
-"""What the page says about the calibration of a network that makes no mistake."""
+"""What the page says about a network that makes no mistake, and about classes without examples."""
+
+import re
 
 import numpy as np
 
@@ -25,3 +27,10 @@ def test_with_mistakes_a_temperature_is():
     is_better, text = verdict(logits)
     assert is_better
     assert "Dividing the logits by a temperature of" in text
+
+
+def test_a_class_that_does_not_occur_has_no_scores_and_is_not_in_the_mean():
+    found = ClassificationReport.of(9 * np.eye(4, dtype=np.float32)[LABELS], LABELS, [*"abcd"])
+    text = re.sub(r"<[^>]+>", " ", str(_performance._scores_table(found, "image")))
+    assert re.search(r" d\s+–\s+–\s+–\s+0\s+mean\s+100.0%\s+100.0%\s+100.0%", text)
+    assert "the lowest: c (100.0%)." in _performance._scores_alt(found)

@@ -15,6 +15,9 @@ from jaxcnn.data.pictures._statistics import PictureStatistics, UsualRange
 MAX_NAMED = 3
 """The most differences that the sentence names; the others are in `differences`."""
 
+GAIN = 0.25
+"""The sum of the distances that a change of a picture must take away, so that it is advised."""
+
 
 class PictureDifference(NamedTuple):
     """A statistic of a picture that is outside the usual range of the training pictures.
@@ -85,7 +88,7 @@ def compare_picture(
 
     Returns:
         The differences, and the advice. If inverting the picture, stretching its contrast, or
-        removing its colors makes more of its statistics usual, this is the advice.
+        removing its colors brings its statistics nearer to the usual ones, this is the advice.
 
     Example:
         >>> from jaxcnn.data import digits
@@ -95,29 +98,47 @@ def compare_picture(
         0.73 bright on average, training pictures 0.31: try to invert it
     """
     array = as_array("picture", picture)
-    found = usual.unusual(array, size)
+    pixels = np.asarray(array, np.float32) / (255 if array.dtype == np.uint8 else 1)
+    found = _differences(pixels, usual, size)
     if not found:
         return PictureComparison()
-    differences = [PictureDifference(name, *each) for name, each in found.items()]
-    differences.sort(key=lambda each: -each.distance)
-    return PictureComparison(tuple(differences), " and ".join(_advice(array, usual, differences)))
+    advice = " and ".join(_advice(pixels, usual, size, found))
+    return PictureComparison(tuple(found.values()), advice)
+
+
+_Differences = dict[str, PictureDifference]
+
+
+def _differences(
+    pixels: np.ndarray, usual: PictureStatistics, size: Sequence[int] | None
+) -> _Differences:
+    """Return the differences of a picture by the name of the statistic, the most unusual first."""
+    found = [PictureDifference(name, *each) for name, each in usual.unusual(pixels, size).items()]
+    return {each.statistic: each for each in sorted(found, key=lambda each: -each.distance)}
 
 
 def _advice(
-    picture: np.ndarray, usual: PictureStatistics, differences: list[PictureDifference]
+    pixels: np.ndarray,
+    usual: PictureStatistics,
+    size: Sequence[int] | None,
+    found: _Differences,
 ) -> Iterator[str]:
-    """Yield the change after which most statistics are usual, and advice on another one."""
-    pixels = np.asarray(picture, np.float32) / (255 if picture.dtype == np.uint8 else 1)
-    left = {words: usual.unusual(change(pixels)) for words, change in _CHANGES.items()}
-    best = min(left, key=lambda words: len(left[words]))
-    is_of_pixels = [each for each in differences if each.statistic not in ("cropped", "enlarged")]
-    if len(left[best]) < len(is_of_pixels):
+    """Yield the change that brings a picture nearest, and advice on what it leaves as it is."""
+    best, left = "", found
+    for words, change in _CHANGES.items():
+        after = _differences(change(pixels), usual, size)
+        if _total_distance(after) < _total_distance(left) - GAIN:
+            best, left = words, after
+    if best:
         yield best
-        differences = [
-            each for each in differences if each.statistic in left[best] or each not in is_of_pixels
-        ]
-    for each in differences[:1]:
-        yield _OTHERWISE[each.statistic][each.value > each.usual.median]
+    for name, before in found.items():
+        if name in left and left[name].distance > before.distance - GAIN:
+            yield _OTHERWISE[name][left[name].value > left[name].usual.median]
+            return
+
+
+def _total_distance(differences: _Differences) -> float:
+    return sum(each.distance for each in differences.values())
 
 
 def _stretched(pixels: np.ndarray) -> np.ndarray:
@@ -144,7 +165,7 @@ _OTHERWISE = {
     # Where stretching does not help, most of the picture is background.
     "contrast": ("crop it to the thing that it shows", "use a picture with less contrast"),
     "polarity": ("crop it to the thing that it shows",) * 2,
-    "sharpness": ("use a sharper picture", "use a picture with less noise and fine detail"),
+    "sharpness": ("use a sharper picture", "blur it"),
     "color": ("use a picture in color", "remove its colors"),
     "cropped": ("crop it to the thing that it shows",) * 2,
     "enlarged": ("use a larger picture",) * 2,

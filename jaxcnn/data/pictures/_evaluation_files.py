@@ -49,7 +49,8 @@ def evaluation_files(
         max_pixels: An image with more pixels raises an error.
 
     Returns:
-        The files. `load` decodes them.
+        The files. `load` decodes them. If only a part is read, the name says so: "pets (test
+        part)".
 
     Raises:
         DataError: If there are no images, or a class is not among the network's.
@@ -67,12 +68,14 @@ def evaluation_files(
     check_columns(is_table=is_table, path=path, label=label)
     if is_table:
         rows = read_table(where, root, path, label, "split")
-        rows = rows_to_test(rows) or rows
+        name = where.stem
+        if to_test := rows_to_test(rows):
+            rows, name = to_test, f"{name} (test part)"
         labels = labels_of_rows(rows, class_names, task, where)
-        paths, name = [row.path for row in rows], where.stem
+        paths = [row.path for row in rows]
     else:
-        paths, labels = _files_in_folder(where, class_names, task)
-        name = where.resolve().name
+        paths, labels, part = _files_in_folder(where, class_names, task)
+        name = where.resolve().name + (f" ({os.path.basename(part)} part)" if part else "")
     height, width, channels = input_shape
     shape = height, width, channels
     return ImageFiles(paths, labels, class_names, shape, name, max_pixels=max_pixels, task=task)
@@ -80,13 +83,15 @@ def evaluation_files(
 
 def _files_in_folder(
     folder: Path, class_names: Sequence[str], task: Task
-) -> tuple[Sequence[str], np.ndarray]:
+) -> tuple[Sequence[str], np.ndarray, str | None]:
+    """Return the paths, the labels, and the folder of the part that is read; None if it is all."""
     if task != SingleLabel():
         raise DataError(f"{folder}: expected a table (.csv) of labels for {task}, got a folder")
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: expected a folder of images, got none")
     parts = find_parts(folder)
-    found = scan_classes(parts.test or parts.train or folder).files
+    part = parts.test or parts.train
+    found = scan_classes(part or folder).files
     found = {name: files for name, files in found.items() if files}
     if not found:
         raise DataError(
@@ -102,7 +107,7 @@ def _files_in_folder(
         )
     numbers = [class_names.index(name) for name in found]
     labels = np.repeat(numbers, [len(files) for files in found.values()])
-    return join_paths([*found.values()]), labels
+    return join_paths([*found.values()]), labels, part
 
 
 MOVE_HINT = " (move folders of other classes elsewhere: their pictures have no right answer)"

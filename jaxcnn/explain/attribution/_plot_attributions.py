@@ -74,8 +74,8 @@ def plot_attributions(
         max(SIDE * (1 + len(maps)) + WIDTH_OF_BAR + WIDTH_OF_NAMES * bool(titles), 5.0),
         rows + MARGIN,
         title=title,
-        caption="Each map is scaled by its own largest value. Light and yellow pixels speak "
-        "for the target, dark and blue ones against it, gray ones do neither."
+        caption="Each map is scaled by its own largest absolute value. Light and yellow pixels "
+        "speak for the target, dark and blue ones against it, gray ones do neither."
         + f" {note}"
         * bool(note),
     )
@@ -90,7 +90,9 @@ def plot_attributions(
     if titles:
         axes[0].set_yticks(middles(n, down), [as_written(name, 24) for name in titles], fontsize=9)
         axes[0].tick_params(length=0)
-    add_color_bar([*axes], axes[1].images[0], "share of each\nmap's largest value", (-1, 1))
+    add_color_bar(
+        [*axes], axes[1].images[0], "share of each map's\nlargest absolute value", (-1, 1)
+    )
     return figure
 
 

@@ -67,13 +67,20 @@ def _class_table(report: "ClassificationReport") -> Table:
     """Write scikit-learn's table of scores; its last rows are averages over the classes."""
     scores = np.stack([report.precision, report.recall, report.f1], axis=1)
     lines = [
-        (name, f"{support:,}", *map(_percent, row))
-        for name, support, row in zip(report.class_names, report.support, scores, strict=True)
+        (name, f"{support:,}", *(map(_percent, row) if occurs else ["–"] * 3))
+        for name, support, row, occurs in zip(
+            report.class_names, report.support, scores, _occurring(report), strict=True
+        )
     ]
     for average in AVERAGES:
         means = map(float, F.precision_recall_f1(report.confusion, average=average))
         lines.append((f"{average} average", "", *map(_percent, means)))
     return Table([("class", "examples", "precision", "recall", "F1"), *lines])
+
+
+def _occurring(report: "ClassificationReport") -> np.ndarray:
+    """Tell for each class whether it is a label or a prediction; else the averages omit it."""
+    return (report.confusion + report.confusion.T).sum(axis=0) > 0
 
 
 def _pairs(report: "ClassificationReport") -> Table:
@@ -112,11 +119,15 @@ def _worst_mistakes(report: "ClassificationReport", most: int) -> list[tuple[int
 
 def _calibration(report: "ClassificationReport") -> str:
     before, after = report.calibration, report.scaled
-    verdict = "" if after.error < before.error else ", which is no better: do not use it"
-    return (
+    measured = (
         f"calibration: mean confidence {before.mean_confidence:.1%}, accuracy "
         f"{before.mean_accuracy:.1%}, calibration error {before.error:.2%};\n"
-        f"with logits divided by a temperature of {report.temperature_in_words}: "
+    )
+    if not len(report.mistakes):
+        return f"{measured}without a mistake, no temperature can be fitted"
+    verdict = "" if after.error < before.error else ", which is no better: do not use it"
+    return (
+        f"{measured}with logits divided by a temperature of {report.temperature_in_words}: "
         f"{after.error:.2%}{verdict}"
     )
 

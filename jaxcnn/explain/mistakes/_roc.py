@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colors without yellow and black, each also with a style of its own.
-COLORS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-STYLES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (1, 1)))
+# Tol's bright colors, whose gray is for other curves, each also with a style of its own. No style
+# is dotted, like the line of random scores.
+COLORS = ("#EE6677", "#4477AA", "#228833", "#AA3377", "#66CCEE", "#CCBB44")
+STYLES = ("-", "--", "-.", (0, (6, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 2, 2, 2)))
 OTHERS = "#BBBBBB"
 CORNER = 20
 """Side of the upper left corner that is enlarged, in percent."""
@@ -37,9 +38,10 @@ def plot_roc(
 
     Use it to see how well a class is told from the others whatever the threshold, and how many
     false alarms it costs to find more of its examples. The upper left corner is enlarged if a curve
-    is in it. If there are more than six classes, only the six with the lowest AUC have
-    colors and names. Of two classes with one label per example, one curve is drawn, because that of
-    the other class is its mirror image.
+    is in it. Classes whose AUC rounds to 1.0000 share a black line, because their curves hide each
+    other. Of the other classes, only the six with the lowest AUC have colors and names. Of two
+    classes with one label per example, one curve is drawn, because that of the other class is its
+    mirror image.
 
     Args:
         scores: Probabilities or other scores, ``(N, K)``, as from ``run.predict_proba(images)``.
@@ -83,13 +85,9 @@ def plot_roc(
     caption = " ".join(_sentences(areas, drawn, examples))
     figure = new_figure(12.5 if with_corner else 8.4, 5.4, title=title, caption=caption)
     panels = figure.subplots(1, 1 + with_corner, squeeze=False)[0]
-    for place, k in reversed([*enumerate(worst_first)]):
+    styles = _styles(areas[worst_first], [str(class_names[k]) for k in worst_first])
+    for k, style in reversed([*zip(worst_first, styles, strict=True)]):
         curve = F.roc_curve(found[:, k], answers[:, k])
-        style: dict[str, Any] = {"color": OTHERS, "linewidth": 1}
-        if place < len(COLORS):
-            label = f"{as_written(str(class_names[k]), 24)}: AUC {areas[k]:.4f}"
-            style = {"color": COLORS[place], "linestyle": STYLES[place], "linewidth": 2}
-            style["label"] = label
         for axes in panels:
             axes.plot(100 * curve.false_positive_rate, 100 * curve.true_positive_rate, **style)
     for axes in panels:
@@ -105,6 +103,31 @@ def plot_roc(
         panels[1].set(ylim=(100 - CORNER, 100.2), yticks=range(100 - CORNER, 101, 5))
     _add_legend(figure, panels[0])
     return figure
+
+
+def _styles(areas: np.ndarray, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return how the curves are drawn, given their areas in ascending order."""
+    perfect = _count_perfect(areas)
+    lower = len(areas) - perfect
+    styles: list[dict[str, Any]] = [
+        {"color": color, "linestyle": line, "linewidth": 2, "label": _label(name, area)}
+        for color, line, name, area in zip(COLORS, STYLES, names[:lower], areas, strict=False)
+    ]
+    styles += [{"color": OTHERS, "linewidth": 1} for _ in range(lower - len(styles))]
+    styles += [{"color": "black", "linewidth": 2} for _ in range(perfect)]
+    if perfect:
+        name = names[lower] if perfect == 1 else f"{perfect} classes"
+        styles[lower]["label"] = _label(name, areas[lower])
+    return styles
+
+
+def _label(name: str, area: float) -> str:
+    return f"{as_written(name, 24)}: AUC {area:.4f}"
+
+
+def _count_perfect(areas: np.ndarray) -> int:
+    """Count the areas that are printed as 1.0000."""
+    return int((areas.round(4) == 1).sum())
 
 
 def _add_legend(figure: "Figure", axes: "Axes") -> None:
@@ -129,12 +152,11 @@ def _sentences(areas: np.ndarray, drawn: np.ndarray, examples: int) -> Iterator[
     )
     if len(drawn) > 1:
         yield f"Mean AUC of the {len(drawn)} curves: {areas[drawn].mean():.4f}."
-    perfect = int((areas[drawn] == 1).sum())
+    perfect = _count_perfect(areas[drawn])
     if perfect > 1:
-        yield f"{perfect} curves have an AUC of 1 and hide each other."
-    gray = len(drawn) - len(COLORS)
-    if gray > 0:
-        yield f"The {len(COLORS)} lowest AUCs have colors; the other {gray} curves are gray."
+        yield f"{perfect} curves have an AUC of 1.0000 and hide each other: they are black."
+    if len(drawn) - perfect > len(COLORS):
+        yield f"The {len(COLORS)} lowest AUCs have colors, and the others are gray."
     without = int(np.isnan(areas).sum())
     if without:
         yield f"Classes with none or all of the examples have no curve: {without}."

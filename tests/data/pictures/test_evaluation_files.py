@@ -29,7 +29,8 @@ def test_of_a_folder_with_parts_only_the_one_to_test_on(tmp_path):
     save(tmp_path / "train", cat=3, dog=3)
     assert len(evaluation_files(tmp_path, SHAPE, CLASSES)) == 6
     save(tmp_path / "test", cat=1, dog=1)
-    assert len(evaluation_files(tmp_path, SHAPE, CLASSES)) == 2
+    files = evaluation_files(tmp_path, SHAPE, CLASSES)
+    assert (len(files), files.name) == (2, f"{tmp_path.name} (test part)")
 
 
 def test_a_class_that_the_network_does_not_know(tmp_path):

@@ -1,10 +1,11 @@
 """What pictures look like, and what is unusual about one."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
-from PIL import Image, ImageStat
+from PIL import Image, ImageDraw, ImageStat
 from scipy import ndimage, special, stats
 
 import jaxcnn
@@ -119,6 +120,30 @@ def test_what_differs_is_said_with_what_to_try(change, statistic, sentence):
     assert json.loads(found.to_json())["differences"][0]["statistic"] == (
         found.differences[0].statistic
     )
+
+
+def _stroke(light, pad, width, ring):
+    """Draw a seven or a ring of 200×200 pixels, and resize it to 32×32."""
+    image = Image.new("L", (200, 200), 0 if light else 230)
+    ink, low, high = 255 if light else 30, pad, 200 - pad
+    draw = ImageDraw.Draw(image)
+    if ring:
+        draw.ellipse([low, low, high, high], outline=ink, width=width)
+    else:
+        draw.line([(low, low), (high, low), (90, high)], fill=ink, width=width)
+    return np.asarray(image.resize((32, 32), Image.Resampling.BILINEAR))[..., None]
+
+
+def test_a_drawing_beside_small_digits_that_were_enlarged():
+    small = digits().train.take(256)
+    large = [Image.fromarray(each[..., 0]).resize((32, 32)) for each in small.images]
+    images = np.stack([np.asarray(each)[..., None] for each in large])
+    usual = PictureStatistics.of(dataclasses.replace(small, images=images))
+    assert usual is not None
+    for pad, width, ring in ((20, 24, False), (40, 24, False), (50, 40, False), (2, 24, True)):
+        dark, light = (_stroke(light, pad, width, ring) for light in (False, True))
+        assert compare_picture(dark, usual).advice == "invert it and blur it"
+        assert compare_picture(light, usual).advice == "blur it"
 
 
 def test_colors():

@@ -18,7 +18,7 @@ def test_columns_are_methods_and_rows_images():
     assert figure.get_supxlabel().endswith("do neither. More.")
     assert [place.get_title() for place in axes] == ["image", "saliency", "Grad-CAM"]
     assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["cat 90%", r"\$ign"]
-    assert bar.get_ylabel() == "share of each\nmap's largest value"
+    assert bar.get_ylabel() == "share of each map's\nlargest absolute value"
     assert [tick.get_text() for tick in bar.get_yticklabels()] == ["0", "−1", "1"]
 
 

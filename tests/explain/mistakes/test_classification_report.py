@@ -91,6 +91,21 @@ def test_a_temperature_that_does_not_help(report):
     assert str(same).endswith(f"{report.calibration.error:.2%}, which is no better: do not use it")
 
 
+def test_without_a_mistake_no_temperature_is_named():
+    report = ClassificationReport.of(9 * np.eye(4)[LABELS], LABELS, NAMES)
+    assert str(report).endswith("without a mistake, no temperature can be fitted")
+
+
+def test_a_class_that_is_neither_a_label_nor_a_prediction_has_no_scores(report):
+    def row(name, shown):
+        return next(line.split() for line in str(shown).splitlines() if line.startswith(name))
+
+    right = ClassificationReport.of(9 * np.eye(4)[LABELS], LABELS, NAMES)
+    assert row("ship", right) == ["ship", "0", "–", "–", "–"]
+    assert row("macro", right)[-3:] == ["100.0%"] * 3
+    assert row("ship", report) == ["ship", "0", "0.0%", "0.0%", "0.0%"]  # predicted, but no label
+
+
 def test_a_temperature_at_the_limit_of_the_search():
     """The most probable class is never right."""
     report = ClassificationReport.of(LOGITS, LOGITS.argmin(axis=1), NAMES)

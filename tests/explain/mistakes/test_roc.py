@@ -8,7 +8,7 @@ from jaxcnn import explain
 
 RNG = np.random.default_rng(6)
 LABELS = np.arange(90) % 9
-SCORES = RNG.random((90, 9)) + 0.8 * np.eye(9)[LABELS]
+SCORES = RNG.random((90, 9)) + 0.55 * np.eye(9)[LABELS]
 NAMES = [*"abcdefghi"]
 
 
@@ -29,7 +29,7 @@ def test_the_six_lowest_areas_are_named_and_all_curves_are_drawn():
         name, area = text.split(": AUC ")
         assert (name, float(area)) == (NAMES[k], pytest.approx(areas[k], abs=1e-4))
     assert len(lines(figure.axes[0])) == 9
-    assert "the other 3 curves are gray" in figure.get_supxlabel()
+    assert "6 lowest AUCs have colors, and the others are gray" in figure.get_supxlabel()
 
 
 def test_a_curve_is_that_of_scikit_learn():
@@ -54,8 +54,22 @@ def test_classes_without_examples_have_no_curve():
 
 def test_curves_that_hide_each_other_are_counted():
     figure = explain.plot_roc(np.eye(9)[LABELS], LABELS, NAMES)
-    assert "9 curves have an AUC of 1 and hide each other." in figure.get_supxlabel()
+    caption = figure.get_supxlabel()
+    assert "9 curves have an AUC of 1.0000 and hide each other: they are black." in caption
+    assert "gray" not in caption
+    assert named(figure) == ["9 classes: AUC 1.0000", "random scores: AUC 0.5"]
     assert "hide" not in explain.plot_roc(RNG.random((90, 9)), LABELS, NAMES).get_supxlabel()
+
+
+def test_colors_are_for_the_curves_below_the_perfect_ones():
+    scores = np.where(np.arange(9) < 2, SCORES, np.eye(9)[LABELS])
+    figure = explain.plot_roc(scores, LABELS, NAMES)
+    assert [name.split(":")[0] for name in named(figure)[2:]] == ["7 classes", "random scores"]
+    assert {name[0] for name in named(figure)[:2]} == {"a", "b"}
+    colors = [line.get_color() for line in lines(figure.axes[0])]
+    assert colors.count("black") == 7
+    perfect = np.where(np.arange(9) < 8, SCORES, np.eye(9)[LABELS])
+    assert named(explain.plot_roc(perfect, LABELS, NAMES))[6] == "i: AUC 1.0000"
 
 
 def test_of_two_classes_one_curve_is_drawn():
