@@ -11,11 +11,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.json_texts import parse_json, read_text
 from jaxcnn._support.manifest import MANIFEST, mark_incomplete
+from jaxcnn._support.metric_names import metric_hint
 from jaxcnn._support.results import as_plain
 from jaxcnn._support.texts import spreadsheet_cell
 
@@ -43,7 +43,7 @@ class Logs(dict[str, Any]):
             if self
             else "expected a name that it has"
         )
-        raise KeyError(f"logs: {known}, got {name!r}{did_you_mean(name, self)}")
+        raise KeyError(f"logs: {known}, got {name!r}{metric_hint(name, self)}")
 
 
 def write_history(history: Sequence[Logs], folder: Path) -> None:
