@@ -46,7 +46,7 @@ def network(*names):
             ("cat", "dog", "horse"),
             r"'horse'\) \(leave out examples of unknown classes, such as 'horse'; other names of",
         ),
-        (("cat", "dog", "cow", "x"), "set: expected at most 3 classes like `train`, got 4"),
+        (("cat", "dog", "cow", "x"), r"'x'\) \(leave out examples of unknown classes, such as 'x'"),
     ],
 )
 def test_the_error_shows_both_lists(found, message):
