@@ -238,14 +238,16 @@ def check_choice(
         raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}{hint}")
 
 
-def did_you_mean(name: Any, names: Iterable[str]) -> str:
+def did_you_mean(name: Any, names: Iterable[str], *, prefix: str = "") -> str:
     """Return a hint for an error about an unknown name: the nearest of `names`, or nothing.
+
+    Names are compared without `prefix`, which would make all of them look alike.
 
     Example:
         >>> did_you_mean("rellu", ["relu", "tanh"]), did_you_mean("x", ["relu", "tanh"])
         (' (did you mean relu?)', '')
     """
-    by_lower_case = {known.lower(): known for known in names}
-    near = get_close_matches(str(name).lower(), by_lower_case, n=3)
+    by_lower_case = {known.lower().removeprefix(prefix): known for known in names}
+    near = get_close_matches(str(name).lower().removeprefix(prefix), by_lower_case, n=3)
     near = [by_lower_case[known] for known in near]
     return f" (did you mean {' or '.join(near)}?)" if near else ""

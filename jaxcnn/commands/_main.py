@@ -38,6 +38,9 @@ COMMANDS = {
 }
 """The function of each subcommand, in the order of the help."""
 
+SAME = {"-h": "--help", "help": "--help", **dict.fromkeys(["-v", "-V", "version"], "--version")}
+"""Other ways to ask for the help and the version."""
+
 DESCRIPTION = """Convolutional networks in JAX.
 
 To begin: jaxcnn train FOLDER trains a network on a folder of pictures with one folder per class,
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command line is wrong, a second line names the help. Subcommands return 0 for a good result and
     1 for a bad one. If the reader of the output stops early, as in ``jaxcnn predict ... | head
     -1``, the status is 141. Ctrl-C ends the command with status 130. ``jaxcnn --version`` prints
-    the version.
+    the version, and so do ``-v``, ``-V`` and ``version``; ``jaxcnn help`` prints the help.
 
     Args:
         arguments: The command line without the program's name. None means the arguments of this
@@ -74,11 +77,12 @@ def _run(arguments: Sequence[str]) -> int | str:
         others = mark_script(others)
     if name in COMMANDS:
         return parse(COMMANDS[name], others, prog=f"jaxcnn {name}")()
+    name = SAME.get(name, name)
     if name == "--version":
         print(f"jaxcnn {__version__}")
         return 0
-    if name in ("-h", "--help") or name.startswith("--tyro-"):
-        print_overview(COMMANDS, arguments, prog="jaxcnn", description=DESCRIPTION)
+    if name == "--help" or name.startswith("--tyro-"):
+        print_overview(COMMANDS, [name, *others], prog="jaxcnn", description=DESCRIPTION)
     raise ValueError(
         f"COMMAND: expected one of {', '.join(COMMANDS)}, got {repr(name) if name else 'none'}"
         f"{did_you_mean(name, COMMANDS)}\nSee jaxcnn --help"

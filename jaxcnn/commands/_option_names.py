@@ -84,6 +84,10 @@ def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
+_COMMANDS = {"jaxcnn.predict_files": "jaxcnn predict", "jaxcnn.data.image_table": "jaxcnn train"}
+"""What is typed in place of functions that errors name."""
+
+
 def with_options(message: str, command: Command) -> str:
     """Replace the names of a command's options in an error by what is typed on the command line.
 
@@ -107,6 +111,8 @@ def with_options(message: str, command: Command) -> str:
             return typed[name].replace("--", "--no-")
         return typed[name] if value in ("", "True") else f"{typed[name]} {value}"
 
+    for function, same in _COMMANDS.items():
+        message = message.replace(function, same)
     message = re.sub(r"\b(expected|got) None\b", r"\1 none", message)
     message = re.sub(named, lambda found: typed[found[1] or found[2]], message)
     return re.sub(valued, with_value, message)

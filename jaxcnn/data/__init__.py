@@ -2,8 +2,9 @@
 
 Where to look:
 
-- `_dataset`: labeled examples in memory, which all loaders return. `_array_checks` validates their
-  arrays, `_batching` orders them, and `_reshape` resizes their images.
+- `_dataset`: labeled examples in memory, which all loaders return. `_array_checks` and
+  `_pixel_checks` validate their arrays, `_batching` orders them, and `_reshape` resizes their
+  images.
 - `tasks/`: what labels mean, as an object: single label, multilabel, regression.
 - `sets/`: published data sets, found or downloaded (CIFAR, MNIST, digits), and generated ones.
 - `pictures/`: the user's image files, in folders or listed in a table; decoded in advance, cached,
@@ -20,7 +21,6 @@ from jaxcnn.data._array_checks import (
     check_arrays,
     check_images,
     check_inputs,
-    check_pixels,
     check_weights,
 )
 from jaxcnn.data._batching import balanced_order, epoch_order, evenly_spaced, padded_batches
@@ -31,6 +31,7 @@ from jaxcnn.data._folds import Fold
 from jaxcnn.data._from_arrays import as_labeled_set
 from jaxcnn.data._labeled_batches import LabeledBatches, from_batches
 from jaxcnn.data._labeled_set import LabeledSet
+from jaxcnn.data._pixel_checks import check_pixels
 from jaxcnn.data._reshape import resize_images, to_shape
 from jaxcnn.data.augmentation._augmentation import Augmentation
 from jaxcnn.data.augmentation._crop import random_resized_crop

@@ -4,12 +4,13 @@ Inside a compiled loss, a label out of range or a NaN pixel raises no error. So 
 here, and labels in `check_labels` of the tasks.
 """
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jaxcnn._support.arrays import as_array, exactly, holds_paths, within_rounding
+from jaxcnn._support.arrays import as_array, holds_paths
+from jaxcnn.data._pixel_checks import check_pixels
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import first_index
 
@@ -25,9 +26,6 @@ SHAPES = {
 """The shape of inputs of each kind, as errors write it."""
 NOUNS = {"images": "image", "signals": "signal", "volumes": "volume", "tokens": "sequence"}
 """The noun for one input of each kind."""
-
-MOST_OF_NORMALIZED = 10
-"""Values up to this size, on both sides of 0, look like pixels that were normalized before."""
 
 RANKS = {kind: shape.count(",") + 1 for kind, shape in SHAPES.items()}
 """The number of axes of a batch of each kind."""
@@ -179,51 +177,13 @@ def _missing_axes(shape: tuple[int, ...]) -> str:
     return ""
 
 
-def check_pixels(images: np.ndarray, what: str) -> np.ndarray:
-    """Return pixels; raise unless they are uint8, or finite floats from 0 to 1.
-
-    Floats that are outside [0, 1] only by rounding are clipped. The tolerance is four times the
-    precision of float32, or of float16 if the array is float16.
-
-    Args:
-        images: An array of any shape with at least one pixel.
-        what: Name of the array in error messages, such as ``"images"``.
-
-    Returns:
-        The array; floats are clipped to [0, 1].
-
-    Raises:
-        TypeError: If the dtype is neither uint8 nor floating point.
-        ValueError: If a value is not finite, or outside [0, 1].
-
-    Example:
-        >>> check_pixels(np.array([0.0, 255.0]), "images")
-        Traceback (most recent call last):
-        ValueError: images: expected floats within [0, 1], got values from 0 to 255 (they ...
-    """
-    if images.dtype == np.uint8:
-        return images
-    if not np.issubdtype(images.dtype, np.floating):
-        raise TypeError(f"{what}: expected dtype uint8 or float32, got {images.dtype}")
-    low, high = images.min(), images.max()  # both are NaN if any pixel is
-    if not (np.isfinite(low) and np.isfinite(high)):
-        index = first_index(~np.isfinite(images))
-        raise ValueError(f"{what}: expected finite values, got {images[index]} at {index}")
-    if low >= 0 and high <= 1:
-        return images
-    if (clipped := within_rounding(images)) is not None:
-        return clipped
-    is_0_to_255 = low >= 0 and 2 <= high <= 255
-    hint = " (they look like floats from 0 to 255: divide by 255)" if is_0_to_255 else ""
-    if low < 0 < high and max(-low, high) <= MOST_OF_NORMALIZED:
-        hint = (
-            " (they look normalized: pass the pixels before normalization, because the network "
-            "scales them, as fit(normalization=) says)"
+def check_not_swapped(name: str, inputs: Any, labels: np.ndarray) -> None:
+    """Raise ValueError if labels were passed in place of inputs, and inputs in place of labels."""
+    if getattr(inputs, "ndim", None) == 1 and labels.ndim > 1:
+        raise ValueError(
+            f"{name}: expected inputs and then labels, got shapes {inputs.shape} and "
+            f"{labels.shape} (the labels come second)"
         )
-    raise ValueError(
-        f"{what}: expected floats within [0, 1], got values from {exactly(low)} to "
-        f"{exactly(high)}{hint}"
-    )
 
 
 def check_weights(weights: ArrayLike, examples: int, *, name: str = "weights") -> np.ndarray:
@@ -274,7 +234,8 @@ def _check_numbers(inputs: np.ndarray, name: str) -> np.ndarray:
     if inputs.dtype == np.uint8:
         return inputs
     if not np.issubdtype(inputs.dtype, np.floating):
-        raise TypeError(f"{name}: expected dtype uint8 or float32, got {inputs.dtype}")
+        hint = "" if inputs.dtype.kind == "c" else " (.astype(np.float32) makes them so)"
+        raise TypeError(f"{name}: expected dtype uint8 or float32, got {inputs.dtype}{hint}")
     with np.errstate(over="ignore"):
         stored = inputs.astype(np.float32, copy=False)
     if not (np.isfinite(stored.min()) and np.isfinite(stored.max())):

@@ -2,14 +2,15 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.arrays import as_array
-from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs, check_weights
+from jaxcnn._support.attributes import no_attribute
+from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs, check_not_swapped, check_weights
 from jaxcnn.data._label_table import html_of_splits
 from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data.tasks._by_name import as_task
@@ -86,6 +87,7 @@ class Dataset(LabeledSet):
     ):
         task = as_task(task, multilabel=multilabel)
         labels = as_array(f"{name}: labels", labels, text_hint=task.text_hint)
+        check_not_swapped(name, images, labels)
         if class_names is None:
             task.check_unnamed(labels, name=f"{name}: labels")
         names = task.settle_names(class_names, labels)
@@ -156,6 +158,11 @@ class Splits(NamedTuple):
 
     train: Dataset
     test: Dataset
+
+    if not TYPE_CHECKING:  # type checkers know the attributes that there are
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise no_attribute(self, name, ("test", "train"))
 
     def _repr_html_(self) -> str:
         return html_of_splits(*self)

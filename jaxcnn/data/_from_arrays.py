@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxcnn._support.arrays import as_array
 from jaxcnn._support.warn import warn
+from jaxcnn.data._array_checks import check_not_swapped
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data.tasks._classification import SingleLabel
@@ -47,6 +48,7 @@ def as_labeled_set(name: str, value: Any, like: Any = None) -> Any:
         return value
     images, labels = value
     found = text_or_numbers(f"{name}: labels", labels)
+    check_not_swapped(name, images, found)
     if like is not None:
         names, numbers = numbered(f"{name}: labels", found, like.task, like.class_names)
         return Dataset(images, numbers, names, name, task=like.task, kind=like.kind)
@@ -103,6 +105,11 @@ def named_by_number(
         raise ValueError(
             f"{name}: expected at most {MAX_UNNAMED - 1:,} without {named_in}, got "
             f"{classes - 1} at {index} ({fix})"
+        )
+    if classes > 2 and len(used) == classes - 1 and used[0] == 1:
+        raise ValueError(
+            f"{name}: expected classes numbered from 0, got all numbers from 1 to {classes - 1} "
+            f"(pass labels - 1, or class_names={tuple(range(classes))!r:.40} if class 0 exists)"
         )
     if len(used) < classes:
         warn(

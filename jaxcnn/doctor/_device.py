@@ -103,7 +103,7 @@ def judge_cpu_devices(*, count: int, cores: int, platform: str) -> Finding:
     sentence = (
         "Most networks train faster with each core as a device; with oneDNN, those of many small "
         "layers, such as MobileNet, do not. In your own program, call "
-        f'jax.config.update("jax_num_cpu_devices", {cores}) before anything is computed, or set '
+        "jaxcnn.set_up() before anything is computed, or set "
         f"JAX_NUM_CPU_DEVICES={cores} in its environment (`jaxcnn train` does so by itself)."
     )
     return Finding("CPU devices", text, (sentence,))

@@ -39,7 +39,7 @@ def judge_cores(
         return Finding("CPU cores", text)
     sentence = (
         f"This container may use the time of {quota:g} cores, but it sees {usable}: "
-        f"use {max(1, int(quota))} as devices (jax_num_cpu_devices), or raise its limit."
+        f"call jaxcnn.set_up({max(1, int(quota))}) for as many devices, or raise its limit."
     )
     return Finding("CPU cores", f"{text}, a quota of {quota:g}", (sentence,))
 
@@ -159,7 +159,8 @@ def judge_huge_pages(*, tunables: str, system: str, is_glibc: bool) -> Finding:
     if HUGE_PAGES in tunables:
         return Finding("huge pages", f"GLIBC_TUNABLES={tunables}")
     sentence = (
-        f"Start Python with GLIBC_TUNABLES={HUGE_PAGES}=1 in its environment: steps on a CPU are "
-        "faster with huge pages (the experiments do so by themselves)."
+        "Begin a program with jaxcnn.set_up(huge_pages=True), or start Python with "
+        f"GLIBC_TUNABLES={HUGE_PAGES}=1 in its environment: steps on a CPU are faster with huge "
+        "pages (the experiments do so by themselves)."
     )
     return Finding("huge pages", "not requested", (sentence,))

@@ -47,10 +47,7 @@ def batch_mesh(devices: int | None = None) -> Mesh:
     )
 
 
-_CPU_DEVICES_HINT = (
-    ' (CPU cores become devices by jax.config.update("jax_num_cpu_devices", n) before anything '
-    "is computed)"
-)
+_CPU_DEVICES_HINT = " (CPU cores become devices by jaxcnn.set_up(), before anything is computed)"
 
 
 def replicate(mesh: Mesh, tree: Tree) -> Tree:

@@ -55,21 +55,25 @@ def check_same_classes(
         class_names: The class names of the network or of the other set.
         owner: What `class_names` belong to, for error messages: an argument or its kind.
     """
-    found, most = dataset.class_names, len(class_names)
-    if len(found) > most:
-        raise ValueError(
-            f"{name}: expected at most {most} classes like `{owner}`, got {len(found)}"
-        )
+    found = dataset.class_names
     prefix = class_names[: len(found)] if dataset.task == SingleLabel() else class_names
     is_named = dataset.task.are_named(found) and dataset.task.are_named(class_names)
-    if difference(prefix, found) is None or not is_named:
+    fits_unnamed = not is_named and len(found) <= len(class_names)
+    if difference(prefix, found) is None or fits_unnamed:
         return
     wanted, given = difference(class_names, found) or ("", "")
+    unknown = [each for each in found if each not in class_names]
     what = "classes" if dataset.task.has_classes else "numbers"
     hint = (
         f"renumber its labels: {name}.match_classes({owner}.class_names)"
-        if set(found) <= set(class_names)
-        else f"other names of the same {what} are replaced by dataclasses.replace({name}, "
-        f"class_names={owner}.class_names)"
+        if not unknown
+        else f"{_leave_out(dataset, unknown)}other names of the same {what} are replaced by "
+        f"dataclasses.replace({name}, class_names={owner}.class_names)"
     )
     raise ValueError(f"{name}: expected the {what} of `{owner}`, {wanted}, got {given} ({hint})")
+
+
+def _leave_out(dataset: LabeledImages, unknown: list[str]) -> str:
+    """Say first what is right for classes that a network has not learned."""
+    is_single = dataset.task == SingleLabel()
+    return f"leave out examples of unknown classes, such as {unknown[0]!r:.60}; " * is_single

@@ -29,7 +29,8 @@ _FAMILIES = {
 def layer_hint(value: object) -> str:
     """Return the hint of an error about a value in place of a network; nothing for most values.
 
-    It knows lists of layers, classes, and the networks of Flax Linen, Equinox, PyTorch and Keras.
+    It knows lists of layers, classes, functions that return networks, and the networks of Flax
+    Linen, Equinox, PyTorch and Keras.
 
     Example:
         >>> layer_hint([1])
@@ -39,6 +40,8 @@ def layer_hint(value: object) -> str:
         return " (jaxcnn.Sequential([...]) makes a network of a list of layers)"
     if isinstance(value, type):
         return " (pass an instance)"
+    if inspect.isroutine(value):
+        return f" (call it: {value.__name__}(...))"
     for base in type(value).__mro__:
         for package, (name, hint) in _FAMILIES.items():
             if base.__name__ == name and f"{base.__module__}.".startswith(f"{package}."):

@@ -1,7 +1,7 @@
 """The metrics of all epochs, as a tuple that notebooks show as a table."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import jax
 
@@ -9,6 +9,11 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table, cell_text
 from jaxcnn.runs._history_files import Logs, flat
+
+_HINT = (
+    ' (history[-1]["train_loss"] is a number of the last epoch, history.to_dataframe() has a '
+    "column per name, jaxcnn.explain.plot_curves draws them)"
+)
 
 
 class History(TableResult, tuple[Logs, ...]):
@@ -33,6 +38,19 @@ class History(TableResult, tuple[Logs, ...]):
         return super().__new__(
             cls, [each if isinstance(each, Logs) else Logs(each) for each in epochs]
         )
+
+    if not TYPE_CHECKING:  # type checkers know what a tuple has
+
+        def __getitem__(self, index: Any) -> Any:
+            """Return an epoch, or a tuple of several; a name is an error with a hint."""
+            if isinstance(index, str):
+                raise TypeError(f"history: expected the number of an epoch, got {index!r}{_HINT}")
+            return super().__getitem__(index)
+
+        def __getattr__(self, name: str) -> NoReturn:
+            hint = "" if name.startswith("_") else _HINT
+            text = f"'History' object has no attribute {name!r}{hint}"
+            raise AttributeError(text, name=name, obj=self)
 
     def __repr__(self) -> str:
         epochs = f"{len(self)} epoch{'s' * (len(self) != 1)}"

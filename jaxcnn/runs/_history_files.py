@@ -13,11 +13,11 @@ from typing import Any
 
 import jax
 
-from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.json_texts import parse_json, read_text
 from jaxcnn._support.manifest import MANIFEST, mark_incomplete
+from jaxcnn._support.metric_names import metric_hint
 from jaxcnn._support.results import as_plain
 from jaxcnn._support.texts import spreadsheet_cell
 
@@ -47,7 +47,7 @@ class Logs(dict[str, Any]):
             if self
             else "expected a name that it has"
         )
-        raise KeyError(f"logs: {known}, got {name!r}{did_you_mean(name, self)}")
+        raise KeyError(f"logs: {known}, got {name!r}{metric_hint(name, self)}")
 
     def __or__(self, other: Any) -> Any:
         return Logs(merged) if isinstance(merged := super().__or__(other), dict) else merged

@@ -79,7 +79,9 @@ def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record
 
 def _what_is_missing(path: Path) -> str:
     if path.is_dir():
-        return f"there is no {NETWORK}"
+        inside = sorted(str(found.parent) for found in path.glob(f"*/{NETWORK}"))
+        hint = f"; did you mean {' or '.join(inside[:3])}?" if inside else ""
+        return f"there is no {NETWORK}{hint}"
     return "this is a file, and not a folder" if path.exists() else "there is no such folder"
 
 

@@ -4,11 +4,12 @@ import dataclasses
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from jax.typing import ArrayLike
 
+from jaxcnn._support.attributes import no_attribute
 from jaxcnn._support.files import write_json
 from jaxcnn._support.machine import device, versions
 from jaxcnn._support.manifest import mark_incomplete, write_manifest
@@ -81,6 +82,11 @@ class Run(TableResult):
     def __post_init__(self) -> None:
         # A frozen dataclass can only be set through `object`; tuples and lists are converted.
         object.__setattr__(self, "history", History(self.history))
+
+    if not TYPE_CHECKING:  # type checkers know the attributes that there are
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise no_attribute(self, name, ("network", "history"))
 
     def __repr__(self) -> str:
         return f"Run({self.network}, {len(self.history)} epochs)"

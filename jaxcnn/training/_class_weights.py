@@ -63,7 +63,7 @@ def class_weights_for(
         for name in value:
             if name not in names:
                 raise ValueError(
-                    f"class_weights: expected names of classes, got {name!r}"
+                    f"class_weights: expected names of classes, {names!r:.80}, got {name!r}"
                     f"{did_you_mean(name, names)}"
                 )
         value = tuple(value.get(name, 1.0) for name in names)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from jaxcnn._support.arguments import (
-    check_choice,
     check_int,
     check_number,
     did_you_mean,
     make_plain,
 )
+from jaxcnn._support.metric_names import metric_hint
 from jaxcnn.training._other_names import names_checked
 from jaxcnn.training._validation_metrics import PREFIX
 
@@ -63,12 +63,16 @@ class EarlyStopping:
     def __post_init__(self) -> None:
         make_plain(self)
         check_int("patience", self.patience)
-        if not str(self.monitor).startswith(PREFIX):
-            check_choice("monitor", self.monitor, (*MONITORS, f"{PREFIX}NAME"))
+        if self.monitor not in MONITORS and not str(self.monitor).startswith(PREFIX):
+            near = metric_hint(self.monitor, MONITORS)
+            raise ValueError(
+                f"monitor: expected one of {', '.join(MONITORS)}, {PREFIX}NAME, got "
+                f"{self.monitor!r}{near or f' (did you mean {PREFIX}{self.monitor}?)'}"
+            )
         check_number("min_change", self.min_change, minimum=0)
         modes = (None, MONITORS[self.monitor]) if self.monitor in MONITORS else ("min", "max")
         if self.mode not in modes:
-            near = did_you_mean(self.monitor, MONITORS) if self.mode is None else ""
+            near = did_you_mean(self.monitor, MONITORS, prefix=PREFIX) if self.mode is None else ""
             raise ValueError(
                 f"mode: expected {' or '.join(map(repr, modes))} to monitor {self.monitor}, got "
                 f"{self.mode!r}{near}"
@@ -99,7 +103,7 @@ def check_monitor(stopping: EarlyStopping, metrics: Iterable[str]) -> None:
     """Raise ValueError unless early stopping watches a metric that will be in the logs."""
     known = (*MONITORS, *(PREFIX + name for name in metrics))
     if stopping.monitor not in known:
-        near = did_you_mean(stopping.monitor, known)
+        near = did_you_mean(stopping.monitor, known, prefix=PREFIX)
         raise ValueError(
             f"early_stopping: expected to monitor one of {known}, got {stopping.monitor!r}"
             f"{near or ' (metrics= computes others)'}"

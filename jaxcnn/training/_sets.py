@@ -9,6 +9,7 @@ from jaxcnn._support.warn import warn
 from jaxcnn.data import LabeledBatches, LabeledImages, as_labeled_set
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task, check_tokens
 from jaxcnn.layers import Layer, layer_hint
+from jaxcnn.models import MODELS
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._validation_metrics import try_metrics
 
@@ -47,6 +48,9 @@ def check_model_and_set(model: Any, train: Any, name: str = "train") -> None:
         is_swapped = isinstance(train, Layer | nnx.Module)
         hint = " (the model comes first, then the set)" if is_swapped else layer_hint(model)
         found = f"{model!r:.80}" if isinstance(model, str) else type_in_words(model)
+        if isinstance(model, str):
+            made = model if model in MODELS else "resnet18"
+            hint = f" (networks are made by functions: jaxcnn.models.{made}(num_classes))"
         raise TypeError(f"model: expected an architecture or an nnx.Module, got {found}{hint}")
     check_dataset(name, train)
 

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import small
+from PIL import Image
 
 import jaxcnn
 from jaxcnn import commands
@@ -148,9 +149,21 @@ def test_summary_of_a_run(run, tmp_path, capsys, failure):
     assert failure("summary", str(tmp_path)).startswith(f"ValueError: {tmp_path}/architecture.json")
 
 
-def test_version(capsys):
-    assert status("--version") == 0
+@pytest.mark.parametrize("typed", ["--version", "-V", "-v", "version"])
+def test_version(typed, capsys):
+    assert status(typed) == 0
     assert capsys.readouterr().out == f"jaxcnn {jaxcnn.__version__}\n"
+
+
+def test_help_is_a_command_too(capsys):
+    assert status("help") == 0
+    assert "jaxcnn train FOLDER trains a network" in capsys.readouterr().out
+
+
+def test_pictures_of_one_class_are_for_predict(tmp_path, failure):
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    said = failure("check", str(tmp_path))
+    assert "got none (1 images, 0 other files; jaxcnn predict takes images without classes" in said
 
 
 @pytest.fixture

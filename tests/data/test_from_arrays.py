@@ -79,14 +79,10 @@ def test_names_of_classes_are_for_a_data_set():
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (
-            small.dataset().labels + 1,
-            r"\(the labels are 3 numbers from 1 to 3, but classes are",
-        ),
         (small.dataset().labels * 5, r"from 0 to 10, but .*np.unique\(labels, return_inverse=True"),
         (small.dataset().labels * 2 % 5, r"the 5 classes, got .*end with Dense\(5\)\)"),
     ],
-    ids=["from 1", "with gaps", "too many"],
+    ids=["with gaps", "too many"],
 )
 def test_labels_that_number_other_classes(labels, message):
     labels = np.where(np.arange(40) == 9, 3, labels) if labels.max() == 4 else labels
@@ -95,6 +91,25 @@ def test_labels_that_number_other_classes(labels, message):
         pytest.raises(ValueError, match=message),
     ):
         jaxcnn.fit(small.LINEAR, pair(labels))
+
+
+def test_labels_from_1_without_names(recwarn):
+    expected = (
+        r"labels: expected classes numbered from 0, got all .* 1 to 3 \(pass labels - 1, or cl"
+    )
+    with pytest.raises(ValueError, match=expected):
+        jaxcnn.fit(small.LINEAR, pair(small.dataset().labels + 1))
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    "make", [lambda x, y: as_labeled_set("train", (x, y)), jaxcnn.data.Dataset]
+)
+def test_labels_come_second(make):
+    data = small.dataset()
+    expected = r"got shapes \(40,\) and \(40, 8, 8, 1\) \(the labels come second\)"
+    with pytest.raises(ValueError, match=expected):
+        make(data.labels, data.images)
 
 
 def test_labels_from_1_of_named_classes():

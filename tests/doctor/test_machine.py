@@ -28,7 +28,7 @@ def test_the_containers_share_of_the_cores(tmp_path, files, quota):
 def test_cores_that_a_container_does_not_get(quota, advised):
     finding = doctor.judge_cores(usable=4, total=8, quota=quota, environ={"OMP_NUM_THREADS": "1"})
     assert finding.found.startswith("4 of 8 (OMP_NUM_THREADS=1)")
-    assert ["use 1 as devices" in text for text in finding.advice] == [True] * advised
+    assert ["call jaxcnn.set_up(1)" in text for text in finding.advice] == [True] * advised
 
 
 @pytest.mark.parametrize(

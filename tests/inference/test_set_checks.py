@@ -42,8 +42,11 @@ def network(*names):
             r"\(renumber its labels: set.match_classes\(train.class_names\)",
         ),
         (("dog", "cow"), r"got \('dog', 'cow'\) \(renumber"),
-        (("cat", "dog", "horse"), r"got \('cat', 'dog', 'horse'\) \(other names of the same class"),
-        (("cat", "dog", "cow", "x"), "set: expected at most 3 classes like `train`, got 4"),
+        (
+            ("cat", "dog", "horse"),
+            r"'horse'\) \(leave out examples of unknown classes, such as 'horse'; other names of",
+        ),
+        (("cat", "dog", "cow", "x"), r"'x'\) \(leave out examples of unknown classes, such as 'x'"),
     ],
 )
 def test_the_error_shows_both_lists(found, message):

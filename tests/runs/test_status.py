@@ -65,6 +65,14 @@ def test_a_folder_without_a_network_says_what_became_of_it(tmp_path, status, wor
     assert words in str(caught.value)
 
 
+def test_a_folder_of_runs_lists_them(tmp_path):
+    for name in ("b", "a"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "network.json").write_text("{}")
+    with pytest.raises(FileNotFoundError, match=r"network.json; did you mean .*/a or .*/b\?\)"):
+        jaxcnn.load(tmp_path)
+
+
 def test_a_folder_with_nothing_but_a_status_can_be_claimed_again(tmp_path):
     write_status(tmp_path, "running")
     assert claim(tmp_path) == tmp_path

@@ -52,6 +52,9 @@ def test_it_gives_up_after_so_many_epochs_without_a_better_one():  # guide row A
             ValueError,
             r"mode: expected 'min' or 'max' .*got None \(did you mean validation_accuracy",
         ),
+        ({"monitor": "bacc"}, ValueError, r"got 'bacc' \(did you mean validation_bacc\?\)"),
+        ({"monitor": "loss"}, ValueError, r"\(did you mean validation_loss or train_loss\?\)"),
+        ({"monitor": "validation_bacc"}, ValueError, r"monitor validation_bacc, got None$"),
         (
             {"metric": "loss"},
             TypeError,

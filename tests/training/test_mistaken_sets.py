@@ -35,6 +35,9 @@ def test_images_and_labels_are_one_set(train):
         ([IMAGES, LABELS], "train: .*got list .images and labels go together into jaxcnn.data.Da"),
         ((image for image in IMAGES), r"train: .*got generator \(jaxcnn.data.from_batches takes"),
         ({"x": IMAGES, "y": LABELS}, r"train: .*got dict \(jaxcnn.data.from_sequence takes data"),
+        ([{"image": IMAGES[0], "label": 0}], r"got list \(jaxcnn.data.from_sequence takes data"),
+        ([(IMAGES[0], 0)], r"train: .*got list \(jaxcnn.data.from_sequence .* and lists of rows"),
+        ([], r"train: expected a data set, got list \(it is empty\)"),
         ("pictures", r"train: .*got str \(jaxcnn.data.image_folder reads folders, jaxcnn.data.im"),
     ],
 )
@@ -50,6 +53,25 @@ def test_the_model_comes_first(train, data):
         train(data, small.LINEAR)
     with pytest.raises(TypeError, match=r"model: expected an .*\(the model comes first, then the"):
         training.cross_validate(data, small.LINEAR)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("resnet20", r"got 'resnet20' \(networks are .* jaxcnn.models.resnet20\(num_classes\)\)"),
+        ("mynet", r"got 'mynet' \(networks are made .* jaxcnn.models.resnet18\(num_classes\)\)"),
+        (jaxcnn.models.cifar_small, r"got function \(call it: cifar_small\(...\)\)"),
+        (jaxcnn.GlobalAvgPool, r"got ABCMeta \(call it: GlobalAvgPool\(...\)\)"),
+    ],
+)
+def test_what_makes_a_model_is_no_model(model, message):
+    with pytest.raises(TypeError, match=message):
+        jaxcnn.fit(model, small.dataset())
+
+
+def test_class_weights_of_unknown_classes():
+    with pytest.raises(ValueError, match=r"expected names of classes, \('a', 'b', 'c'\), got 'x'"):
+        jaxcnn.fit(small.LINEAR, small.dataset(), class_weights={"x": 5})
 
 
 def test_a_share_in_place_of_a_validation_set():

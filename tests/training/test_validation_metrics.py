@@ -158,7 +158,7 @@ def test_metrics_need_a_validation_set():
 
 def test_an_unknown_metric_to_monitor_is_refused():
     stopping = EarlyStopping(monitor="validation_auk", mode="max")
-    with pytest.raises(ValueError, match=r"got 'validation_auk' \(did you mean validation_auc "):
+    with pytest.raises(ValueError, match=r"got 'validation_auk' \(did you mean validation_auc\?\)"):
         Plan(early_stopping=stopping, metrics={"auc": auc})
     with pytest.raises(ValueError, match="early_stopping: expected to monitor one of"):
         Plan(early_stopping=stopping)

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import ParamSpec, TypeVar, cast
 
 from jaxcnn._support.arguments import is_number
@@ -39,9 +39,13 @@ def set_hint(value: object, *, part: str = "test") -> str:
         return f" (split a set first: train, validation = data.split({value}))" * is_share
     if isinstance(value, LabeledBatches):
         return " (its first batch is a Dataset: .sample)"
+    if isinstance(value, tuple | list | Mapping) and not value:
+        return " (it is empty)"
     is_sequence = hasattr(value, "__getitem__") and hasattr(value, "__len__")
-    if is_sequence and not isinstance(value, tuple | list) and not hasattr(value, "dtype"):
-        return " (jaxcnn.data.from_sequence takes data sets of other libraries)"
+    has_rows = isinstance(value, list) and isinstance(value[0], Mapping | tuple)
+    is_other = not isinstance(value, tuple | list) and not hasattr(value, "dtype")
+    if has_rows or (is_sequence and is_other):
+        return " (jaxcnn.data.from_sequence takes data sets of other libraries and lists of rows)"
     if isinstance(value, Iterable) and not hasattr(value, "__getitem__"):
         return " (jaxcnn.data.from_batches takes an iterable of batches)"
     return f" ({_ARRAYS})"

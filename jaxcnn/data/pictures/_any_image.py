@@ -36,11 +36,17 @@ def as_image(image: Any, shape: tuple[int, ...]) -> np.ndarray:
         TypeError: If `image` is none of these.
         ValueError: If an array has another shape, or values out of range.
         DataError: If a file is not an image, damaged, or too large.
+        IsADirectoryError: If the path is that of a folder.
 
     Example:
         >>> as_image(np.full((8, 8), 0.5), (4, 4, 1)).tolist()[0]
         [[128], [128], [128], [128]]
     """
+    if isinstance(image, str | os.PathLike) and os.path.isdir(image):
+        raise IsADirectoryError(
+            f"image: expected one image file, got the folder {os.fspath(image)} "
+            "(jaxcnn.predict_files(run, folder) takes all of its images)"
+        )
     if isinstance(image, str | os.PathLike) or hasattr(image, "read"):
         return load_image(image, shape)
     pillow = sys.modules.get("PIL.Image")

@@ -87,6 +87,11 @@ def _files_in_folder(
     """Return the paths, the labels, and the folder of the part that is read; None if it is all."""
     if task != SingleLabel():
         raise DataError(f"{folder}: expected a table (.csv) of labels for {task}, got a folder")
+    if folder.is_file():
+        raise NotADirectoryError(
+            f"{folder}: expected a folder of images, got a file (jaxcnn.predict_files takes images "
+            "without classes)"
+        )
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: expected a folder of images, got none")
     parts = find_parts(folder)

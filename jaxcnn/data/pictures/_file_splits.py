@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 
+from jaxcnn._support.arguments import is_int
+from jaxcnn._support.arrays import holds_paths
+from jaxcnn._support.attributes import no_attribute
 from jaxcnn._support.warn import warn
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
@@ -28,6 +31,11 @@ class FileSplits(NamedTuple):
     train: ImageFiles
     test: ImageFiles
 
+    if not TYPE_CHECKING:  # type checkers know the attributes that there are
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise no_attribute(self, name, ("test", "train"))
+
     def _repr_html_(self) -> str:
         return html_of_splits(*self)
 
@@ -35,7 +43,9 @@ class FileSplits(NamedTuple):
 def shape_of(size: tuple[int, int], channels: int) -> tuple[int, int, int]:
     """Return the shape of images of a size, or raise ValueError unless it is two numbers."""
     if np.shape(size) != (2,):
-        raise ValueError(f"size: expected (height, width), got {size!r}")
+        hint = " (the files come first, then the size)" if holds_paths(size) else ""
+        hint = f" (did you mean {(size, size)}?)" if is_int(size) else hint
+        raise ValueError(f"size: expected (height, width), got {size!r}{hint}")
     height, width = size
     return height, width, channels
 

@@ -177,7 +177,8 @@ def _check_classes(train: Classes, test: Classes | None, folder: str) -> None:
     if ignored:
         what = "file that is not an image" if len(ignored) == 1 else "files that are not images"
         which = _list_first(os.path.relpath(path, folder) for path in ignored)
-        _warn(f"{folder}: ignored {len(ignored)} {what} in class folders: {which}")
+        where = "or not in the folder of a class"
+        _warn(f"{folder}: ignored {len(ignored)} {what}, {where}: {which}")
 
 
 def _list_first(names: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
 from typing import Any, Self
 
 import numpy as np
@@ -171,7 +172,9 @@ def part_of(row: Any, key: str | int, argument: str) -> Any:
     if isinstance(row, Mapping):
         if key in row:
             return row[key]
-        raise ValueError(f"{argument}: expected one of {[*row]!r:.80}, got {key!r}")
+        near = get_close_matches(str(key), [str(each) for each in row], n=1)
+        hint = f"pass {argument}={near[0]!r}" if near else f"{argument}= names the entry to take"
+        raise ValueError(f"{argument}: expected one of {[*row]!r:.80}, got {key!r} ({hint})")
     if not isinstance(row, Sequence) or isinstance(row, str | bytes):
         raise TypeError(
             f"source: expected rows that are mappings or pairs, got {type(row).__name__}"

@@ -42,6 +42,8 @@ def test_a_class_that_the_network_does_not_know(tmp_path):
         evaluation_files(save(tmp_path / "empty", cat=0), SHAPE, CLASSES)
     with pytest.raises(FileNotFoundError, match="none: expected a folder of images"):
         evaluation_files(tmp_path / "none", SHAPE, CLASSES)
+    with pytest.raises(NotADirectoryError, match=r"got a file \(jaxcnn.predict_files takes images"):
+        evaluation_files(tmp_path / "cat/0.png", SHAPE, CLASSES)
 
 
 def table(folder, *rows):

@@ -178,6 +178,8 @@ def test_subsets_folds_and_weights():
         (iter(rows()), {}, TypeError, "(jaxcnn.data.from_batches takes an iterable of batches)"),
         ([], {}, ValueError, "source: expected at least one example, got none"),
         (rows(), {"image": "img"}, ValueError, "image: expected one of ['image', 'label'], got 'i"),
+        (rows(), {"image": "img"}, ValueError, "got 'img' (pass image='image')"),
+        (rows(), {"image": "x"}, ValueError, "got 'x' (image= names the entry to take)"),
         (rows(), {"label": "y"}, ValueError, "label: expected one of ['image', 'label'], got 'y'"),
         (
             [np.zeros((4, 4))],

@@ -115,7 +115,8 @@ def test_a_fraction_is_a_fraction(flat, fraction):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"size": 4}, ValueError, r"size: expected \(height, width\), got 4"),
+        ({"size": 4}, ValueError, r"expected \(height, width\), got 4 \(did you mean \(4, 4\)\?"),
+        ({"size": "pets"}, ValueError, r"got 'pets' \(the files come first, then the size\)"),
         ({"size": (4, 4, 3)}, ValueError, r"size: expected \(height, width\), got"),
         ({"size": (4.5, 4)}, TypeError, r"input_shape: expected whole numbers, got \(4.5, 4, 3\)"),
         ({"size": (0, 4)}, ValueError, r"input_shape: expected \(H, W, C\) .* got \(0, 4, 3\)"),
@@ -202,8 +203,8 @@ def test_other_files_are_counted(folder):
     fill(
         folder, "train/cat/a.avif", "train/cat/more/notes.txt", "train/loose.png", "test/cat/b.svg"
     )
-    which = "class folders: 'train.loose.png', 'train.cat.a.avif', 'train.cat.more.notes.txt', "
-    with pytest.warns(UserWarning, match=f"ignored 4 files that are not images in {which}"):
+    which = "folder of a class: 'train.loose.png', 'train.cat.a.avif', 'train.cat.more.notes.txt', "
+    with pytest.warns(UserWarning, match=f"ignored 4 files that .* {which}"):
         assert len(read(folder).train) == 10
 
 
@@ -257,7 +258,9 @@ def test_linked_pictures_and_folders_count(folder, tmp_path_factory):
 
 def test_a_pipe_is_no_picture(folder):
     os.mkfifo(folder / "train/cat/pipe.png")
-    with pytest.warns(UserWarning, match="ignored 1 file that is not an image in class folders"):
+    with pytest.warns(
+        UserWarning, match="ignored 1 file that is not an image, or not in the folder"
+    ):
         read(folder)
 
 
