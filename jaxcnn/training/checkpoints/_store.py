@@ -20,6 +20,7 @@ from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.manifest import MANIFEST, check_manifest, write_manifest
 from jaxcnn._support.replaced import REPLACED, restore_replaced
 from jaxcnn.runs import checkpoint_numbers
+from jaxcnn.training.checkpoints._lone_checkpointer import LoneCheckpointer, load_alone
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 ARRAYS = "arrays"
@@ -56,11 +57,7 @@ class CheckpointStore:
             check_links(self.folder)
             restore_replaced(self.folder)
             self._check_newest()  # before Orbax reads it
-            self._orbax = ocp.training.Checkpointer(
-                epath.Path(self.folder),
-                cleanup_tmp_directories=True,
-                context=_context(),
-            )
+            self._orbax = _checkpointer(self.folder)
         except OSError as error:
             raise type(error)(
                 f"{self.folder}: expected a folder for checkpoints that can be written to "
@@ -207,12 +204,16 @@ class _Quiet(logging.Filter):
         return record.levelno < logging.ERROR or "orbax" not in Path(record.pathname).parts
 
 
-def _context() -> ocp.Context:
-    """Return Orbax's settings."""
+def _checkpointer(folder: Path) -> Any:
+    """Return Orbax's checkpointer of a folder; with several processes, that of process 0."""
+    if jax.process_count() > 1:
+        return LoneCheckpointer(folder)
     context = ocp.Context()
     # Otherwise, if a folder cannot be created, Orbax's threads wait for it for minutes.
     context.asynchronous.create_directories_asynchronously = False
-    return context
+    return ocp.training.Checkpointer(
+        epath.Path(folder), cleanup_tmp_directories=True, context=context
+    )
 
 
 def _has_manifest(path: Path) -> bool:
@@ -246,12 +247,13 @@ def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
         CheckpointError: If it is damaged.
         MemoryError: If there is too little memory; OSError, if it cannot be read.
     """
+    read = ocp.load_checkpointables if jax.process_count() == 1 else load_alone
     abstract = {
         name: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding)
         for name, leaf in like.items()
     }
     try:
-        return ocp.load_checkpointables(epath.Path(path), {ARRAYS: abstract})[ARRAYS]
+        return read(epath.Path(path), {ARRAYS: abstract})[ARRAYS]
     except OTHER_FAULTS:
         raise
     except Exception as error:
