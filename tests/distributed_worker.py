@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from unittest import mock
 
@@ -233,7 +234,11 @@ def terminated(folder):
 
 def main(folder, names):
     jaxcnn.distributed.start()
-    found = {name: globals()[name](folder) for name in names}
+    found = {}
+    for name in names:
+        began = time.perf_counter()
+        found[name] = globals()[name](folder)
+        print(f"{name} took {time.perf_counter() - began:.1f} s", flush=True)
     (folder / f"{jax.process_index()}.json").write_text(json.dumps(found))
 
 

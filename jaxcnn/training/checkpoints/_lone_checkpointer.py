@@ -43,8 +43,9 @@ class LoneCheckpointer:
         alone = orbax.options.MultiprocessingOptions(
             primary_host=jax.process_index(), active_processes={jax.process_index()}
         )
+        self._folder = epath.Path(folder)
         self._manager = orbax.CheckpointManager(
-            epath.Path(folder),
+            self._folder,
             options=orbax.CheckpointManagerOptions(
                 create=False,
                 cleanup_tmp_directories=True,
@@ -60,7 +61,8 @@ class LoneCheckpointer:
         return [SavedStep(step, self._metrics(step)) for step in sorted(self._manager.all_steps())]
 
     def _metrics(self, step: int) -> Mapping[str, Any] | None:
-        return (self._manager.metadata(step).custom_metadata or {}).get(METRICS)
+        found: Any = v1.checkpointables_metadata(self._folder / str(step)).custom_metadata
+        return found.get(METRICS)
 
     def save_checkpointables_async(
         self,
@@ -72,7 +74,11 @@ class LoneCheckpointer:
         custom_metadata: Mapping[str, Any],
     ) -> Response:
         """Begin to save; returns once the arrays may be overwritten."""
-        trees = {name: on_host(tree) for name, tree in checkpointables.items()}
+        # Orbax saves arrays of a device only for all processes.
+        trees = {
+            name: {key: np.array(array) for key, array in as_saved(tree).items()}
+            for name, tree in checkpointables.items()
+        }
         self._manager.save(
             step,
             args=orbax.args.Composite(
@@ -101,38 +107,27 @@ class LoneCheckpointer:
         self._manager.close()
 
 
-def on_host(arrays: Mapping[str, Array]) -> dict[str, np.ndarray]:
-    """Copy arrays to the host; Orbax saves those of a device only for all processes."""
+def lone_context() -> v1.Context:
+    """Return settings with which Orbax reads in one process, without waiting for others."""
+    context, this = v1.Context(), jax.process_index()
+    context.multiprocessing.primary_host = this
+    context.multiprocessing.active_processes = {this}
+    return context
+
+
+def as_saved(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Return arrays as they are saved: random keys as their numbers."""
     return {
-        name: np.array(jax.random.key_data(array) if is_key(array) else array)
+        name: jax.random.key_data(array) if is_key(array) else array
         for name, array in arrays.items()
     }
 
 
-def load_alone(
-    path: epath.Path, like: Mapping[str, Mapping[str, jax.ShapeDtypeStruct]]
-) -> dict[str, dict[str, Array]]:
-    """Do what `orbax.checkpoint.v1.load_checkpointables` does, in one process of several."""
-    wanted = {name: {k: _raw(leaf) for k, leaf in tree.items()} for name, tree in like.items()}
-    this = jax.process_index()
-    options = v1.options.MultiprocessingOptions(primary_host=this, active_processes={this})
-    with v1.Context(multiprocessing_options=options):
-        found = v1.load_checkpointables(path, wanted)
+def as_given(saved: Mapping[str, Array], like: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the arrays of which these are the saved form; `like` has arrays of their kinds."""
     return {
-        name: {k: _as_key(found[name][k], leaf) for k, leaf in tree.items()}
-        for name, tree in like.items()
+        name: jax.random.wrap_key_data(array, impl=jax.random.key_impl(like[name]))
+        if is_key(like[name])
+        else array
+        for name, array in saved.items()
     }
-
-
-def _raw(leaf: jax.ShapeDtypeStruct) -> jax.ShapeDtypeStruct:
-    """Describe the numbers of a key, which is saved as these; other arrays are unchanged."""
-    if not is_key(leaf):
-        return leaf
-    raw = jax.eval_shape(jax.random.key_data, leaf)
-    return jax.ShapeDtypeStruct(raw.shape, raw.dtype, sharding=leaf.sharding)
-
-
-def _as_key(array: Array, leaf: jax.ShapeDtypeStruct) -> Array:
-    if not is_key(leaf):
-        return array
-    return jax.random.wrap_key_data(array, impl=jax.random.key_impl(leaf))

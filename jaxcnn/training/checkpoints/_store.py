@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,12 @@ from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.manifest import MANIFEST, check_manifest, write_manifest
 from jaxcnn._support.replaced import REPLACED, restore_replaced
 from jaxcnn.runs import checkpoint_numbers
-from jaxcnn.training.checkpoints._lone_checkpointer import LoneCheckpointer, load_alone
+from jaxcnn.training.checkpoints._lone_checkpointer import (
+    LoneCheckpointer,
+    as_given,
+    as_saved,
+    lone_context,
+)
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 ARRAYS = "arrays"
@@ -247,13 +252,16 @@ def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
         CheckpointError: If it is damaged.
         MemoryError: If there is too little memory; OSError, if it cannot be read.
     """
-    read = ocp.load_checkpointables if jax.process_count() == 1 else load_alone
+    is_alone = jax.process_count() == 1
+    wanted = like if is_alone else as_saved(like)
     abstract = {
         name: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding)
-        for name, leaf in like.items()
+        for name, leaf in wanted.items()
     }
     try:
-        return read(epath.Path(path), {ARRAYS: abstract})[ARRAYS]
+        with nullcontext() if is_alone else lone_context():
+            found = ocp.load_checkpointables(epath.Path(path), {ARRAYS: abstract})[ARRAYS]
+        return found if is_alone else as_given(found, like)
     except OTHER_FAULTS:
         raise
     except Exception as error:
