@@ -21,6 +21,8 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn.data import Augmentation, from_batches, from_sequence, image_folder, stream_batches
+from jaxcnn.distributed import _start
+from jaxcnn.runs import checkpoint_numbers
 from jaxcnn.training import Checkpoints, _batches, sgd
 
 DROPPED = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dropout(0.5), jaxcnn.Dense(3)])
@@ -104,7 +106,7 @@ def members(_):
 
 def pictures(folder):
     """Picture files; each process writes those of its own."""
-    data, place = small.dataset(n=30), folder / f"pictures{jax.process_index()}"
+    data, place = small.dataset(n=30), folder / str(jax.process_index()) / "pictures"
     for i, (image, label) in enumerate(zip(data.images, data.labels, strict=True)):
         path = place / "abc"[label] / f"{i}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -147,8 +149,7 @@ def bad_example(folder):
     settings = Checkpoints(folder / "bad", every_steps=1)
     with mock.patch.object(_batches, "stream_batches", stream):
         found = error_of(lambda: small.quick_fit(data=sequence(), checkpoints=settings))
-    numbers = sorted(int(p.name) for p in (folder / "bad").iterdir() if p.name.isdigit())
-    return {"saved": numbers, **found}
+    return {"saved": checkpoint_numbers(folder / "bad"), **found}
 
 
 def iterated(_):
@@ -200,7 +201,7 @@ def whole(_):
 
 def long_fit(checkpoints, **options):
     data = small.dataset()
-    defaults = {"epochs": 6, "validation": held_out(), "augmentation": Augmentation(flip="random")}
+    defaults = {"epochs": 4, "validation": held_out(), "augmentation": Augmentation(flip="random")}
     return small.quick_fit(data=data, checkpoints=checkpoints, **defaults | options)
 
 
@@ -227,12 +228,13 @@ def terminated(folder):
         long_fit(folder / "terminated", on_step=on_step)
     except SystemExit as error:
         code = error.code
+    saved = checkpoint_numbers(folder / "terminated")
     run = long_fit(folder / "terminated", resume="must")
-    saved = sorted(int(p.name) for p in (folder / "terminated").iterdir() if p.name.isdigit())
     return {"code": code, "saved": saved, **what(run)}
 
 
 def main(folder, names):
+    _start.HEARTBEAT_SECONDS = 6
     jaxcnn.distributed.start()
     found = {}
     for name in names:

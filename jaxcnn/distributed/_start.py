@@ -27,6 +27,10 @@ VISIBLE = ("jax_cuda_visible_devices", "jax_rocm_visible_devices", "jax_oneapi_v
 ONE_PER_NODE = re.compile(r"1(\(x\d+\))?")
 """How SLURM writes that each node runs one process, such as ``1(x4)``."""
 
+HEARTBEAT_SECONDS = 30
+"""How long a process may be silent until JAX takes it for dead, and ends the others. JAX's default
+is 100. A thread of its own sends signs of life, so a busy process is not silent."""
+
 SHUTDOWN_SECONDS = 3_600
 """How long a process that has ended well waits for the others, while they are alive."""
 
@@ -151,7 +155,10 @@ def _join(initialize: Any, place: Place | None = None) -> None:
     """Connect to the other processes, where the place of this one says, or where JAX finds it."""
     if place is None and _is_only_task():
         return
-    options: dict[str, Any] = {"shutdown_timeout_seconds": SHUTDOWN_SECONDS}
+    options: dict[str, Any] = {
+        "heartbeat_timeout_seconds": HEARTBEAT_SECONDS,
+        "shutdown_timeout_seconds": SHUTDOWN_SECONDS,
+    }
     if place is not None:
         options["cluster_detection_method"] = "deactivate"
         keys = ("coordinator_address", "num_processes", "process_id")

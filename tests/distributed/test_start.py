@@ -13,8 +13,11 @@ PLACE = {
     "JAXCNN_PROCESSES": "2",
     "JAXCNN_PROCESS": "1",
 }
-OPTIONS = {
+SECONDS = {
+    "heartbeat_timeout_seconds": _start.HEARTBEAT_SECONDS,
     "shutdown_timeout_seconds": _start.SHUTDOWN_SECONDS,
+}
+OPTIONS = SECONDS | {
     "cluster_detection_method": "deactivate",
     "coordinator_address": "10.0.0.1:9911",
     "num_processes": 2,
@@ -51,7 +54,7 @@ def test_the_place_is_in_the_environment(calls, monkeypatch):
 
 def test_jax_finds_the_place(calls):
     start()
-    assert calls == [{"shutdown_timeout_seconds": _start.SHUTDOWN_SECONDS}]
+    assert calls == [SECONDS]
 
 
 def test_one_process_joins_nobody(calls, monkeypatch):

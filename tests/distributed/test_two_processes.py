@@ -10,7 +10,8 @@ import pytest
 
 from jaxcnn.runs import checkpoint_numbers
 
-TRAININGS = ["plain", "normed", "dropped", "averaged", "streamed", "iterated", "members"]
+TRAININGS = ["normed", "streamed", "members"]
+SLOWER = ["plain", "dropped", "averaged", "iterated", "convolved"]
 ENDS = [
     *("shares", "bad_example", "on_epoch_of_one", "error_of_one", "late", "other_seeds"),
     *("other_shapes", "saved", "whole", "terminated"),
@@ -34,17 +35,28 @@ def one(place):
     return processes.results(place / "one", TRAININGS, processes=1, devices=4)
 
 
-def test_the_result_is_that_of_one_process(two, one):
-    for name in TRAININGS:
-        first, second = two[name]
-        assert first["devices"] == one[name][0]["devices"] == 4
+def check_equal_to_rounding(two, one):
+    """The same in both of two processes, and up to rounding what one process finds."""
+    for name, (first, second) in two.items():
+        (alone,) = one[name]
+        assert first["devices"] == alone["devices"] == 4
         for key in ("bits", "history", "seconds", "steps"):
             assert first[key] == second[key], (name, key)
-        np.testing.assert_allclose(
-            first["weights"], one[name][0]["weights"], rtol=1e-4, atol=1e-5, err_msg=name
-        )
-        for mine, theirs in zip(first["history"], one[name][0]["history"], strict=True):
+        np.testing.assert_allclose(first["weights"], alone["weights"], 1e-4, 1e-5, err_msg=name)
+        for mine, theirs in zip(first["history"], alone["history"], strict=True):
             assert mine == pytest.approx(theirs, rel=1e-5), name
+
+
+def test_the_result_is_that_of_one_process(two, one):
+    check_equal_to_rounding({name: two[name] for name in TRAININGS}, one)
+
+
+@pytest.mark.slow
+def test_other_results_are_those_of_one_process(tmp_path):
+    two = processes.results(tmp_path / "two", SLOWER)
+    check_equal_to_rounding(
+        two, processes.results(tmp_path / "one", SLOWER, processes=1, devices=4)
+    )
 
 
 def test_each_process_reads_its_share(two):
@@ -84,7 +96,7 @@ def test_sigterm_to_one_process_saves_one_step_for_both(two):
     first, second = two["terminated"]
     assert first["code"] == second["code"] == 75
     assert first["saved"] == second["saved"]
-    assert 8 < first["saved"][-1] < 30
+    assert 8 < first["saved"][-1] < 20
     assert first["bits"] == two["whole"][0]["bits"]
 
 
@@ -122,14 +134,14 @@ def test_a_training_goes_on_after_one_process_was_killed(two, tmp_path):
 def test_either_process_is_killed_anywhere(two, seed, tmp_path):
     drawn = random.Random(seed)
     for _ in range(2):
-        kill_one(tmp_path, drawn.randrange(2), drawn.randrange(1, 25))
+        kill_one(tmp_path, drawn.randrange(2), drawn.randrange(1, 19))
     after = processes.results(tmp_path, ["resumed"])["resumed"]
     assert after[0]["bits"] == after[1]["bits"] == two["whole"][0]["bits"]
 
 
 @pytest.mark.slow
 def test_four_processes_of_one_device_give_the_same_bits(tmp_path):
-    cases = [*TRAININGS, "convolved"]
+    cases = [*TRAININGS, *SLOWER]
     two = processes.results(tmp_path / "two", cases)
     four = processes.results(tmp_path / "four", cases, processes=4, devices=1)
     for name in cases:
