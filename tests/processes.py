@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import jax
+
 TESTS = Path(__file__).parent
 WORKER = TESTS / "distributed_worker.py"
 
@@ -29,6 +31,9 @@ def launch(folder, cases, *, processes=2, devices=2, environment=None):
             "JAXCNN_PROCESS": str(process),
             "JAX_NUM_CPU_DEVICES": str(devices),
             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+            "JAX_COMPILATION_CACHE_DIR": jax.config.values["jax_compilation_cache_dir"] or "",
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.02",
+            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
             "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
         }
         command = [sys.executable, WORKER, folder, *cases]

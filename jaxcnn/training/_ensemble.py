@@ -195,7 +195,7 @@ def fit_ensemble(
                             plan.loss,
                             devices,
                             plan.metrics,
-                            everywhere=is_shared,
+                            is_shared,
                         )
             bar.message(_line(at.epoch, epochs, at.histories))
             at.epoch, at.position = at.epoch + 1, 0

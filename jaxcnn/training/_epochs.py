@@ -243,7 +243,7 @@ class Training:
             plan.loss,
             len(mesh.local_devices),
             plan.metrics,
-            everywhere=mesh.is_multi_process,
+            mesh.is_multi_process,
         )
 
     def _finish_epoch(self, at: Position, logs: Logs) -> Position:

@@ -70,7 +70,6 @@ def validation_logs(
     loss: Loss | None,
     devices: int | None,
     metrics: Mapping[str, Metric] | None = None,
-    *,
     everywhere: bool = False,
 ) -> Logs:
     """Evaluate a network on a validation set, for the logs of an epoch.

@@ -23,7 +23,7 @@ def resume_all(
         resume: What to do if there are checkpoints, or none.
 
     Raises:
-        ProcessError: In the other processes, if process 0 raises an error.
+        ProcessError: If process 0 raised an error, in the other processes.
     """
     resumed = None
     with together():
