@@ -120,7 +120,7 @@ def to_the_end(folder: Path, processes: int, devices: int) -> set[str]:
 
 def main() -> None:
     """Kill, start again, and compare."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--kills", type=int, default=10, help="number of trainings")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--devices", type=int, default=2, help="CPU devices of each process")

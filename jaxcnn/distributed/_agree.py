@@ -177,5 +177,5 @@ def raise_first(told: list[str | None]) -> None:
 
 def _like(found: np.ndarray, leaf: Any) -> Any:
     if is_key(leaf):
-        return jax.random.wrap_key_data(found, impl=jax.random.key_impl(leaf))
+        return jax.random.wrap_key_data(jax.numpy.asarray(found), impl=jax.random.key_impl(leaf))
     return jax.numpy.asarray(found)

@@ -108,7 +108,11 @@ _state = {"was called": False}
 
 def _asked(coordinator: Any, processes: Any, process: Any) -> Place | None:
     """Return the place that the arguments say, else the environment; None: neither does."""
-    given = {"coordinator": coordinator, "processes": processes, "process": process}
+    given: dict[str, Any] = {
+        "coordinator": coordinator,
+        "processes": processes,
+        "process": process,
+    }
     if all(value is None for value in given.values()):
         given = {name: os.environ.get(name) for name in VARIABLES}
         if all(value is None for value in given.values()):

@@ -24,7 +24,8 @@ data of this step. The largest wish counts."""
 
 def wish(mesh: Mesh, what: int) -> Array:
     """Return what this process wishes, as an argument of the step: one number per device."""
-    return split_batch(mesh, own_share(mesh, np.full(mesh.size, what, np.int32)))
+    wishes: Any = np.full(mesh.size, what, np.int32)
+    return split_batch(mesh, own_share(mesh, wishes))
 
 
 def telling_all(step: Callable[..., tuple[Any, Any]], mesh: Mesh) -> Callable[..., Any]:
