@@ -5,6 +5,7 @@
 What the cases found is written to FOLDER, as JSON with the number of the process.
 """
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -22,8 +23,11 @@ from PIL import Image
 import jaxcnn
 from jaxcnn.data import Augmentation, from_batches, from_sequence, image_folder, stream_batches
 from jaxcnn.distributed import _start
+from jaxcnn.experiment import Config
+from jaxcnn.experiment import run as experiment_of
 from jaxcnn.runs import checkpoint_numbers
 from jaxcnn.training import Checkpoints, _batches, sgd
+from jaxcnn.training._ensemble_members import MemberGroups
 
 DROPPED = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dropout(0.5), jaxcnn.Dense(3)])
 
@@ -93,9 +97,39 @@ def averaged(_):
 
 
 def members(_):
-    """An ensemble of three members, which four devices of two processes share."""
-    options = {"seeds": range(3), "epochs": 1, "batch_size": 8, "progress": False}
-    found = jaxcnn.fit_ensemble(small.NORMED, small.dataset(), validation=held_out(), **options)
+    return what_of_members(fit_members())
+
+
+def fit_members(**options):
+    """Train three members, which four devices of two processes share."""
+    defaults = {"seeds": range(3), "epochs": 2, "batch_size": 8, "progress": False}
+    return jaxcnn.fit_ensemble(
+        small.NORMED, small.dataset(), validation=held_out(), **defaults | options
+    )
+
+
+def members_terminated(folder):
+    """SIGTERM arrives in process 1 while an ensemble is trained."""
+    original, calls = MemberGroups.run, []
+
+    def run(self, epoch, positions):
+        calls.append(epoch)
+        if jax.process_index() == 1 and len(calls) == 2:
+            signal.raise_signal(signal.SIGTERM)
+        return original(self, epoch, positions)
+
+    place, code = folder / "members", None
+    with mock.patch.object(MemberGroups, "run", run):
+        try:
+            fit_members(checkpoints=place)
+        except SystemExit as error:
+            code = error.code
+    saved = checkpoint_numbers(place)
+    found = what_of_members(fit_members(checkpoints=place, resume="must"))
+    return {"code": code, "saved": saved, **found}
+
+
+def what_of_members(found):
     first, *others = map(what, found.members)
     for other in others:
         first["bits"] += other["bits"]
@@ -170,6 +204,21 @@ def error_of_one(_):
             raise KeyError("mine")
 
     return error_of(lambda: small.quick_fit(on_step=on_step))
+
+
+def experiment(folder):
+    """A whole experiment, and once more when it is finished."""
+    config = Config(dataset="digits", model="lenet5", epochs=1, out=folder / "digits")
+    path = experiment_of(config)
+    again = experiment_of(dataclasses.replace(config, resume="auto"))
+    run = jaxcnn.load(again)
+    return {
+        "path": str(path),
+        "accuracy": run.result["accuracy"],
+        "epochs": len(run.history),
+        "devices": run.settings["devices"],
+        "problem": str(jaxcnn.runs.verify(path)),
+    }
 
 
 def late(_):

@@ -21,6 +21,9 @@ GO_ON, END, VOID = range(3)
 """What a process wishes: to take the next step, to end after it, or to end because it lacks the
 data of this step. The largest wish counts."""
 
+NEVER = -3e38
+"""A loss that no batch has."""
+
 
 def wish(mesh: Mesh, what: int) -> Array:
     """Return what this process wishes, as an argument of the step: one number per device."""
@@ -31,13 +34,16 @@ def wish(mesh: Mesh, what: int) -> Array:
 def telling_all(step: Callable[..., tuple[Any, Any]], mesh: Mesh) -> Callable[..., Any]:
     """Let a step also return the largest wish of all processes.
 
-    So they agree without communication of their own: it travels with the step's other sums.
+    So they agree on the way, without waiting for each other once more.
     """
     everywhere = NamedSharding(mesh, PartitionSpec())
 
     def told(state: Any, *arguments: Any) -> tuple[Any, Any, Array]:
         *batch, wishes = arguments
         state, result = step(state, *batch)
+        # Computed after the step's own sums: on CPUs, two sums at the same time can wait for each
+        # other forever if one of them is in a loop, as with `accumulate_steps`.
+        wishes += (result.metrics.loss == NEVER).astype(wishes.dtype)
         return state, result, jax.lax.with_sharding_constraint(wishes.max(), everywhere)
 
     return told

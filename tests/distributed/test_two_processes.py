@@ -148,3 +148,17 @@ def test_four_processes_of_one_device_give_the_same_bits(tmp_path):
     for name in cases:
         assert four[name][3]["bits"] == two[name][0]["bits"], name
         assert four[name][0]["history"] == two[name][0]["history"], name
+
+
+@pytest.mark.slow
+def test_an_ensemble_and_an_experiment(tmp_path):
+    found = processes.results(tmp_path, ["members", "members_terminated", "experiment"])
+    whole, first, second = found["members"][0], *found["members_terminated"]
+    assert first["code"] == second["code"] == 75
+    assert 0 < first["saved"][-1] < 10
+    assert first["bits"] == second["bits"] == whole["bits"]
+    assert found["experiment"][0] == found["experiment"][1]
+    assert found["experiment"][0]["devices"] == 4
+    assert found["experiment"][0]["accuracy"] > 0.5
+    assert "is finished already" in (tmp_path / "0.txt").read_text()
+    assert "epoch" not in (tmp_path / "1.txt").read_text()  # process 0 shows the progress
