@@ -214,7 +214,7 @@ def experiment(folder):
     run = jaxcnn.load(again)
     return {
         "path": str(path),
-        "accuracy": run.result["accuracy"],
+        "accuracy": run.result["test_accuracy"],
         "epochs": len(run.history),
         "devices": run.settings["devices"],
         "problem": str(jaxcnn.runs.verify(path)),
