@@ -102,7 +102,7 @@ def members(_):
 
 def fit_members(**options):
     """Train three members, which four devices of two processes share."""
-    defaults = {"seeds": range(3), "epochs": 2, "batch_size": 8, "progress": False}
+    defaults = {"seeds": range(3), "epochs": 3, "batch_size": 8, "progress": False}
     return jaxcnn.fit_ensemble(
         small.NORMED, small.dataset(), validation=held_out(), **defaults | options
     )
