@@ -8,6 +8,7 @@
 | Which networks are ready? | `models` |
 | Where do examples come from? | `data` |
 | How is a network trained? | `fit`, `fit_ensemble`; options and steps in `training` |
+| How do several processes train together? | `distributed` |
 | What does a trained network do? | `Run` and `load`, from `runs`; `inference` |
 | What is going on inside? | `explain`, `report`, `predict_files`; `reports` |
 | How fast is it? | `profiling`, `fast_convolutions`, `set_up`; `lowering` |
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 from jaxcnn import (
     architecture,
     data,
+    distributed,
     doctor,
     experiment,
     explain,
@@ -70,6 +72,7 @@ __all__ = [
     "count_parameters",
     "data",
     "diff",
+    "distributed",
     "doctor",
     "experiment",
     "explain",

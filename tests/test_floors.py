@@ -19,6 +19,7 @@ ROOT = PACKAGE.parent
 # From the ground up; a file imports only from floors below its own, or from its own.
 FLOORS = [
     "_support",
+    "distributed",
     "lowering",
     "functional",
     "layers",
@@ -35,7 +36,7 @@ FLOORS = [
     "experiment",
     "commands",
 ]
-NO_FLAX = ["_support", "lowering", "functional"]
+NO_FLAX = ["_support", "distributed", "lowering", "functional"]
 
 
 def imports_of(path: Path) -> set[str]:

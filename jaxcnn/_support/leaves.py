@@ -1,10 +1,11 @@
-"""The names of a network's arrays, as in its weights file: `layers.0.kernel`, for example."""
+"""The leaves of pytrees: their names, such as `layers.0.kernel`, and whether they are keys."""
 
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from jaxcnn._support.arguments import did_you_mean
 
@@ -20,6 +21,11 @@ def named_leaves(tree: Any) -> list[tuple[str, Any]]:
         [('layers.0.bias', 0.0), ('layers.0.kernel', 1.0)]
     """
     return [(leaf_name(path), leaf) for path, leaf in jax.tree_util.tree_leaves_with_path(tree)]
+
+
+def is_key(leaf: Any) -> bool:
+    """Return whether an array is a random key."""
+    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def leaf_name(path: tuple[Any, ...]) -> str:

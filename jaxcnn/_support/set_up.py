@@ -50,7 +50,7 @@ def set_up(
     """
     if devices is not None:
         check_int("devices", devices)
-    if _has_started():
+    if has_started():
         raise RuntimeError(
             "jaxcnn.set_up: expected a call before JAX computes anything, got one after it"
         )
@@ -96,7 +96,7 @@ _forked_after_start = False
 
 def _after_fork() -> None:
     global _forked_after_start
-    _forked_after_start = _forked_after_start or _has_started()
+    _forked_after_start = _forked_after_start or has_started()
 
 
 if hasattr(os, "register_at_fork"):
@@ -108,7 +108,7 @@ def compilation_cache() -> Path:
     return Path(import_extra("pooch").os_cache("jaxcnn")) / "compiled"
 
 
-def _has_started() -> bool:
+def has_started() -> bool:
     """Return whether JAX has started a backend, which fixes the number of devices."""
     now = jax.config.jax_num_cpu_devices  # pyright: ignore[reportAttributeAccessIssue]
     try:

@@ -18,6 +18,7 @@ from jaxcnn.commands._arguments import say_which_is_meant
 from jaxcnn.commands._option_names import with_options
 from jaxcnn.commands._output import INTERRUPTED, exit_with
 from jaxcnn.commands._parse import parse
+from jaxcnn.distributed import ProcessError, leave, start
 from jaxcnn.experiment import PUBLISHED, Config, DatasetName, run
 from jaxcnn.training import NonFiniteLossError, Terminated
 
@@ -137,18 +138,19 @@ def train_config(config: Config, kind: type[Config]) -> int:
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     try:
         set_up(config.devices, huge_pages=True)
+        start()
         run(_resumed(config))
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # to end takes Python a second more
         print(str(error) or "Interrupted before the training began", file=sys.stderr)
-        return INTERRUPTED
+        return leave(INTERRUPTED)
     except Terminated as error:
         print(error, file=sys.stderr)
         raise
-    except NonFiniteLossError as error:
+    except (NonFiniteLossError, ProcessError, ImportError, OSError, ValueError) as error:
         message = f"{type(error).__name__}: {with_options(str(error), kind)}"
         print(without_controls(message), file=sys.stderr)
-        return DIVERGED
+        return leave(1 if isinstance(error, NonFiniteLossError) else 2)
     return 0
 
 

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from jaxcnn._support.arguments import as_plain
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import read_json_object
-from jaxcnn._support.json_texts import read_text
 from jaxcnn.data import Augmentation, FileSplits, LabeledImages, Splits
+from jaxcnn.distributed import first_before_others, from_first, is_first, together
 from jaxcnn.experiment._automatic import AUTOMATIC, automatic_options
 from jaxcnn.experiment._compare_files import check_unchanged
 from jaxcnn.experiment._compare_options import check_finished, check_resumable
@@ -24,6 +25,7 @@ from jaxcnn.experiment._folder import (
     is_finished,
     locked_folder,
 )
+from jaxcnn.experiment._option_files import read_augmentation, read_methods
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.experiment._recorded import (
     begin_methods,
@@ -84,34 +86,55 @@ def run(config: Config) -> Path:
         NonFiniteLossError: If training diverges. The last good state is saved first.
         Terminated: If SIGTERM ended the training; a checkpoint was saved.
     """
-    table = None if config.methods is None else _read_methods(config.methods)
-    augmentation = None if config.augmentation is None else _read_augmentation(config.augmentation)
-    import_extra("matplotlib.figure")  # pictures are drawn last, after a long training
-    if config.tensorboard:
-        import_tensorboard()
+    with together():
+        table = None if config.methods is None else read_methods(config.methods)
+        augmentation = config.augmentation and read_augmentation(config.augmentation)
+        import_extra("matplotlib.figure")  # pictures are drawn last, after a long training
+        if config.tensorboard:
+            import_tensorboard()
     config = _settled(config)
     with ExitStack() as stack:
         folder = config.out
         if folder is not None:  # before a download, for example
-            folder = stack.enter_context(_locked(folder, config, augmentation))
-            if is_finished(folder):
-                print(f"The run in {folder} is finished already.", file=sys.stderr)
+            _lock(stack, folder, config, augmentation)
+            if from_first(is_first() and is_finished(folder)):
+                if is_first():
+                    print(f"The run in {folder} is finished already.", file=sys.stderr)
                 return folder
-        key, splits = load_dataset(config)
+        key, splits = first_before_others(partial(load_dataset, config))
         preset = config.resolve(key)
         if folder is None:
             data = file_name(splits.train.name) if key in USER_DATASETS else key
             name = f"{data}-{preset.model}-{config.preset}-seed{config.seed}"
-            folder = default_folder(name, config.resume)
-            folder = stack.enter_context(_locked(folder, config, augmentation))
+            with together():
+                chosen = str(default_folder(name, config.resume)) if is_first() else ""
+            folder = Path(from_first(chosen))
+            _lock(stack, folder, config, augmentation)
         _run_in(folder, config, key, preset, splits, table, augmentation)
     return folder
 
 
+def _lock(
+    stack: ExitStack, folder: Path, config: Config, augmentation: Augmentation | None
+) -> None:
+    """Lock a folder until the stack is closed, in process 0, which alone writes to it."""
+    with together():
+        if is_first():
+            stack.enter_context(_locked(folder, config, augmentation))
+
+
 def _settled(config: Config) -> Config:
-    """Choose the options that the config leaves open; a run that goes on keeps its own."""
+    """Choose the options that the config leaves open, in process 0 for all processes."""
     if config.dataset not in USER_DATASETS:
         return config
+    with together():
+        settled = _chosen(config) if is_first() else config
+    options = from_first({name: getattr(settled, name) for name in AUTOMATIC})
+    return dataclasses.replace(config, **{name: as_plain(value) for name, value in options.items()})
+
+
+def _chosen(config: Config) -> Config:
+    """Choose the options that the config leaves open; a run that goes on keeps its own."""
     if config.out is not None and (config.extend or config.resume != "never"):
         with suppress(FileNotFoundError, ValueError):  # which are raised where it is compared
             saved = read_options(config.out)
@@ -150,37 +173,42 @@ def _run_in(
     table: MethodTable | None,
     augmentation: Augmentation | None,
 ) -> None:
-    """Train, evaluate and save in a folder that this process has locked."""
-    train, held_out = hold_out(splits.train, config)
-    announce(train, splits.test, held_out, preset, config)
-    for problem in warn_of_problems(splits):
-        append_log(folder, "warning", text=problem)
-    plan = config.plan(preset, augmentation)
-    begin_methods(table, folder, extend=config.extend)
+    """Train in all processes; in process 0, evaluate and save in the folder that it has locked."""
+    with together():
+        train, held_out = hold_out(splits.train, config)
+        plan = config.plan(preset, augmentation)
+        if is_first():
+            announce(train, splits.test, held_out, preset, config)
+            for problem in warn_of_problems(splits):
+                append_log(folder, "warning", text=problem)
+            begin_methods(table, folder, extend=config.extend)
+            append_log(folder, "options", **logged_options(config, key, preset, plan))
     before = read_json_object(folder / RESULT).get("steps", 0)
-    append_log(folder, "options", **logged_options(config, key, preset, plan))
-    write = partial(
-        _write, folder=folder, record=recorded(config, key, preset), table=table, config=config
+    training = partial(
+        fit,
+        preset.architecture(train.num_classes),
+        train,
+        validation=splits.test if held_out is None else held_out,
+        held_out="test" if held_out is None else "validation",
+        plan=plan,
+        checkpoints=_checkpoints(config, folder),
+        resume=_resume(config),
+        extend=config.extend,
+        trace=config.trace,
     )
     with nullcontext() if table is None else use_methods(table):
+        if not is_first():
+            _raise_if_interrupted(training())
+            return
+        write = partial(
+            _write, folder=folder, record=recorded(config, key, preset), table=table, config=config
+        )
         try:
             with (
                 _epoch_log(folder, tensorboard=config.tensorboard) as log,
                 counted_steps(folder) as on_step,
             ):
-                finished = fit(
-                    preset.architecture(train.num_classes),
-                    train,
-                    validation=splits.test if held_out is None else held_out,
-                    held_out="test" if held_out is None else "validation",
-                    plan=plan,
-                    on_epoch=log,
-                    on_step=on_step,
-                    checkpoints=_checkpoints(config, folder),
-                    resume=_resume(config),
-                    extend=config.extend,
-                    trace=config.trace,
-                )
+                finished = training(on_epoch=log, on_step=on_step)
         except NonFiniteLossError as error:
             try:
                 write(error.run, test=None)
@@ -198,6 +226,10 @@ def _run_in(
             message = f"interrupted; the results could not be written: {fault}"
             raise KeyboardInterrupt(message) from fault
     report(result, folder)
+    _raise_if_interrupted(finished)
+
+
+def _raise_if_interrupted(finished: Run) -> None:
     if finished.interrupted:
         raise KeyboardInterrupt
 
@@ -213,27 +245,6 @@ def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
     if config.checkpoint_every == 0:
         return None
     return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every, keep=config.keep)
-
-
-def _unreadable(option: str, path: Path, error: OSError) -> OSError:
-    why = error.strerror or "there is no such file"
-    return type(error)(f"{option}: expected a readable file, got {path} ({why})")
-
-
-def _read_methods(path: Path) -> MethodTable:
-    try:
-        return MethodTable.load(path.expanduser())
-    except OSError as error:
-        raise _unreadable("methods", path, error) from None
-
-
-def _read_augmentation(path: Path) -> Augmentation:
-    try:
-        return Augmentation.from_json(read_text(path.expanduser()))
-    except OSError as error:
-        raise _unreadable("augmentation", path, error) from None
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from None
 
 
 def _write(

@@ -1,9 +1,11 @@
 """Split batches over devices: the mesh, replicated arrays, and `jax.shard_map`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import jax
+import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from jaxcnn._support.arguments import is_int
@@ -15,12 +17,14 @@ BATCH = "batch"
 """The name of the mesh's only axis."""
 
 
-def batch_mesh(devices: int | None = None) -> Mesh:
-    """Return a one-dimensional mesh of this process's devices, over which batches are split.
+def batch_mesh(devices: int | None = None, *, everywhere: bool = False) -> Mesh:
+    """Return a one-dimensional mesh of devices, over which batches are split.
 
     Args:
-        devices: Number of devices. None means all devices, or the one device that
+        devices: Number of devices of each process. None means all devices, or the one device that
             `jax.default_device` names.
+        everywhere: Whether the mesh has the devices of all processes, and not only those of this
+            one.
 
     Raises:
         TypeError: If `devices` is not an integer.
@@ -41,10 +45,13 @@ def batch_mesh(devices: int | None = None) -> Mesh:
             f"{count}"
             f"{_CPU_DEVICES_HINT if available[0].platform == 'cpu' else ''}"
         )
+    chosen = available[:count]
+    if everywhere and jax.process_count() > 1:
+        platform = available[0].platform
+        per_process = [jax.local_devices(i, platform) for i in range(jax.process_count())]
+        chosen = [device for each in per_process for device in each[:count]]
     # The axis is Auto outside `jax.shard_map`, so that arrays of the mesh work in plain JAX code.
-    return jax.make_mesh(
-        (int(count),), (BATCH,), axis_types=(AxisType.Auto,), devices=available[:count]
-    )
+    return jax.make_mesh((len(chosen),), (BATCH,), axis_types=(AxisType.Auto,), devices=chosen)
 
 
 _CPU_DEVICES_HINT = " (CPU cores become devices by jaxcnn.set_up(), before anything is computed)"
@@ -52,12 +59,40 @@ _CPU_DEVICES_HINT = " (CPU cores become devices by jaxcnn.set_up(), before anyth
 
 def replicate(mesh: Mesh, tree: Tree) -> Tree:
     """Copy each array to all devices of a mesh; one copy may share memory with the original."""
-    return jax.device_put(tree, NamedSharding(mesh, PartitionSpec()))
+    sharding = NamedSharding(mesh, PartitionSpec())
+    if not mesh.is_multi_process:
+        return jax.device_put(tree, sharding)
+
+    def everywhere(array: Any) -> Any:
+        copies = [jax.device_put(array, device) for device in mesh.local_devices]
+        return jax.make_array_from_single_device_arrays(array.shape, sharding, copies)
+
+    return jax.tree.map(everywhere, tree)
 
 
 def split_batch(mesh: Mesh, tree: Tree) -> Tree:
-    """Split each array along its first axis into one equal share per device."""
-    return jax.device_put(tree, NamedSharding(mesh, PartitionSpec(BATCH)))
+    """Split each array along its first axis into one equal share per device.
+
+    If the mesh has devices of several processes, each process passes the shares of its own devices,
+    as from `own_share`.
+    """
+    sharding = NamedSharding(mesh, PartitionSpec(BATCH))
+    if not mesh.is_multi_process:
+        return jax.device_put(tree, sharding)
+    return jax.tree.map(partial(jax.make_array_from_process_local_data, sharding), tree)
+
+
+def own_share(mesh: Mesh, batches: np.ndarray) -> np.ndarray:
+    """Return what this process's devices get of batches, which are split along the last axis.
+
+    With one process, this is everything.
+    """
+    if not mesh.is_multi_process:
+        return batches
+    this = jax.process_index()
+    own = [i for i, device in enumerate(mesh.devices.flat) if device.process_index == this]
+    shares = batches.reshape(*batches.shape[:-1], mesh.size, -1)[..., own, :]
+    return shares.reshape(*batches.shape[:-1], -1)
 
 
 def over_devices(

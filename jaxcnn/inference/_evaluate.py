@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxcnn import functional as F
 from jaxcnn._support.notebooks import Block
@@ -34,6 +34,7 @@ from jaxcnn.inference._devices import (
     BATCH,
     batch_mesh,
     over_devices,
+    own_share,
     replicate,
     share_size,
     split_batch,
@@ -176,7 +177,7 @@ def evaluate(
         task: What the labels mean.
         views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
         batch_size: Examples per batch.
-        devices: Number of devices that share each batch; None means all devices.
+        devices: Number of this process's devices that share each batch; None: all of them.
 
     Returns:
         An `Evaluation`: the loss, the accuracy with its interval, and other scores.
@@ -206,11 +207,16 @@ def outputs_for(
     views: tuple[View, ...],
     batch_size: int,
     devices: int | None,
+    everywhere: bool = False,
 ) -> SetOutputs:
-    """Run a pure network over a labeled set; the arguments are those of `evaluate`."""
+    """Run a pure network over a labeled set; the arguments are those of `evaluate`.
+
+    With `everywhere`, the devices of all processes share each batch. All processes must call the
+    function, and all get all outputs.
+    """
     check_views(views)
     total_loss, correct, outputs, examples = 0.0, [], [], len(dataset)
-    mesh = _mesh_for(examples, devices)
+    mesh = _mesh_for(examples, devices, everywhere)
     variables = _on_all_devices(mesh, variables)
     for batch in _batches(dataset, batch_size, mesh):
         metrics, found = _eval_step(
@@ -241,7 +247,8 @@ def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Los
 def _batches(
     dataset: LabeledImages, batch_size: int, mesh: Mesh
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    indices, masks = _padded_batches(len(dataset), batch_size, mesh)
+    batches = _padded_batches(len(dataset), batch_size, mesh)
+    indices, masks = (own_share(mesh, each) for each in batches)
     images = read_batches(dataset, indices)
     for batch_indices, mask, batch in zip(indices, masks, images, strict=True):
         yield batch, dataset.labels[batch_indices], mask
@@ -259,8 +266,8 @@ def _padded_batches(examples: int, batch_size: int, mesh: Mesh) -> tuple[np.ndar
     return padded_batches(examples, share_size(min(batch_size, examples), mesh) * mesh.size)
 
 
-def _mesh_for(examples: int, devices: int | None) -> Mesh:
-    mesh = batch_mesh(devices)
+def _mesh_for(examples: int, devices: int | None, everywhere: bool = False) -> Mesh:
+    mesh = batch_mesh(devices, everywhere=everywhere)
     return mesh if examples >= mesh.size else batch_mesh(1)
 
 
@@ -292,7 +299,12 @@ def _eval_step(variables, images, labels, where, apply, normalization, loss, tas
 
     in_specs = (PartitionSpec(), *[PartitionSpec(BATCH)] * 3)
     out_specs = (PartitionSpec(), PartitionSpec(BATCH))
-    return over_devices(mesh, on_share, in_specs, out_specs)(variables, images, labels, where)
+    metrics, outputs = over_devices(mesh, on_share, in_specs, out_specs)(
+        variables, images, labels, where
+    )
+    if mesh.is_multi_process:  # every process reads all of them
+        outputs = jax.lax.with_sharding_constraint(outputs, NamedSharding(mesh, PartitionSpec()))
+    return metrics, outputs
 
 
 def _average_views(

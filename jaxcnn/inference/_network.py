@@ -128,7 +128,7 @@ class Network(TiledInference):
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None means all devices.
+            devices: Number of this process's devices that share each batch; None: all of them.
 
         Returns:
             ``(N, classes)`` float32, on the host.
@@ -157,7 +157,7 @@ class Network(TiledInference):
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None means all devices.
+            devices: Number of this process's devices that share each batch; None: all of them.
 
         Returns:
             ``(N, classes)`` float32; each row sums to 1, except for multilabel.
@@ -188,7 +188,7 @@ class Network(TiledInference):
                 for all classes or ``(classes,)``, as from `best_thresholds`; None means 0.5.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of devices that share each batch; None means all devices.
+            devices: Number of this process's devices that share each batch; None: all of them.
 
         Returns:
             Single label: class indices ``(N,)``. Multilabel: booleans ``(N, classes)``. Regression:
@@ -278,7 +278,7 @@ class Network(TiledInference):
             batch_size: Examples per batch.
             loss: Loss per example. None means the softmax cross-entropy; for multilabel, the mean
                 sigmoid cross-entropy; for a regression, the mean squared or absolute error.
-            devices: Number of devices that share each batch; None means all devices.
+            devices: Number of this process's devices that share each batch; None: all of them.
 
         Raises:
             TypeError: If `dataset` is not a data set.

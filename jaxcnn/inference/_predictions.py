@@ -76,8 +76,13 @@ def outputs_on(
     batch_size: int = BATCH_SIZE,
     loss: Loss | None = None,
     devices: int | None = None,
+    everywhere: bool = False,
 ) -> SetOutputs:
-    """Run a network over a labeled set; the arguments are those of `Network.evaluate`."""
+    """Run a network over a labeled set; the arguments are those of `Network.evaluate`.
+
+    With `everywhere`, the devices of all processes share each batch. All processes must call the
+    function, and all get all outputs.
+    """
     network.check_takes(dataset)
     return outputs_for(
         network.variables,
@@ -89,4 +94,5 @@ def outputs_on(
         views=as_views(views, network.kind),
         batch_size=batch_size,
         devices=devices,
+        everywhere=everywhere,
     )

@@ -16,6 +16,7 @@ from jaxcnn._support.manifest import mark_incomplete, write_manifest
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import TableResult, as_plain
 from jaxcnn.data import ImageSource, LabeledImages, View, takes_one_set
+from jaxcnn.distributed import is_first
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
 from jaxcnn.runs._folder import CONFIG, RESULT, RESULT_FILES, TEST, write_network
 from jaxcnn.runs._history import History
@@ -205,7 +206,8 @@ class Run(TableResult):
 
         The files are written to a temporary folder, which is then renamed: a folder appears
         completely or not at all. ``manifest.json`` has a checksum of each file, which `load`
-        compares with the file.
+        compares with the file. With several processes, only process 0 writes; the others do
+        nothing.
 
         Args:
             folder: A new or an empty folder.
@@ -230,10 +232,11 @@ class Run(TableResult):
         """
         if tensorboard:
             import_tensorboard()  # raises before anything is written
-        with new_folder(folder) as path:
-            if tensorboard:
-                write_events(self.history, path)
-            self.write(path, test=test, config=config or {})
+        if is_first():
+            with new_folder(folder) as path:
+                if tensorboard:
+                    write_events(self.history, path)
+                self.write(path, test=test, config=config or {})
         return Path(folder).expanduser()
 
     def write(

@@ -12,7 +12,15 @@ from jax import Array
 from jax.sharding import PartitionSpec
 
 from jaxcnn.data import Dataset, ImageFiles, LabeledSequence, stream_batches
-from jaxcnn.inference import BATCH, over_devices, replicate, share_size, split_batch
+from jaxcnn.inference import (
+    BATCH,
+    first_copy,
+    over_devices,
+    own_share,
+    replicate,
+    share_size,
+    split_batch,
+)
 from jaxcnn.training._learning_step import Examples, LearningStep, StepResult
 from jaxcnn.training._plan import batch_size_of
 from jaxcnn.training._state import TrainState
@@ -23,6 +31,11 @@ Step = Callable[..., tuple[TrainState, StepResult]]
 
 class Batches(Protocol):
     """A training set bound to the step that learns from it."""
+
+    @property
+    def learn(self) -> LearningStep:
+        """The training step, as a function of arrays."""
+        ...
 
     def step(self) -> Step:
         """Return the step over all devices, not yet compiled."""
@@ -73,9 +86,14 @@ class ResidentBatches:
 
     def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
         """Yield the step's arguments after the state, one tuple for each step from `start`."""
-        order, data = self.learn.order(self.key, epoch), (self.images, self.labels, self.weights)
+        order, data = self._order(epoch), (self.images, self.labels, self.weights)
         for position in range(start, steps):
             yield *data, self.key, order, np.int32(position), np.int32(epoch)
+
+    def _order(self, epoch: int) -> Array:
+        """Compute the order of an epoch on one device, and copy it to all."""
+        order, mesh = self.learn.order(first_copy(self.key), epoch), self.learn.mesh
+        return order if mesh.size == 1 else replicate(mesh, order)
 
     def learn_at(
         self,
@@ -114,6 +132,8 @@ class ResidentBatches:
 class StreamedBatches:
     """Examples that are read in the background; a step gets them as arguments.
 
+    Of several processes, each reads the examples of its own devices.
+
     Attributes:
         learn: The training step.
         files: The training set.
@@ -142,11 +162,10 @@ class StreamedBatches:
     def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
         """Yield the step's arguments after the state, one tuple for each step from `start`."""
         learn = self.learn
-        order: Any = np.asarray(learn.order(self.key, epoch))
-        positions, where = positions_per_device(learn)
-        where = None if where is None else where.ravel()
+        order: Any = np.asarray(learn.order(first_copy(self.key), epoch))
+        positions, where = own_positions(learn)
         first = batch_size_of(learn.plan) * np.arange(start, steps, dtype=np.int32)[:, None]
-        in_epoch: Any = first + positions.ravel().astype(np.int32)
+        in_epoch: Any = first + positions.astype(np.int32)
         numbers: Any = learn.numbers(order, in_epoch)
         examples, partners = self._examples(order, numbers), itertools.repeat(None)
         if learn.mixes:
@@ -171,7 +190,8 @@ class StreamedBatches:
         return Examples(*examples)
 
     def _partner_numbers(self, epoch: int, numbers: np.ndarray) -> np.ndarray:
-        partners = self.learn.partner_indices(self.key, epoch, numbers.ravel(), len(self.files))
+        key = first_copy(self.key)
+        partners = self.learn.partner_indices(key, epoch, numbers.ravel(), len(self.files))
         return np.asarray(partners).reshape(numbers.shape)
 
 
@@ -180,6 +200,13 @@ def shared_step(learn: LearningStep) -> Step:
     everywhere, shared = PartitionSpec(), PartitionSpec(BATCH)
     specs = everywhere, shared, shared, shared, everywhere, everywhere
     return over_devices(learn.mesh, learn, specs, everywhere)
+
+
+def own_positions(learn: LearningStep) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the positions in a batch for this process's devices, ``(n,)``, and their mask."""
+    positions, where = positions_per_device(learn)
+    where = None if where is None else own_share(learn.mesh, where.ravel())
+    return own_share(learn.mesh, positions.ravel()), where
 
 
 def positions_per_device(learn: LearningStep) -> tuple[np.ndarray, np.ndarray | None]:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ import numpy as np
 from flax import nnx
 
 from jaxcnn.data import NOUNS, Dataset, LabeledImages, takes_one_set
+from jaxcnn.distributed import is_first, together
 from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
 from jaxcnn.runs import History, Logs, Run
@@ -33,9 +35,12 @@ from jaxcnn.training._optimizers import (
     one_cycle_sgd,
 )
 from jaxcnn.training._plan import Plan, batch_size_of
+from jaxcnn.training._same_call import check_same_call
 from jaxcnn.training._sets import as_sets, check_sets
+from jaxcnn.training._shared_stopping import stopping_for
 from jaxcnn.training._terminal import Progress, catch_interrupt
 from jaxcnn.training._validation_metrics import validation_logs
+from jaxcnn.training.checkpoints._resume_all import resume_all
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
@@ -80,7 +85,7 @@ def fit_ensemble(
         tx: A function ``tx(steps, rate)`` that takes the number of steps in the run and a member's
             learning rate, and returns an optimizer. It must work under `jax.vmap`, as Optax's
             optimizers do. None means `one_cycle_sgd`, or `one_cycle_adam` for a regression.
-        devices: Number of this process's devices that share the members. None means all devices,
+        devices: Number of each process's devices that share the members. None means all devices,
             but no more than there are members.
         mode: How members take a step. ``"together"``: all in one call under `jax.vmap`.
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, where
@@ -121,50 +126,62 @@ def fit_ensemble(
         >>> ensemble.evaluate(data.test).mean > 0.8
         True
     """
-    saving = check_settings(checkpoints, resume)
-    plan = Plan.of(plan, options, function=fit_ensemble, excluded=EXCLUDED, refused=REFUSED)
-    train, validation = as_sets(train, validation)
-    check_sets(model, train, validation, plan)
-    classes = train.task.has_classes
-    if learning_rates is None:
-        learning_rates = CLASSES_RATE if classes else REGRESSION_RATE
-    started = time.perf_counter()
-    setup = set_up_ensemble(
-        model,
-        train,
-        plan,
-        seeds=seeds,
-        learning_rates=learning_rates,
-        tx=tx or (one_cycle_sgd if classes else one_cycle_adam),
-        devices=devices,
-        mode=mode,
-    )
-    seconds_compile = time.perf_counter() - started
+    with together():  # an error in one process ends all of them
+        saving = check_settings(checkpoints, resume)
+        plan = Plan.of(plan, options, function=fit_ensemble, excluded=EXCLUDED, refused=REFUSED)
+        train, validation = as_sets(train, validation)
+        check_sets(model, train, validation, plan)
+        classes = train.task.has_classes
+        if learning_rates is None:
+            learning_rates = CLASSES_RATE if classes else REGRESSION_RATE
+        started = time.perf_counter()
+        setup = set_up_ensemble(
+            model,
+            train,
+            plan,
+            seeds=seeds,
+            learning_rates=learning_rates,
+            tx=tx or (one_cycle_sgd if classes else one_cycle_adam),
+            devices=devices,
+            mode=mode,
+            everywhere=True,
+        )
+        seconds_compile = time.perf_counter() - started
     groups, epochs, steps = setup.groups, plan.epochs, setup.shared.steps
     at = EnsembleProgress(0, 0, [[] for _ in setup.networks])
     started = time.perf_counter()
     shown = Progress(
-        epochs, steps, batch_size_of(setup.shared.plan), progress, noun=NOUNS[train.kind]
+        epochs,
+        steps,
+        batch_size_of(setup.shared.plan),
+        progress and is_first(),
+        noun=NOUNS[train.kind],
     )
-    identity = {} if saving is None else ensemble_identity(setup, train, validation)
-    with (
-        catch_interrupt(terminate=saving is not None) as interrupt,
-        shown as bar,
-        open_saver(saving, identity) as saver,
-    ):
+    is_shared, identity = groups.mesh.is_multi_process, {}
+    if saving is not None or is_shared:
+        identity = ensemble_identity(setup, train, validation)
+    check_same_call(identity)
+    with ExitStack() as stack:
+        interrupt = stack.enter_context(catch_interrupt(terminate=saving is not None))
+        bar = stack.enter_context(shown)
+        with together():
+            saver = stack.enter_context(open_saver(saving, identity))
+        stopping = stopping_for(groups.mesh, interrupt)
         bar.message(f"{setup.how}; built and compiled in {seconds_compile:.1f} s")
-        resumed = saver.resume(lambda _: {"groups": groups.groups}, resume)
+        whole = {"groups": groups.whole()}
+        resumed = resume_all(saver, lambda _: whole, resume)
         if resumed is not None:
-            groups.groups = resumed.trees["groups"]
+            groups.groups = groups.put(resumed.trees["groups"])
             at.resume(resumed.content)
             step = at.epoch * steps + at.position
             bar.message(f"going on from the checkpoint after step {step}")
         if at.epoch < epochs:
-            saver.check_space({"groups": groups.groups})
+            with together():
+                saver.check_space(whole)
         while at.epoch < epochs:
-            at.take_steps(setup, saver, interrupt)
-            if interrupt.requested:
-                at.save(setup, saver)
+            at.take_steps(setup, saver, stopping)
+            if stopping.is_interrupted:
+                at.save(setup, saver, stopping)
                 break
             members = zip(at.histories, groups.read(), setup.networks, strict=True)
             for history, member, network in members:
@@ -173,13 +190,19 @@ def fit_ensemble(
                     if validation is not None:
                         trained = network.with_variables(_variables(member))
                         history[-1] |= validation_logs(
-                            trained, validation, plan.loss, devices, plan.metrics
+                            trained,
+                            validation,
+                            plan.loss,
+                            devices,
+                            plan.metrics,
+                            is_shared,
                         )
             bar.message(_line(at.epoch, epochs, at.histories))
             at.epoch, at.position = at.epoch + 1, 0
-            if saver.is_due_after_epoch() or at.epoch == epochs:
-                at.save(setup, saver)
-        saver.finish()
+            if stopping.decide(saver.is_due_after_epoch) or at.epoch == epochs:
+                at.save(setup, saver, stopping)
+        stopping.saving(saver.finish)
+        stopping.agree_or_raise()
         bar.end(interrupt, at.epoch * steps + at.position, saver.folder)
         members = groups.read()
         for line in _lines_of_frozen(setup, members):
@@ -187,7 +210,7 @@ def fit_ensemble(
     seconds = time.perf_counter() - started
     return Ensemble(
         members=tuple(
-            _run(setup, number, member, at.histories[number], interrupt.requested)
+            _run(setup, number, member, at.histories[number], stopping.is_interrupted)
             for number, member in enumerate(members)
         ),
         seeds=setup.seeds,

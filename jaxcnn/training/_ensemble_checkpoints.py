@@ -1,6 +1,7 @@
 """The steps of an ensemble between its checkpoints, and what decides its bits."""
 
 import dataclasses
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -9,9 +10,9 @@ import jax
 from jaxcnn.data import Dataset, LabeledImages
 from jaxcnn.runs import Logs
 from jaxcnn.training._ensemble_setup import EnsembleSetup
-from jaxcnn.training._terminal import Interrupt
+from jaxcnn.training._stopping import Stopping
 from jaxcnn.training.checkpoints._identity import identity_of
-from jaxcnn.training.checkpoints._saver import Saver
+from jaxcnn.training.checkpoints._saver import STEPS_BETWEEN_LOOKS, Saver
 
 
 @dataclasses.dataclass
@@ -33,25 +34,30 @@ class EnsembleProgress:
         self.epoch, self.position = content["epoch"], content["position"]
         self.histories = content["histories"]
 
-    def save(self, setup: EnsembleSetup, saver: Saver) -> None:
-        """Save a checkpoint, unless no step was taken."""
+    def save(self, setup: EnsembleSetup, saver: Saver, stopping: Stopping) -> None:
+        """Save a checkpoint, unless no step was taken; all processes must call it."""
         number = self.epoch * setup.shared.steps + self.position
         if number:
-            saver.save(number, {"groups": setup.groups.groups}, dataclasses.asdict(self))
+            trees, content = {"groups": setup.groups.whole()}, dataclasses.asdict(self)
+            stopping.saving(partial(saver.save, number, trees, content))
 
-    def take_steps(self, setup: EnsembleSetup, saver: Saver, interrupt: Interrupt) -> None:
+    def take_steps(self, setup: EnsembleSetup, saver: Saver, stopping: Stopping) -> None:
         """Take the steps that remain in the epoch, up to a signal, saving from time to time."""
         groups, steps = setup.groups, setup.shared.steps
         before = self.epoch * steps
-        while self.position < steps and not interrupt.requested:
+        while self.position < steps and not stopping.is_interrupted:
             look = min(before + steps, saver.next_look(before + self.position)) - before
+            if stopping.is_shared:
+                look = min(look, self.position + STEPS_BETWEEN_LOOKS)
             positions = range(self.position, look)
             self.position += groups.run(
-                self.epoch, takewhile(lambda _: not interrupt.requested, positions)
+                self.epoch, takewhile(lambda _: not stopping.is_interrupted, positions)
             )
             jax.block_until_ready(groups.groups)  # for the clock of the checkpoints
-            if self.position < steps and saver.is_due(before + self.position):
-                self.save(setup, saver)
+            stopping.agree_or_raise()
+            number = before + self.position
+            if self.position < steps and stopping.decide(partial(saver.is_due, number)):
+                self.save(setup, saver, stopping)
 
 
 def ensemble_identity(
@@ -67,7 +73,7 @@ def ensemble_identity(
     return identity_of(
         network=setup.shared.network,
         settings=settings,
-        initial=setup.groups.groups,
+        initial=setup.groups.whole(),
         program=setup.groups.lowered.as_text(),
         train=train,
         validation=validation,

@@ -12,7 +12,14 @@ from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxcnn.data import Task
-from jaxcnn.inference import BATCH, Metrics
+from jaxcnn.inference import (
+    BATCH,
+    Metrics,
+    first_copy,
+    own_share,
+    replicate,
+    split_batch,
+)
 from jaxcnn.lowering import compiler_options
 from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._loop import all_finite
@@ -100,8 +107,8 @@ class MemberGroups:
         # The last group is padded with copies of its first member.
         chunks = [list(members[i : i + size]) for i in range(0, self.count, size)]
         chunks[-1] += [chunks[-1][0]] * (size - len(chunks[-1]))
-        self.groups = [self._put(_stack(chunk), PartitionSpec(BATCH)) for chunk in chunks]
-        self.data = self._put((batches.images, batches.labels, batches.weights), PartitionSpec())
+        self.groups = self.put(map(_stack, chunks))
+        self.data = replicate(mesh, (batches.images, batches.labels, batches.weights))
         self.order = batches.learn.order
         self.lowered = self._lower(batches, optimizer, per_device)
         self._step = self.lowered.compile()
@@ -120,7 +127,7 @@ class MemberGroups:
 
     def read(self) -> list[Member]:
         """Return all members as host arrays, and reset their sums."""
-        everything = [jax.device_get(group) for group in self.groups]
+        everything = jax.device_get(self.whole())
         self.groups = [
             group._replace(sums=jax.tree.map(jnp.zeros_like, group.sums)) for group in self.groups
         ]
@@ -131,8 +138,25 @@ class MemberGroups:
         ]
         return members[: self.count]
 
-    def _put(self, tree, spec: PartitionSpec):
-        return jax.device_put(tree, NamedSharding(self.mesh, spec))
+    def whole(self) -> list[Member]:
+        """Return all groups; with several processes, copies of all members, which all must call."""
+        if not self.mesh.is_multi_process:
+            return self.groups
+        everywhere = NamedSharding(self.mesh, PartitionSpec())
+        return first_copy(jax.jit(lambda groups: groups, out_shardings=everywhere)(self.groups))
+
+    def put(self, groups: Iterable[Member]) -> list[Member]:
+        """Copy groups that have all members to the devices; each gets its own members."""
+        return [split_batch(self.mesh, self._own(group)) for group in groups]
+
+    def _own(self, group: Member) -> Member:
+        """Return the members of this process's devices."""
+        rows = own_share(self.mesh, np.arange(len(group.stopped_at)))
+        return (
+            group
+            if len(rows) == len(group.stopped_at)
+            else jax.tree.map(lambda array: array[rows], group)
+        )
 
     def _lower(
         self, batches: ResidentBatches, optimizer: Optimizers, per_device: int

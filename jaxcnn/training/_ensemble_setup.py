@@ -68,8 +68,12 @@ def set_up_ensemble(
     tx: OptimizerFactory,
     devices: int | None,
     mode: Mode,
+    everywhere: bool = False,
 ) -> EnsembleSetup:
-    """Check the arguments of `fit_ensemble`, and build and compile the members."""
+    """Check the arguments of `fit_ensemble`, and build and compile the members.
+
+    With `everywhere`, the devices of all processes share the members.
+    """
     check_model_and_set(model, train)
     if not isinstance(train, Dataset):
         raise TypeError(
@@ -78,7 +82,7 @@ def set_up_ensemble(
     seeds, rates = _pair_seeds_and_rates(seeds, learning_rates)
     check_function("tx", tx, "steps", "rate", example="lambda steps, rate: optax.adam(rate)")
     check_choice("mode", mode, get_args(Mode))
-    mesh = _mesh(devices, len(seeds))
+    mesh = _mesh(devices, len(seeds), everywhere)
     shared = set_up_training(
         model, train, plan.having(tx=optax.identity(), seed=seeds[0], devices=1)
     )
@@ -144,9 +148,12 @@ def _pair_seeds_and_rates(
     return tuple(seed for seed, _ in pairs), tuple(rate for _, rate in pairs)
 
 
-def _mesh(devices: int | None, members: int) -> Mesh:
-    mesh = batch_mesh(devices)
-    return mesh if mesh.size <= members else batch_mesh(members)
+def _mesh(devices: int | None, members: int, everywhere: bool) -> Mesh:
+    mesh = batch_mesh(devices, everywhere=everywhere)
+    if mesh.size <= members:
+        return mesh
+    processes = mesh.size // len(mesh.local_devices)
+    return batch_mesh(-(-members // processes), everywhere=everywhere)
 
 
 def _is_together(mode: Mode, mesh: Mesh) -> bool:

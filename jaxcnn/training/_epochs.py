@@ -3,11 +3,13 @@
 import dataclasses
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jax
 
 from jaxcnn.data import LabeledImages
+from jaxcnn.distributed import together
 from jaxcnn.inference import first_copy
 from jaxcnn.runs import Logs, Run
 from jaxcnn.training._epoch_logs import epoch_logs
@@ -24,7 +26,9 @@ from jaxcnn.training._stopping import BY_CALLER, Stopping, attach, traced_steps
 from jaxcnn.training._swa import averaged_network
 from jaxcnn.training._terminal import Progress, StopRequested
 from jaxcnn.training._validation_metrics import validation_logs
+from jaxcnn.training._within_epoch import SaverWithinEpoch
 from jaxcnn.training.checkpoints._record import EpochSums, Record
+from jaxcnn.training.checkpoints._resume_all import resume_all
 from jaxcnn.training.checkpoints._saver import Saver
 from jaxcnn.training.checkpoints._settings import Resume
 
@@ -74,14 +78,16 @@ class Training:
         at, trace = self._start(fresh, resume), self.trace
         if not self._is_finished(at):
             has_best = self.setup.plan.early_stopping is not None
-            self.saver.check_space(saved_trees(fresh.state, fresh.state if has_best else None))
+            with together():
+                self.saver.check_space(saved_trees(fresh.state, fresh.state if has_best else None))
         while not self._is_finished(at):
             at, trace = self._train_or_attach(at, trace), None
-            if self.stopping.interrupt.requested:
+            if self.stopping.is_interrupted:
                 break
         if at.run.steps:
-            self._save(at, at.run.state)
-        self.saver.finish()
+            self.stopping.saving(partial(self._save, at, at.run.state))
+        self.stopping.saving(self.saver.finish)
+        self.stopping.agree_or_raise()
         stopped, signal = self._stopped(at), self.stopping.interrupt
         self.bar.end(signal, at.run.steps, self.saver.folder, stopped)
         logs = self._measure(at) if stopped and at.sums.steps else None
@@ -106,7 +112,7 @@ class Training:
         def like(content: Mapping[str, Any]) -> dict[str, Any]:
             return saved_trees(fresh.state, fresh.state if content["best_epoch"] else None)
 
-        resumed = self.saver.resume(like, resume)
+        resumed = resume_all(self.saver, like, resume)
         if resumed is None:
             return Position(fresh, fresh, 0, EpochSums())
         record, trees, best = Record.of(resumed.content), resumed.trees, fresh
@@ -166,18 +172,18 @@ class Training:
         setup, epoch, self.stopping.seconds = self.setup, at.epoch, at.run.seconds_train
         limit = setup.plan.max_steps
         steps = setup.steps if limit is None else min(setup.steps, limit - epoch * setup.steps)
-        batches = setup.batches.epoch(epoch, steps, start=at.sums.steps)
+        batches, left = setup.batches.epoch(epoch, steps, at.sums.steps), steps - at.sums.steps
         try:
             result = run_epoch(
                 self.step,
                 # The step overwrites the memory of its state, so the run keeps its own copy.
                 setup.copy_for_step(at.run.state),
-                traced_steps(self.stopping.guarded(batches), steps - at.sums.steps, trace),
+                traced_steps(self.stopping.guarded(batches, left), left, trace),
                 epoch=epoch,
                 sums=at.sums,
                 progress=self.bar,
                 stopping=self.stopping,
-                save=_SaveWithinEpoch(self, at),
+                save=SaverWithinEpoch(at, setup.steps, self.saver, self.stopping, self._save),
                 on_step=self._call_on_step(epoch * setup.steps),
             )
         except NonFiniteError as error:
@@ -188,9 +194,12 @@ class Training:
                 epoch=epoch + 1,
                 learning_rate=error.learning_rate,
             ) from None
+        sums = dataclasses.replace(result.sums, seconds=self.stopping.agree(result.sums.seconds))
+        if self.stopping.is_void:
+            return at
         # Users continue with one device's copy, so that their computations run once.
         run = self._with_state(at.run, first_copy(result.state))
-        after = dataclasses.replace(at, run=run, sums=result.sums)
+        after = dataclasses.replace(at, run=run, sums=sums)
         ends_early = result.sums.steps < setup.steps
         logs = None if ends_early else self._measure(after)
         return after if logs is None else self._finish_epoch(self._with_epoch(after, logs), logs)
@@ -198,7 +207,7 @@ class Training:
     def _measure(self, at: Position) -> Logs | None:
         """Return the metrics of an epoch, also of one that ends early; None after a signal."""
         try:
-            with self.stopping.interrupt.at_once():
+            with self.stopping.at_once():
                 logs = epoch_logs(at.epoch, at.run.state, at.sums)
                 logs.update(self._evaluate(at.run))
                 return logs
@@ -229,22 +238,30 @@ class Training:
     def _evaluate(self, run: Run) -> Logs:
         if self.validation is None:
             return Logs()
-        devices = self.setup.learn.mesh.size
-        plan = self.setup.plan
-        return validation_logs(run.network, self.validation, plan.loss, devices, plan.metrics)
+        plan, mesh = self.setup.plan, self.setup.learn.mesh
+        return validation_logs(
+            run.network,
+            self.validation,
+            plan.loss,
+            len(mesh.local_devices),
+            plan.metrics,
+            mesh.is_multi_process,
+        )
 
     def _finish_epoch(self, at: Position, logs: Logs) -> Position:
         self.bar.epoch(logs)
         if self.on_epoch is not None:
             # Before the save: a process that is killed in between does this epoch again.
             self.stopping.call(self.on_epoch, at.run.state, logs, name="on_epoch")
-        if self.stopping.error is None and self.saver.is_due_after_epoch():
-            self._save(at, at.run.state)
+        self.stopping.agree()
+        if self.stopping.error is None:
+            self.stopping.saving(partial(self._save_after_epoch, at))
+            self.stopping.agree()
         return at
 
-    def save_within_epoch(self, at: Position, state: TrainState, sums: EpochSums) -> None:
-        """Save the state after a step of an epoch, in whose middle the run is not yet."""
-        self._save(dataclasses.replace(at, sums=sums), first_copy(state))
+    def _save_after_epoch(self, at: Position) -> None:
+        if self.saver.is_due_after_epoch():
+            self._save(at, at.run.state)
 
     def _save(self, at: Position, state: TrainState) -> None:
         stopping, history = self.setup.plan.early_stopping, at.run.history
@@ -264,20 +281,3 @@ class Training:
         monitored = history[-1].get(monitor) if history and not at.sums.steps else None
         trees = saved_trees(state, at.best.state if has_best else None)
         self.saver.save(int(state.step), trees, record.content(), monitored)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _SaveWithinEpoch:
-    """Saves the state in the middle of an epoch that began, or was resumed, at a position."""
-
-    training: Training
-    at: Position
-
-    def is_due(self, position: int) -> bool:
-        """Return whether to save after so many steps; after the last one the epoch's end saves."""
-        steps = self.training.setup.steps
-        return position < steps and self.training.saver.is_due(self.at.epoch * steps + position)
-
-    def __call__(self, state: TrainState, sums: EpochSums) -> None:
-        """Save; returns once the state may be overwritten."""
-        self.training.save_within_epoch(self.at, state, sums)

@@ -4,20 +4,23 @@ import dataclasses
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from flax import nnx
 from jax.typing import ArrayLike
 
-from jaxcnn._support.arguments import check_function
 from jaxcnn.data import NOUNS, LabeledBatches, LabeledImages, PictureStatistics, takes_one_set
+from jaxcnn.distributed import is_first, together
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
 from jaxcnn.training._epochs import OnEpoch, Training
 from jaxcnn.training._plan import Plan, batch_size_of
+from jaxcnn.training._plan_checks import check_functions
+from jaxcnn.training._same_call import check_same_call
 from jaxcnn.training._sets import as_sets, check_sets, plan_for_batches
 from jaxcnn.training._setup import set_up_training
-from jaxcnn.training._stopping import Stopping
+from jaxcnn.training._shared_stopping import stopping_for
 from jaxcnn.training._terminal import Progress, catch_interrupt
 from jaxcnn.training._traced import TracedTraining
 from jaxcnn.training.checkpoints._saver import check_settings, open_saver
@@ -59,6 +62,8 @@ def fit(
     the statistics of the whole batch, and dropout masks depend on an example's position in the
     batch. Custom modules that draw random numbers, or mix examples, give different results on
     different numbers of devices unless they use `jaxcnn.layers.DropoutModule` and `nnx.BatchNorm`.
+    After `jaxcnn.distributed.start`, all processes call `fit` in the same way. Their devices share
+    each batch, only process 0 writes, and all end after the same step.
 
     Args:
         model: An architecture, or any `nnx.Module` that maps inputs such as images
@@ -78,7 +83,7 @@ def fit(
             `TrainState` and a mapping of the epoch's metrics. If the training is cut off and
             resumed, the function is called again for the epochs after the last checkpoint. If the
             function returns True or raises `StopTraining`, training ends, and everything that was
-            reached is returned.
+            reached is returned. Several processes all call it.
         on_step: A function called as ``on_step(step)`` after each update, with the number of
             updates so far, such as `jaxcnn.runs.heartbeat`. A slow function slows training down. If
             it raises `StopTraining`, training ends after the step that was begun in the meantime.
@@ -158,7 +163,7 @@ def fit(
                 which each batch is split, to save memory. The number must divide `batch_size`,
                 which stays the number of examples per update. Batch norm uses the statistics of a
                 micro-batch. Default 1.
-            devices (int): Number of this process's devices that share each batch. Default: all. For
+            devices (int): Number of each process's devices that share each batch. Default: all. For
                 a custom module with batch norm, the number must divide each (micro-)batch; the
                 default is then the largest such number. `jaxcnn.set_up` turns CPU cores into
                 devices.
@@ -207,6 +212,7 @@ def fit(
             says what differs.
         NonFiniteLossError: If the loss or a weight becomes NaN or infinite. The error carries the
             last good state.
+        ProcessError: If another process raised an error.
         OSError: If a checkpoint cannot be saved.
         TypeError: If an option is unknown, or has the wrong type.
         ValueError: If an option is out of range, or the model and the data do not fit together.
@@ -224,64 +230,72 @@ def fit(
         >>> run.evaluate(data.test).accuracy > 0.8
         True
     """
-    settings = check_settings(checkpoints, resume, extend)
-    plan = Plan.of(plan, options, function=fit)
-    if on_epoch is not None:
-        check_function("on_epoch", on_epoch, "state", "logs")
-    if on_step is not None:
-        check_function("on_step", on_step, "step")
-    if not isinstance(held_out, str):
-        raise TypeError(f"held_out: expected a word such as 'test', got {held_out!r:.80}")
-    if trace is not None and not isinstance(trace, str | os.PathLike):
-        raise TypeError(f"trace: expected a folder, got {trace!r:.80}")
-    data, evaluated = as_sets(train, validation)
-    sample = data
-    if isinstance(data, LabeledBatches):
-        sample, plan = data.sample, plan_for_batches(data, plan, settings)
-    check_sets(model, sample, evaluated, plan)
-    setup = set_up_training(model, data, plan)
-    devices = setup.learn.mesh.size
+    with together():  # an error in one process ends all of them
+        settings = check_settings(checkpoints, resume, extend)
+        plan = Plan.of(plan, options, function=fit)
+        check_functions(on_epoch, on_step, trace)
+        if not isinstance(held_out, str):
+            raise TypeError(f"held_out: expected a word such as 'test', got {held_out!r:.80}")
+        data, evaluated = as_sets(train, validation)
+        sample = data
+        if isinstance(data, LabeledBatches):
+            sample, plan = data.sample, plan_for_batches(data, plan, settings)
+        check_sets(model, sample, evaluated, plan)
+        setup = set_up_training(model, data, plan, everywhere=True)
+    mesh, writes = setup.learn.mesh, is_first()
     shown = Progress(
         plan.epochs,
         setup.steps,
         batch_size_of(setup.plan),
-        progress,
+        progress and writes,
         noun=NOUNS[sample.kind],
         held_out=held_out,
     )
-    with catch_interrupt(terminate=settings is not None) as interrupt, shown as bar:
+    with ExitStack() as stack:
+        interrupt = stack.enter_context(catch_interrupt(terminate=settings is not None))
+        bar = stack.enter_context(shown)
         bar.message("compiling the training step ...")
-        started = time.perf_counter()
-        traced = TracedTraining.of(setup, sample, evaluated)
-        identity = {} if settings is None else traced.identity()
-        step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
-        shared = f" for {devices} devices" if devices > 1 else ""
+        started, identity = time.perf_counter(), {}
+        with together():
+            traced = TracedTraining.of(setup, sample, evaluated)
+            if settings is not None or mesh.is_multi_process:
+                identity = traced.identity()
+            step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
+            network = dataclasses.replace(setup.network, pictures=PictureStatistics.of(sample))
+        check_same_call(identity)
+        shared = f" for {mesh.size} devices" if mesh.size > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
         fresh = Run(
-            dataclasses.replace(setup.network, pictures=PictureStatistics.of(sample)),
+            network,
             seconds_compile=seconds_compile,
             settings=setup.settings,
             state=setup.state,
         )
-        early = plan.early_stopping
-        higher_is_better = early is not None and early.higher_is_better
         opened = open_saver(
             settings,
             identity,
-            higher_is_better=higher_is_better,
+            higher_is_better=bool(plan.early_stopping and plan.early_stopping.higher_is_better),
             begun_with=lambda epochs: _begun_with(epochs, model, traced),
             extend=extend,
         )
-        with opened as saver:
-            stopping = Stopping(interrupt, plan.max_seconds)
-            training = Training(
-                setup, step, evaluated, on_epoch, on_step, bar, stopping, saver, trace
-            )
-            return training.run(fresh, resume)
+        with together():
+            saver = stack.enter_context(opened)
+        training = Training(
+            setup,
+            step,
+            evaluated,
+            on_epoch,
+            on_step,
+            bar,
+            stopping_for(mesh, interrupt, plan.max_seconds, setup.batches.example),
+            saver,
+            trace if writes else None,
+        )
+        return training.run(fresh, resume)
 
 
 def _begun_with(epochs: int, model: Layer | nnx.Module, traced: TracedTraining) -> dict[str, Any]:
     """Return the identity that the training would have with another number of epochs."""
     plan = traced.setup.plan.having(epochs=epochs)
-    setup = set_up_training(model, traced.train, plan)
+    setup = set_up_training(model, traced.train, plan, everywhere=True)
     return TracedTraining.of(setup, traced.train, traced.validation).identity()

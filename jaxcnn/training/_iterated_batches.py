@@ -8,14 +8,16 @@ import numpy as np
 from jax import Array
 
 from jaxcnn.data import LabeledBatches
-from jaxcnn.inference import replicate, split_batch
-from jaxcnn.training._batches import Step, positions_per_device, shared_step
+from jaxcnn.inference import first_copy, replicate, split_batch
+from jaxcnn.training._batches import Step, own_positions, shared_step
 from jaxcnn.training._learning_step import Examples, LearningStep
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class IteratedBatches:
     """Batches of an iterable; a step gets its examples as arguments.
+
+    Of several processes, each takes whole batches, and keeps the examples of its own devices.
 
     Attributes:
         learn: The training step.
@@ -53,8 +55,8 @@ class IteratedBatches:
         self, images: np.ndarray, labels: np.ndarray, position: int, epoch: int
     ) -> tuple[Any, ...]:
         learn, size = self.learn, len(labels)
-        positions, where = positions_per_device(learn)
-        numbers, partners = positions.ravel().astype(np.int32), None
+        positions, where = own_positions(learn)
+        numbers, partners = positions.astype(np.int32), None
 
         def take(within: np.ndarray) -> Examples:
             # These are host arrays until they are put on the devices.
@@ -63,8 +65,9 @@ class IteratedBatches:
 
         examples = take(numbers)
         if learn.mixes:  # with examples of the same batch
-            drawn = learn.partner_indices(self.key, epoch, examples.indices, size)
+            key = first_copy(self.key)
+            drawn = learn.partner_indices(key, epoch, examples.indices, size)
             partners = take(np.asarray(drawn))
-        batch = (examples, partners, None if where is None else where.ravel())
+        batch = (examples, partners, where)
         on_devices = batch if learn.mesh.size == 1 else split_batch(learn.mesh, batch)
         return *on_devices, self.key, np.int32(epoch)

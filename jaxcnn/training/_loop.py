@@ -15,6 +15,7 @@ from jaxcnn.lowering import compiler_options
 from jaxcnn.runs import Run
 from jaxcnn.training._batches import Batches
 from jaxcnn.training._learning_step import StepResult
+from jaxcnn.training._shared_stopping import telling_all, wish
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._stopping import Stopping
 from jaxcnn.training._terminal import Progress
@@ -25,8 +26,10 @@ CompiledStep = Callable[..., tuple[TrainState, StepResult]]
 
 def lower_step(batches: Batches, state: TrainState) -> jax.stages.Lowered:
     """Trace the training step, which will overwrite the memory of its state argument."""
-    arguments = batches.example()
-    jitted = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())
+    step, arguments, mesh = batches.step(), batches.example(), batches.learn.mesh
+    if mesh.is_multi_process:
+        step, arguments = telling_all(step, mesh), (*arguments, wish(mesh, 0))
+    jitted = jax.jit(step, donate_argnums=0, compiler_options=compiler_options())
     return jitted.lower(state, *arguments)
 
 
@@ -110,8 +113,7 @@ def run_epoch(
         on_step: Called after each step with its number in the epoch, from 1.
 
     Raises:
-        NonFiniteError: If the loss of a step is not finite, or a weight before a save or after the
-            last step.
+        NonFiniteError: If the loss of a step is not finite, or a weight after the last step.
     """
     sums = dataclasses.replace(sums)  # the caller's stay as they are
     started = time.perf_counter() - sums.seconds
@@ -130,27 +132,28 @@ def run_epoch(
                 break
             if (sums.steps or in_flight) and stopping.is_late(time.perf_counter() - started):
                 break
-            state, result = step(state, *batch)
+            state, result, *told = step(state, *batch, *stopping.arguments())
+            stopping.sent(*told)
             # Metrics are read one step late, while the next step runs, so that the device never
             # waits for the host.
             if in_flight is not None:
                 read(in_flight)
             in_flight = result
-            if save is not None and save.is_due(sums.steps + 1):
+            if save is not None and save.is_due(sums.steps + 1) and stopping.may_save(result):
                 read(in_flight)
                 in_flight = None
                 sums.seconds = time.perf_counter() - started
-                _check_weights(state, sums)  # the loss is that of the weights before the step
                 save(state, sums)
     if in_flight is not None:
         read(in_flight)
     jax.block_until_ready(state)
     sums.seconds = time.perf_counter() - started
-    _check_weights(state, sums)
+    check_weights(state, sums)
     return EpochResult(state, sums)
 
 
-def _check_weights(state: TrainState, sums: EpochSums) -> None:
+def check_weights(state: TrainState, sums: EpochSums) -> None:
+    """Raise NonFiniteError unless all weights are finite; the loss is that of those before."""
     if not all_finite(state.variables):
         raise NonFiniteError("a weight is not finite", sums.steps - 1, sums.learning_rate)
 

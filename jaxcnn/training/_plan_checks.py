@@ -1,6 +1,7 @@
 """Checks of single options of a `Plan`: the optimizer, the dtype, averaging."""
 
 import inspect
+import os
 from typing import Any
 
 import jax
@@ -70,3 +71,13 @@ def check_swa(swa_start: Any, epochs: int, ema_decay: Any, early_stopping: Any) 
                 f"{name}: expected None with swa_start, which says itself which weights are "
                 f"returned, got {value!r}"
             )
+
+
+def check_functions(on_epoch: Any, on_step: Any, trace: Any) -> None:
+    """Raise TypeError unless these arguments of `fit` are functions, and a folder, or None."""
+    if on_epoch is not None:
+        check_function("on_epoch", on_epoch, "state", "logs")
+    if on_step is not None:
+        check_function("on_step", on_step, "step")
+    if trace is not None and not isinstance(trace, str | os.PathLike):
+        raise TypeError(f"trace: expected a folder, got {trace!r:.80}")

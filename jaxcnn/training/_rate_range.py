@@ -133,6 +133,11 @@ def learning_rate_range(
     """
     _check(low, high, rates, steps)
     saving = check_settings(checkpoints, resume)
+    if saving is not None and jax.process_count() > 1:
+        raise ValueError(
+            "checkpoints: expected None with several processes, each of which computes all rates, "
+            "got a folder"
+        )
     excluded = (*EXCLUDED, "epochs", "ema_decay", "metrics")
     plan = Plan.of(
         plan, options, function=learning_rate_range, excluded=excluded, refused=REFUSED

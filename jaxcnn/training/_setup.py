@@ -75,7 +75,11 @@ class TrainingSetup:
 
 
 def set_up_training(
-    model: Layer | nnx.Module, train: LabeledImages | LabeledBatches, plan: Plan
+    model: Layer | nnx.Module,
+    train: LabeledImages | LabeledBatches,
+    plan: Plan,
+    *,
+    everywhere: bool = False,
 ) -> TrainingSetup:
     """Build the network, the optimizer, the training step and its batches.
 
@@ -83,6 +87,7 @@ def set_up_training(
         model: An architecture, or an `nnx.Module`, checked by `check_sets`.
         train: The training set, checked by `check_sets`.
         plan: The options.
+        everywhere: Whether the devices of all processes share each batch, or those of this one.
 
     Raises:
         TypeError: If `init_from` has the wrong type, or `tx` or `loss` returns something wrong.
@@ -107,7 +112,7 @@ def set_up_training(
         task=sample.task,
         augmentation=_augmentation(plan, sample),
         normalization=network.normalization,
-        mesh=_mesh(plan, network),
+        mesh=_mesh(plan, network, everywhere),
         plan=plan,
         order=order,
         class_weights=class_weights,
@@ -122,6 +127,8 @@ def set_up_training(
         "devices": learn.mesh.size,
         "x64": bool(jax.config.jax_enable_x64),  # pyright: ignore[reportAttributeAccessIssue]
     }
+    if learn.mesh.is_multi_process:
+        settings["processes"] = jax.process_count()
     batches = _batches(train, data_key, learn)
     return TrainingSetup(plan, network, learn, batches, state, steps, settings)
 
@@ -268,19 +275,28 @@ def _batches(train: LabeledImages | LabeledBatches, key: Array, learn: LearningS
     return StreamedBatches.put(train, key, learn)
 
 
-def _mesh(plan: Plan, network: Network) -> Mesh:
+def _mesh(plan: Plan, network: Network, everywhere: bool) -> Mesh:
     """Return the mesh of the requested devices; by default, all devices that can share a batch."""
-    mesh = batch_mesh(plan.devices)
+    mesh = batch_mesh(plan.devices, everywhere=everywhere)
+    local = len(mesh.local_devices)
+    processes = mesh.size // local
 
     def fits(size: int) -> bool:
-        return batch_size_of(plan) % (size * plan.accumulate_steps) == 0
+        return batch_size_of(plan) % (size * processes * plan.accumulate_steps) == 0
 
-    if fits(mesh.size) or takes_mask(network.module):
+    if fits(local) or takes_mask(network.module):
         return mesh
-    if plan.devices is None:
-        return batch_mesh(max(filter(fits, range(1, mesh.size))))
+    fitting = list(filter(fits, range(1, local)))
+    if plan.devices is None and fitting:
+        return batch_mesh(max(fitting), everywhere=everywhere)
     pieces = f" in {plan.accumulate_steps} pieces" if plan.accumulate_steps > 1 else ""
+    why = "(the model has a batch norm that cannot mask padded examples)"
+    if not fitting and processes > 1:
+        raise ValueError(
+            f"batch_size: expected a multiple of the {processes} processes, got "
+            f"{batch_size_of(plan)}{pieces} {why}"
+        )
     raise ValueError(
         f"devices: expected a number that divides the batch size, {plan.batch_size}{pieces}, "
-        f"got {plan.devices} (the model has a batch norm that cannot mask padded examples)"
+        f"got {plan.devices} {why}"
     )

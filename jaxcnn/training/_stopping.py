@@ -2,15 +2,19 @@
 
 import os
 from collections.abc import Callable, Generator
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
+from jax import Array
 
 from jaxcnn.runs import Run
+from jaxcnn.training._learning_step import StepResult
 from jaxcnn.training._terminal import Interrupt
+
+Value = TypeVar("Value")
 
 TRACED_STEPS = range(2, 7)
 """The steps of the first epoch that are traced; those before them are slower.
@@ -35,6 +39,7 @@ class Stopping:
     """Decides whether a training ends before its last epoch.
 
     Attributes:
+        is_shared: Whether several processes decide together.
         seconds: The time of the steps of the epochs before this one.
         reason: Why a function of the caller ended the training; None: it did not.
         error: What a function of the caller or the data raised; None: nothing.
@@ -43,6 +48,8 @@ class Stopping:
         interrupt: What Ctrl-C or SIGTERM asked for.
         max_seconds: The largest time of the steps; None: no limit.
     """
+
+    is_shared = False
 
     def __init__(self, interrupt: Interrupt, max_seconds: float | None) -> None:
         self.interrupt, self.max_seconds = interrupt, max_seconds
@@ -71,13 +78,64 @@ class Stopping:
         except Exception as error:
             self.error = error
 
-    def guarded(self, batches: Generator[tuple[Any, ...]]) -> Generator[tuple[Any, ...]]:
-        """Yield batches up to an error of the data, which is kept."""
+    def guarded(
+        self,
+        batches: Generator[tuple[Any, ...]],
+        count: int,  # noqa: ARG002 - several processes need it
+    ) -> Generator[tuple[Any, ...]]:
+        """Yield `count` batches, up to an error of the data, which is kept."""
         with closing(batches):
             try:
                 yield from batches
             except Exception as error:
                 self.error = error
+
+    @property
+    def is_interrupted(self) -> bool:
+        """True if a signal has ended the training."""
+        return self.interrupt.requested
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Let a signal end a block by StopRequested."""
+        return self.interrupt.at_once()
+
+    def arguments(self) -> tuple[Any, ...]:
+        """Return what the step takes after the batch."""
+        return ()
+
+    def sent(self, *told: Array) -> None:
+        """Take what a step that has begun returns after its metrics."""
+
+    def may_save(self, result: StepResult) -> bool:  # noqa: ARG002 - several processes need it
+        """Return whether the state after a step is worth saving, as far as this process knows."""
+        return True
+
+    def agree(self, seconds: float = 0.0) -> float:
+        """Agree with the other processes on whether and why the training ends.
+
+        Args:
+            seconds: The time of the epoch's steps.
+
+        Returns:
+            The time that counts.
+        """
+        return seconds
+
+    def agree_or_raise(self) -> None:
+        """Agree with the other processes, and raise the error that ends the training, if any."""
+
+    def decide(self, function: Callable[[], bool]) -> bool:
+        """Return in all processes what a function returns in process 0."""
+        return function()
+
+    def saving(self, function: Callable[[], Value]) -> Value | None:
+        """Call a function that saves a checkpoint, or asks whether to save one."""
+        return function()
+
+    @property
+    def is_void(self) -> bool:
+        """True if the last steps were taken without the data that they needed."""
+        return False
 
 
 def _is_true(value: Any) -> bool:

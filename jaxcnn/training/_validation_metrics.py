@@ -70,9 +70,13 @@ def validation_logs(
     loss: Loss | None,
     devices: int | None,
     metrics: Mapping[str, Metric] | None = None,
+    everywhere: bool = False,
 ) -> Logs:
-    """Evaluate a network on a validation set, for the logs of an epoch."""
-    found = outputs_on(network, validation, loss=loss, devices=devices)
+    """Evaluate a network on a validation set, for the logs of an epoch.
+
+    With `everywhere`, the devices of all processes share the set.
+    """
+    found = outputs_on(network, validation, loss=loss, devices=devices, everywhere=everywhere)
     logs = Logs(validation_loss=found.loss)
     if found.correct is not None:
         logs["validation_accuracy"] = found.correct / len(validation)

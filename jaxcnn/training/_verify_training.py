@@ -11,7 +11,7 @@ from flax import nnx
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn._support.leaves import named_leaves
+from jaxcnn._support.leaves import is_key, named_leaves
 from jaxcnn._support.manifest import check_manifest
 from jaxcnn._support.replaced import checkpoint_path
 from jaxcnn._support.results import as_plain
@@ -25,7 +25,7 @@ from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._setup import TrainingSetup, set_up_training
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._traced import TracedTraining
-from jaxcnn.training.checkpoints._compare import differing_groups, is_key
+from jaxcnn.training.checkpoints._compare import differing_groups
 from jaxcnn.training.checkpoints._identity import differences
 from jaxcnn.training.checkpoints._saver import IDENTITY
 from jaxcnn.training.checkpoints._settings import CheckpointError

@@ -21,7 +21,7 @@ VARIABLES = ("JAX_COMPILATION_CACHE_DIR", "JAX_NUM_CPU_DEVICES", "GLIBC_TUNABLES
 def configuration(monkeypatch):
     """What would be set in JAX, without setting it; the user has set nothing."""
     changed: dict[str, str | float] = {}
-    monkeypatch.setattr(module, "_has_started", lambda: False)
+    monkeypatch.setattr(module, "has_started", lambda: False)
     monkeypatch.setattr(jax.config, "update", changed.__setitem__)
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
@@ -129,7 +129,7 @@ def test_settings_under_which_nothing_can_be_trained_are_named(name, value, expe
 
 
 def test_a_fork_of_a_process_in_which_jax_runs_is_refused(monkeypatch):
-    monkeypatch.setattr(module, "_has_started", lambda: True)
+    monkeypatch.setattr(module, "has_started", lambda: True)
     monkeypatch.setattr(module, "_forked_after_start", False)
     module._after_fork()
     with pytest.raises(RuntimeError, match="got a fork of one in which JAX had started"):

@@ -34,6 +34,7 @@ def trained(monkeypatch, request):
     request.getfixturevalue("signals")
     configs = []
     monkeypatch.setattr(_train, "set_up", lambda *_, **__: None)
+    monkeypatch.setattr(_train, "start", lambda: None)
     monkeypatch.setattr(_train, "run", configs.append)
     return configs
 

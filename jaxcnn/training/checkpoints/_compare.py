@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+
+from jaxcnn._support.leaves import is_key
 
 GROUPS = {
     "params": "parameters",
@@ -64,11 +65,6 @@ def _difference(saved: Any, now: Any) -> str | None:
     with np.errstate(invalid="ignore"):
         largest = np.abs(before.astype(float) - after.astype(float)).max()
     return f"{words}, largest difference {largest:.3g}"
-
-
-def is_key(leaf: Any) -> bool:
-    """Return whether an array is a random key."""
-    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def _on_host(leaf: Any) -> np.ndarray:

@@ -14,6 +14,7 @@ from jaxcnn._support.arguments import check_bool, check_choice
 from jaxcnn._support.leaves import named_leaves
 from jaxcnn._support.results import as_plain
 from jaxcnn._support.units import bytes_text
+from jaxcnn.distributed import is_first
 from jaxcnn.training.checkpoints._identity import CONSEQUENCES, differences
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
@@ -275,6 +276,8 @@ def open_saver(
 ) -> Iterator[Saver]:
     """Open the folder of checkpoints; at the end, wait for the last save and close it.
 
+    With several processes, only process 0 saves the state, which all have.
+
     Args:
         settings: The folder and how often to save; None: nothing is saved.
         identity: Everything that decides the bits of the training.
@@ -283,8 +286,8 @@ def open_saver(
             so many. None: the training cannot be extended.
         extend: Whether checkpoints of the same training with fewer epochs are right.
     """
-    if settings is None:
-        yield Saver(None, None, identity)
+    if settings is None or not is_first():
+        yield Saver(None, settings, identity)
         return
     # Orbax takes a part of a second to import.
     from jaxcnn.training.checkpoints._store import CheckpointStore

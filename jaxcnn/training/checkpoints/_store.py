@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,12 @@ from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.manifest import MANIFEST, check_manifest, write_manifest
 from jaxcnn._support.replaced import REPLACED, restore_replaced
 from jaxcnn.runs import checkpoint_numbers
+from jaxcnn.training.checkpoints._lone_checkpointer import (
+    LoneCheckpointer,
+    as_given,
+    as_saved,
+    lone_context,
+)
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints
 
 ARRAYS = "arrays"
@@ -56,11 +62,7 @@ class CheckpointStore:
             check_links(self.folder)
             restore_replaced(self.folder)
             self._check_newest()  # before Orbax reads it
-            self._orbax = ocp.training.Checkpointer(
-                epath.Path(self.folder),
-                cleanup_tmp_directories=True,
-                context=_context(),
-            )
+            self._orbax = _checkpointer(self.folder)
         except OSError as error:
             raise type(error)(
                 f"{self.folder}: expected a folder for checkpoints that can be written to "
@@ -207,12 +209,16 @@ class _Quiet(logging.Filter):
         return record.levelno < logging.ERROR or "orbax" not in Path(record.pathname).parts
 
 
-def _context() -> ocp.Context:
-    """Return Orbax's settings."""
+def _checkpointer(folder: Path) -> Any:
+    """Return Orbax's checkpointer of a folder; with several processes, that of process 0."""
+    if jax.process_count() > 1:
+        return LoneCheckpointer(folder)
     context = ocp.Context()
     # Otherwise, if a folder cannot be created, Orbax's threads wait for it for minutes.
     context.asynchronous.create_directories_asynchronously = False
-    return context
+    return ocp.training.Checkpointer(
+        epath.Path(folder), cleanup_tmp_directories=True, context=context
+    )
 
 
 def _has_manifest(path: Path) -> bool:
@@ -246,12 +252,16 @@ def read_arrays(path: Path, like: Mapping[str, Array]) -> dict[str, Array]:
         CheckpointError: If it is damaged.
         MemoryError: If there is too little memory; OSError, if it cannot be read.
     """
+    is_alone = jax.process_count() == 1
+    wanted = like if is_alone else as_saved(like)
     abstract = {
         name: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=leaf.sharding)
-        for name, leaf in like.items()
+        for name, leaf in wanted.items()
     }
     try:
-        return ocp.load_checkpointables(epath.Path(path), {ARRAYS: abstract})[ARRAYS]
+        with nullcontext() if is_alone else lone_context():
+            found = ocp.load_checkpointables(epath.Path(path), {ARRAYS: abstract})[ARRAYS]
+        return found if is_alone else as_given(found, like)
     except OTHER_FAULTS:
         raise
     except Exception as error:

@@ -1,0 +1,36 @@
+"""Several processes that train together, on one machine or on many, by `jax.distributed`.
+
+| question | where |
+|---|---|
+| How does a process join the others? | `start` |
+| Which process writes files? | `is_first`, `first_before_others` |
+| How do processes agree? | `gather`, `from_first`, `broadcast` |
+| How does an error in one end all? | `together`, `ProcessError`, `describe`, `leave` |
+
+After `start`, each process runs the same program. `fit` uses the devices of all of them.
+"""
+
+from jaxcnn.distributed._agree import (
+    ProcessError,
+    broadcast,
+    describe,
+    first_before_others,
+    from_first,
+    gather,
+    is_first,
+    together,
+)
+from jaxcnn.distributed._start import leave, start
+
+__all__ = [
+    "ProcessError",
+    "broadcast",
+    "describe",
+    "first_before_others",
+    "from_first",
+    "gather",
+    "is_first",
+    "leave",
+    "start",
+    "together",
+]

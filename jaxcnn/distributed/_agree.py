@@ -1,0 +1,181 @@
+"""Values that all processes know, and errors that end all of them."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import jax
+import numpy as np
+
+from jaxcnn._support.leaves import is_key
+
+Tree = TypeVar("Tree")
+Value = TypeVar("Value")
+
+MAX_TEXT = 2_000
+"""Characters of an error that the other processes are told."""
+
+PADDED_TO = 1_024
+"""Texts are sent in multiples of so many bytes, because each length is a program to compile."""
+
+
+class ProcessError(RuntimeError):
+    """Raised in the other processes when one of them raised an error.
+
+    Attributes:
+        process: The number of the process that raised the error, from 0.
+    """
+
+    def __init__(self, process: int, text: str) -> None:
+        self.process = process
+        super().__init__(f"process {process} of {jax.process_count()} ended by an error: {text}")
+
+
+def is_first() -> bool:
+    """Return whether this process is process 0, which writes the files of all.
+
+    Example:
+        >>> is_first()  # also where there is only one process
+        True
+    """
+    return jax.process_index() == 0
+
+
+def gather(value: Any) -> list[Any]:
+    """Return the values of all processes, in their order; all processes must call it.
+
+    Args:
+        value: Plain data, as JSON can hold them.
+
+    Returns:
+        One value per process, the same list in each.
+
+    Example:
+        >>> gather({"seconds": 1.5})
+        [{'seconds': 1.5}]
+    """
+    if jax.process_count() == 1:
+        return [value]
+    from jax.experimental import multihost_utils
+
+    text = np.frombuffer(json.dumps(value).encode(), np.uint8)
+    sizes = multihost_utils.process_allgather(np.array(len(text), np.int32))
+    padded = np.zeros(-(-int(sizes.max()) // PADDED_TO) * PADDED_TO, np.uint8)
+    padded[: len(text)] = text
+    rows = multihost_utils.process_allgather(padded)
+    return [json.loads(row[:size].tobytes()) for row, size in zip(rows, sizes, strict=True)]
+
+
+def from_first(value: Any) -> Any:
+    """Return the value of process 0 in all processes, which must all call it.
+
+    Args:
+        value: Plain data, as JSON can hold them; only that of process 0 counts.
+
+    Example:
+        >>> from_first("runs/digits-2")
+        'runs/digits-2'
+    """
+    return gather(value if is_first() else None)[0]
+
+
+def broadcast(tree: Tree) -> Tree:
+    """Return the arrays of process 0 in all processes, bit by bit; all processes must call it.
+
+    Args:
+        tree: A pytree of arrays, with the same shapes and dtypes in all processes; only the values
+            of process 0 count.
+
+    Returns:
+        The pytree, with JAX's arrays on the default device.
+    """
+    if jax.process_count() == 1:
+        return tree
+    from jax.experimental import multihost_utils
+
+    leaves, structure = jax.tree.flatten(tree)
+    arrays = [np.asarray(jax.random.key_data(x) if is_key(x) else x) for x in leaves]
+    # As bytes, because the arrays of the others are added as zeros, and -0.0 + 0.0 is 0.0.
+    total = np.frombuffer(b"".join(array.tobytes() for array in arrays), np.uint8)
+    total = np.asarray(multihost_utils.broadcast_one_to_all(total))
+    ends = np.cumsum([array.nbytes for array in arrays])[:-1]
+    parts = np.split(total, ends)
+    found = [
+        np.frombuffer(part.tobytes(), array.dtype).reshape(array.shape)
+        for part, array in zip(parts, arrays, strict=True)
+    ]
+    return jax.tree.unflatten(structure, map(_like, found, leaves))
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Run a block in every process; if it raises an error in one of them, raise one in all.
+
+    All processes must enter the block. Within it, nothing may wait for another process. With one
+    process, it does nothing.
+
+    Raises:
+        ProcessError: If the block raised an error in another process, and none in this one.
+
+    Example:
+        >>> with together():
+        ...     print("read a file, for example")
+        read a file, for example
+    """
+    if jax.process_count() == 1:
+        yield
+        return
+    error: Exception | None = None
+    try:
+        yield
+    except Exception as raised:
+        error = raised
+    told = gather(None if error is None else describe(error))
+    if error is not None:
+        raise error
+    raise_first(told)
+
+
+def first_before_others(function: Callable[[], Value]) -> Value:
+    """Call a function in process 0, and then in the others; all processes must call it.
+
+    Use it for what writes files that the others read, such as a download.
+
+    Args:
+        function: The function.
+
+    Returns:
+        What the function returns in this process.
+
+    Raises:
+        ProcessError: If the function raised an error in another process, and none in this one.
+
+    Example:
+        >>> first_before_others(lambda: "data")
+        'data'
+    """
+    found: list[Value] = []
+    for is_turn in (is_first(), not is_first()):
+        with together():
+            if is_turn:
+                found.append(function())
+    return found[0]
+
+
+def describe(error: Exception) -> str:
+    """Return an error in words, for other processes."""
+    return f"{type(error).__name__}: {error}"[:MAX_TEXT]
+
+
+def raise_first(told: list[str | None]) -> None:
+    """Raise a `ProcessError` for the first process that told an error."""
+    for process, text in enumerate(told):
+        if text is not None:
+            raise ProcessError(process, text)
+
+
+def _like(found: np.ndarray, leaf: Any) -> Any:
+    if is_key(leaf):
+        return jax.random.wrap_key_data(jax.numpy.asarray(found), impl=jax.random.key_impl(leaf))
+    return jax.numpy.asarray(found)

@@ -1,0 +1,164 @@
+"""Two processes of two devices train as one process of four does, and end together."""
+
+import random
+import signal
+import time
+
+import numpy as np
+import processes
+import pytest
+
+from jaxcnn.runs import checkpoint_numbers
+
+TRAININGS = ["normed", "streamed"]
+SLOWER = ["plain", "dropped", "averaged", "iterated", "members", "convolved"]
+ENDS = [
+    *("shares", "bad_example", "on_epoch_of_one", "error_of_one", "late", "other_seeds"),
+    *("other_shapes", "saved", "whole", "terminated"),
+]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("processes")
+
+
+@pytest.fixture(scope="module")
+def two(place):
+    """What each of two processes with two devices has found."""
+    return processes.results(place / "two", [*TRAININGS, *ENDS])
+
+
+@pytest.fixture(scope="module")
+def one(place):
+    """What one process with four devices has found."""
+    return processes.results(place / "one", TRAININGS, processes=1, devices=4)
+
+
+def check_equal_to_rounding(two, one):
+    """The same in both of two processes, and up to rounding what one process finds."""
+    for name, (first, second) in two.items():
+        (alone,) = one[name]
+        assert first["devices"] == alone["devices"] == 4
+        for key in ("bits", "history", "seconds", "steps"):
+            assert first[key] == second[key], (name, key)
+        np.testing.assert_allclose(first["weights"], alone["weights"], 1e-4, 1e-5, err_msg=name)
+        for mine, theirs in zip(first["history"], alone["history"], strict=True):
+            assert mine == pytest.approx(theirs, rel=1e-5), name
+
+
+def test_the_result_is_that_of_one_process(two, one):
+    check_equal_to_rounding({name: two[name] for name in TRAININGS}, one)
+
+
+@pytest.mark.slow
+def test_other_results_are_those_of_one_process(tmp_path):
+    two = processes.results(tmp_path / "two", SLOWER)
+    check_equal_to_rounding(
+        two, processes.results(tmp_path / "one", SLOWER, processes=1, devices=4)
+    )
+
+
+def test_each_process_reads_its_share(two):
+    assert [each["read"] for each in two["shares"]] == [20, 20]
+
+
+def test_what_one_process_wants_ends_both(two):
+    for first, second in (two[name] for name in ("on_epoch_of_one", "late", "whole", "terminated")):
+        assert {**first, "seconds": 0} == {**second, "seconds": 0}
+    assert (two["on_epoch_of_one"][0]["stopped"], two["on_epoch_of_one"][0]["steps"]) == (
+        "on_epoch",
+        5,
+    )
+    assert two["late"][0]["stopped"] == "max_seconds"
+    assert two["late"][0]["steps"] <= 5
+
+
+def test_an_error_of_one_process_ends_both(two):
+    first, second = two["error_of_one"]
+    assert (first["kind"], second["kind"]) == ("ProcessError", "KeyError")
+    assert first["steps"] == second["steps"] <= 6
+    assert first["text"] == "process 1 of 2 ended by an error: KeyError: 'mine'"
+    first, second = two["bad_example"]
+    assert (first["kind"], second["kind"]) == ("ProcessError", "OSError")
+    assert "cannot be read" in first["text"]
+    # Nothing is saved that was learned from a batch without its examples.
+    assert max(first["saved"]) <= 3
+    for each in two["other_shapes"]:
+        assert each["kind"] == {0: "ProcessError", 1: "ValueError"}[two["other_shapes"].index(each)]
+    for each in two["other_seeds"]:
+        expected = "seed: expected the same in all processes, got another in process 1"
+        assert each["kind"] == "ValueError"
+        assert each["text"].startswith(expected)
+
+
+def test_sigterm_to_one_process_saves_one_step_for_both(two):
+    first, second = two["terminated"]
+    assert first["code"] == second["code"] == 75
+    assert first["saved"] == second["saved"]
+    assert 8 < first["saved"][-1] < 20
+    assert first["bits"] == two["whole"][0]["bits"]
+
+
+def test_one_process_writes_the_run(two, place):
+    assert two["saved"][0] == two["saved"][1]
+    assert (place / "two" / "run" / "manifest.json").exists()
+
+
+def kill_one(folder, process, step):
+    """Kill a process after a step of a training; return all processes."""
+    steps = folder / "steps"
+    started = processes.launch(folder, ["resumed"], environment={"STEPS": str(steps)})
+    told, ends = steps.with_suffix(f".{process}"), time.monotonic() + 60
+    while not (told.exists() and told.read_text() and int(told.read_text()) >= step):
+        assert time.monotonic() < ends, (folder / "0.txt").read_text()
+        time.sleep(0.005)
+    started[process].send_signal(signal.SIGKILL)
+    return started
+
+
+def test_a_training_goes_on_after_one_process_was_killed(two, tmp_path):
+    started = kill_one(tmp_path, 1, 8)
+    started[0].kill()  # which waits for the other
+    assert processes.wait(started) == [-signal.SIGKILL] * 2
+    before = checkpoint_numbers(tmp_path / "checkpoints")
+    assert before
+    assert before[-1] >= 5
+    after = processes.results(tmp_path, ["resumed"])["resumed"]
+    assert after[0]["bits"] == after[1]["bits"] == two["whole"][0]["bits"]
+    assert after[0]["history"] == two["whole"][0]["history"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_either_process_is_killed_anywhere(two, seed, tmp_path):
+    drawn = random.Random(seed)
+    for _ in range(2):
+        started = kill_one(tmp_path, drawn.randrange(2), drawn.randrange(1, 19))
+        assert all(processes.wait(started, 30))  # the other ends by itself
+    after = processes.results(tmp_path, ["resumed"])["resumed"]
+    assert after[0]["bits"] == after[1]["bits"] == two["whole"][0]["bits"]
+
+
+@pytest.mark.slow
+def test_four_processes_of_one_device_give_the_same_bits(tmp_path):
+    cases = [*TRAININGS, *SLOWER]
+    two = processes.results(tmp_path / "two", cases)
+    four = processes.results(tmp_path / "four", cases, processes=4, devices=1)
+    for name in cases:
+        assert four[name][3]["bits"] == two[name][0]["bits"], name
+        assert four[name][0]["history"] == two[name][0]["history"], name
+
+
+@pytest.mark.slow
+def test_an_ensemble_and_an_experiment(tmp_path):
+    found = processes.results(tmp_path, ["members", "members_terminated", "experiment"])
+    whole, first, second = found["members"][0], *found["members_terminated"]
+    assert first["code"] == second["code"] == 75
+    assert 0 < first["saved"][-1] < 15
+    assert first["bits"] == second["bits"] == whole["bits"]
+    assert found["experiment"][0] == found["experiment"][1]
+    assert found["experiment"][0]["devices"] == 4
+    assert found["experiment"][0]["accuracy"] > 0.5
+    assert "is finished already" in (tmp_path / "0.txt").read_text()
+    assert "epoch" not in (tmp_path / "1.txt").read_text()  # process 0 shows the progress
