@@ -30,7 +30,6 @@ from jaxcnn.inference._evaluate import (
     SetOutputs,
     evaluate,
     evaluation_of,
-    read_batches,
 )
 from jaxcnn.inference._input_checks import as_input_shape
 from jaxcnn.inference._metrics import (
@@ -45,6 +44,7 @@ from jaxcnn.inference._normalization import IMAGENET, Normalization, spread_chan
 from jaxcnn.inference._predictions import Predictions, logits_of, outputs_on
 from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._set_checks import check_dataset, check_same_classes, check_same_task
+from jaxcnn.inference._shared_batches import read_batches
 from jaxcnn.inference._thresholds import best_thresholds
 from jaxcnn.inference._tiled import TiledInference
 from jaxcnn.inference._vocabulary import check_tokens

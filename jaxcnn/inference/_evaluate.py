@@ -1,7 +1,7 @@
 """Run a network in eval mode over batches: logits, and loss and accuracy of a labeled set."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import NamedSharding, PartitionSpec
 
 from jaxcnn import functional as F
 from jaxcnn._support.notebooks import Block
@@ -17,7 +17,6 @@ from jaxcnn._support.results import TableResult, rows_of
 from jaxcnn._support.tables import Table
 from jaxcnn.data import (
     ClassificationScores,
-    Dataset,
     LabeledImages,
     Loss,
     MultilabelScores,
@@ -27,21 +26,18 @@ from jaxcnn.data import (
     View,
     apply_view,
     check_views,
-    padded_batches,
-    stream_batches,
 )
-from jaxcnn.inference._devices import (
-    BATCH,
-    batch_mesh,
-    over_devices,
-    own_share,
-    replicate,
-    share_size,
-    split_batch,
-)
+from jaxcnn.inference._devices import BATCH, over_devices
 from jaxcnn.inference._metrics import Metrics, batch_metrics, loss_per_example, sum_over_axis
 from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._pure import Apply, Variables
+from jaxcnn.inference._shared_batches import (
+    labeled_batches,
+    mesh_for,
+    on_all_devices,
+    on_mesh,
+    shared_batches,
+)
 
 BATCH_SIZE = 500
 """The number of examples per batch, unless a caller passes another number."""
@@ -140,13 +136,13 @@ def compute_logits(
 ) -> np.ndarray:
     """Compute the logits ``(N, classes)`` of images ``(N, H, W, C)``, on the host."""
     check_views(views)
-    mesh = _mesh_for(len(images), devices)
-    variables = _on_all_devices(mesh, variables)
+    mesh = mesh_for(len(images), devices)
+    variables = on_all_devices(mesh, variables)
     outputs = [
         np.asarray(
-            _logits(variables, *_split(mesh, images[indices]), apply, normalization, views, mesh)
+            _logits(variables, *on_mesh(mesh, images[indices]), apply, normalization, views, mesh)
         )
-        for indices in _padded_batches(len(images), batch_size, mesh)[0]
+        for indices in shared_batches(len(images), batch_size, mesh)[0]
     ]
     return np.concatenate(outputs)[: len(images)]
 
@@ -216,11 +212,11 @@ def outputs_for(
     """
     check_views(views)
     total_loss, correct, outputs, examples = 0.0, [], [], len(dataset)
-    mesh = _mesh_for(examples, devices, everywhere)
-    variables = _on_all_devices(mesh, variables)
-    for batch in _batches(dataset, batch_size, mesh):
+    mesh = mesh_for(examples, devices, everywhere)
+    variables = on_all_devices(mesh, variables)
+    for batch in labeled_batches(dataset, batch_size, mesh):
         metrics, found = _eval_step(
-            variables, *_split(mesh, *batch), apply, normalization, loss, task, views, mesh
+            variables, *on_mesh(mesh, *batch), apply, normalization, loss, task, views, mesh
         )
         total_loss += float(metrics.loss)
         correct += [] if metrics.correct is None else [int(metrics.correct)]
@@ -242,41 +238,6 @@ def evaluation_of(task: Task, outputs: np.ndarray, labels: np.ndarray, loss: Los
     right = None if correct is None else int(correct.sum())
     mean = float(np.asarray(losses, np.float64).mean())
     return SetOutputs(outputs, mean, right).evaluation(task, labels)
-
-
-def _batches(
-    dataset: LabeledImages, batch_size: int, mesh: Mesh
-) -> Iterator[tuple[np.ndarray, ...]]:
-    batches = _padded_batches(len(dataset), batch_size, mesh)
-    indices, masks = (own_share(mesh, each) for each in batches)
-    images = read_batches(dataset, indices)
-    for batch_indices, mask, batch in zip(indices, masks, images, strict=True):
-        yield batch, dataset.labels[batch_indices], mask
-
-
-def read_batches(dataset: LabeledImages, indices: np.ndarray) -> Iterator[np.ndarray]:
-    """Read the images ``(B, H, W, C)`` of each row of `indices`; files are streamed."""
-    if isinstance(dataset, Dataset):
-        return map(dataset.read, indices)
-    return stream_batches(dataset, indices)
-
-
-def _padded_batches(examples: int, batch_size: int, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices and masks of batches that the devices can share equally."""
-    return padded_batches(examples, share_size(min(batch_size, examples), mesh) * mesh.size)
-
-
-def _mesh_for(examples: int, devices: int | None, everywhere: bool = False) -> Mesh:
-    mesh = batch_mesh(devices, everywhere=everywhere)
-    return mesh if examples >= mesh.size else batch_mesh(1)
-
-
-def _on_all_devices(mesh: Mesh, variables: Variables) -> Variables:
-    return variables if mesh.size == 1 else replicate(mesh, variables)
-
-
-def _split(mesh: Mesh, *batch: np.ndarray) -> tuple[Any, ...]:
-    return batch if mesh.size == 1 else split_batch(mesh, batch)
 
 
 @partial(jax.jit, static_argnums=(2, 3, 4, 5))

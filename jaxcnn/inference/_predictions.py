@@ -13,9 +13,9 @@ from jaxcnn.inference._evaluate import (
     SetOutputs,
     evaluation_of,
     outputs_for,
-    read_batches,
 )
 from jaxcnn.inference._input_checks import as_views
+from jaxcnn.inference._shared_batches import read_batches
 
 if TYPE_CHECKING:
     from jaxcnn.inference._network import Network

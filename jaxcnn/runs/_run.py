@@ -206,8 +206,7 @@ class Run(TableResult):
 
         The files are written to a temporary folder, which is then renamed: a folder appears
         completely or not at all. ``manifest.json`` has a checksum of each file, which `load`
-        compares with the file. With several processes, only process 0 writes; the others do
-        nothing.
+        compares with the file. With several processes, only process 0 writes.
 
         Args:
             folder: A new or an empty folder.

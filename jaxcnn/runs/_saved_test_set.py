@@ -48,7 +48,8 @@ class SavedTestSet(NamedTuple):
         images = test.read(examples[shown])
         if test.kind == "images" and images.dtype != np.uint8:
             images = np.rint(images * 255).astype(np.uint8)
-        paths = None if test.paths is None else tuple(test.paths[i] for i in examples)
+        files = test.paths
+        paths = None if files is None else tuple(files[int(i)] for i in examples)
         if paths is not None and _as_bytes(paths).nbytes > MAX_BYTES:
             paths = None
         return cls(examples, logits[examples], test.labels[examples], shown, images, paths)
