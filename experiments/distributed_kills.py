@@ -4,8 +4,9 @@
     python experiments/distributed_kills.py --kills 50 --processes 3 --devices 1
 
 Each training has checkpoints. One of its processes, drawn at random, is killed (SIGKILL) after a
-random step, and the others end by themselves. Then the training is started again, and goes on to
-its end. Its weights, optimizer and history must have the bits of the training that nobody killed.
+random step, and the others soon after, as `jaxcnn launch` does (with `--grace 60`, they end by
+themselves). Then the training is started again, and goes on to its end. Its weights, optimizer and
+history must have the bits of the training that nobody killed.
 It prints one line per kill, and "n of n" at the end; the exit status is 1 if any bit differs.
 """
 
@@ -92,14 +93,14 @@ def start(folder: Path, processes: int, devices: int) -> list[subprocess.Popen]:
     return started
 
 
-def wait(started: list[subprocess.Popen]) -> list[int]:
-    """Wait for the end of all processes, and return their exit statuses."""
-    ends = time.monotonic() + MAX_SECONDS
-    try:
-        return [one.wait(max(0.1, ends - time.monotonic())) for one in started]
-    finally:
-        for one in started:
-            one.kill()
+def wait(started: list[subprocess.Popen], seconds: float = MAX_SECONDS) -> list[int]:
+    """Wait for the end of all processes, kill the rest, and return their exit statuses."""
+    ends = time.monotonic() + seconds
+    while any(one.poll() is None for one in started) and time.monotonic() < ends:
+        time.sleep(0.01)
+    for one in started:
+        one.kill()
+    return [one.wait() for one in started]
 
 
 def step_of(folder: Path, process: int) -> int:
@@ -124,6 +125,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10, help="number of trainings")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--devices", type=int, default=2, help="CPU devices of each process")
+    parser.add_argument("--grace", type=float, default=1.0, help="seconds until all are killed")
     parser.add_argument("--seed", type=int, default=0, help="of the processes and steps")
     parser.add_argument("--train", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -141,7 +143,7 @@ def main() -> None:
             while step_of(folder, process) < step and started[process].poll() is None:
                 time.sleep(0.002)
             started[process].send_signal(signal.SIGKILL)
-            began, statuses = time.monotonic(), wait(started)
+            began, statuses = time.monotonic(), wait(started, options.grace)
             seconds = time.monotonic() - began
             found = to_the_end(folder, *size)
             right += found == whole and len(whole) == 1

@@ -27,8 +27,8 @@ NEVER = -3e38
 
 def wish(mesh: Mesh, what: int) -> Array:
     """Return what this process wishes, as an argument of the step: one number per device."""
-    wishes: Any = own_share(mesh, np.full(mesh.size, what, np.int32))
-    return split_batch(mesh, wishes)
+    own: Any = own_share(mesh, np.full(mesh.size, what, np.int32))
+    return split_batch(mesh, own)
 
 
 def telling_all(step: Callable[..., tuple[Any, Any]], mesh: Mesh) -> Callable[..., Any]:
