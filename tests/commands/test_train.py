@@ -119,7 +119,8 @@ def test_bad_command_lines_end_before_anything_is_set_up(
 
 
 def test_what_is_found_late_is_said_in_the_words_of_the_command(table, monkeypatch, capsys):
-    monkeypatch.setattr(_train, "set_up", lambda *_, **__: None)
+    for name in ("set_up", "start"):  # which come before anything is computed
+        monkeypatch.setattr(_train, name, lambda *_, **__: None)
     table.write_text("filename,class\na.png,cat\n")
     assert train(table, "--path", "filename") == 2
     assert "(rename a column, or pass its name, such as --label class)" in capsys.readouterr().err

@@ -160,7 +160,11 @@ def test_a_single_class_and_a_single_batch_of_one():
         ),
         ({"batch_size": 41}, ValueError, "at most the 40 training examples, got 41"),
         ({"validation": small.dataset(size=9)}, ValueError, "validation: expected images of"),
-        ({"validation": small.dataset(classes=4)}, ValueError, "validation: expected at most 3"),
+        (
+            {"validation": small.dataset(classes=4)},
+            ValueError,
+            r"validation: expected the classes of `train`",
+        ),
         ({"model": "lenet5"}, TypeError, "model: expected an architecture or an nnx.Module"),
         (
             {"model": jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2)])},
