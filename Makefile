@@ -70,9 +70,10 @@ notebooks: $(VENV)/experiments $(VENV)/site
 dist:
 	PYTHON=$(PYTHON) bash .ci/dist
 
+# In the order of names, because files of few tests can be the longest and must not come last.
 test: $(VENV)/test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not pages" \
-	  --ignore=tests/docs tests $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	  -m "not slow and not pages" --ignore=tests/docs tests $(ARGS)
 
 # What depends most on the versions of JAX and Flax, for a second Python.
 test-part: $(VENV)/test

@@ -44,7 +44,9 @@ class _Ended(NamedTuple):
         """The exit status that a shell shows."""
         return self.returncode if self.returncode >= 0 else 128 - self.returncode
 
-    def __str__(self) -> str:
+    @property
+    def in_words(self) -> str:
+        """What happened, for a line of the launcher."""
         if self.returncode >= 0:
             return f"process {self.process} ended with status {self.returncode}"
         with suppress(ValueError):
@@ -214,7 +216,7 @@ class Launcher:
         in_order = failed.status == SAVED or (bool(self._signals) and failed.returncode > 0)
         others = _listed(running)
         others = f"waiting for {others}" if in_order else f"{others} must end in {self._grace:g} s"
-        self._say(f"{failed}; {others}" if running else str(failed))
+        self._say(f"{failed.in_words}; {others}" if running else failed.in_words)
         if in_order:
             return math.inf
         self._ask_to_end(running)

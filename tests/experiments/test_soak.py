@@ -15,6 +15,7 @@ from experiments import soak
 TESTS = Path(__file__).parents[1]
 
 
+@pytest.mark.slow  # tests/distributed kills one of two processes
 def test_a_training_that_is_killed_ends_with_the_same_bits(tmp_path):
     paths = os.pathsep.join([str(TESTS), str(TESTS.parent)])
     result = subprocess.run(

@@ -56,7 +56,7 @@ def numbers(trained):
     [
         pytest.param(12, 2, 1, marks=pytest.mark.slow),
         pytest.param(13, 3, 1, marks=pytest.mark.slow),
-        (12, 3, 3),
+        pytest.param(12, 3, 3, marks=pytest.mark.slow),
     ],
 )
 def test_several_devices_train_as_one_does(batch_size, devices, pieces):
