@@ -83,13 +83,11 @@ def twice(tmp_path_factory):
         return [run(config).absolute() for _ in range(2)]
 
 
-@pytest.mark.slow  # tests/training/test_fit.py does it without a folder
 def test_the_same_seed_twice_gives_the_same_bits(twice):
     first, second = [(folder / "weights.safetensors").read_bytes() for folder in twice]
     assert first == second
 
 
-@pytest.mark.slow
 def test_runs_without_a_folder_are_numbered(twice):
     names = ["digits-lenet5-quick-seed0", "digits-lenet5-quick-seed0-2"]
     assert [folder.name for folder in twice] == names
