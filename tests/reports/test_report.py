@@ -343,8 +343,8 @@ LABELS = {
 }
 
 
-# Each kind and each task once; all pairs are the slow ones.
-QUICK = {("volumes", "regression"), ("tokens", "single")}
+# All other pairs are slow; tests/training/test_kinds.py reports on tokens.
+QUICK = {("volumes", "regression")}
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,10 @@ def trained():
     return of
 
 
-@every_kind
+@pytest.mark.parametrize(
+    "kind",
+    ["tokens", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("signals", "volumes"))],
+)
 def test_a_run_is_saved_loaded_and_reported(trained, kind, tmp_path):
     run, (_, test) = trained(kind), sets(kind)
     loaded = jaxcnn.load(run.save(tmp_path / "run", test=test))
