@@ -46,7 +46,7 @@ class _Ended(NamedTuple):
 
     @property
     def in_words(self) -> str:
-        """What happened, for a line of the launcher."""
+        """The end of the process, for a line of the launcher."""
         if self.returncode >= 0:
             return f"process {self.process} ended with status {self.returncode}"
         with suppress(ValueError):
