@@ -179,7 +179,8 @@ for dilation in (1, 2, 3, 2, 1):
 @pytest.mark.slow  # a process of its own
 def test_jaxs_cache_never_takes_one_split_convolution_for_another(tmp_path):
     program = TWO_DILATIONS.replace("FOLDER", repr(str(tmp_path)))
-    subprocess.run([sys.executable, "-c", program], check=True)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_what_each_device_leaves_to_xla_is_counted_so():
