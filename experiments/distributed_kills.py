@@ -22,12 +22,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 EPOCHS, STEPS = 4, 10
 MAX_SECONDS = 120
 
 
-def train(folder: Path) -> None:
+def train(folder: Path, accumulate_steps: int) -> None:
     """Be one of the processes: train, and note the checksum of what was reached."""
     import jax
     import numpy as np
@@ -58,6 +59,7 @@ def train(folder: Path) -> None:
         epochs=EPOCHS,
         batch_size=8,
         augmentation=Augmentation(flip="random", shift=1),
+        accumulate_steps=accumulate_steps,
         checkpoints=jaxcnn.training.Checkpoints(folder / "checkpoints", every_steps=3),
         on_step=on_step,
         progress=False,
@@ -70,7 +72,15 @@ def train(folder: Path) -> None:
     (folder / f"bits{process}").write_text(bits.hexdigest())
 
 
-def start(folder: Path, processes: int, devices: int) -> list[subprocess.Popen]:
+class Size(NamedTuple):
+    """The number of processes, of devices of each, and of micro-batches per step."""
+
+    processes: int
+    devices: int
+    accumulate_steps: int
+
+
+def start(folder: Path, size: Size) -> list[subprocess.Popen]:
     """Start the processes of a training."""
     folder.mkdir(parents=True, exist_ok=True)
     with socket.socket() as free:
@@ -79,14 +89,15 @@ def start(folder: Path, processes: int, devices: int) -> list[subprocess.Popen]:
     root = Path(__file__).parents[1]
     shared = {
         "JAXCNN_COORDINATOR": f"127.0.0.1:{port}",
-        "JAXCNN_PROCESSES": str(processes),
-        "JAX_NUM_CPU_DEVICES": str(devices),
+        "JAXCNN_PROCESSES": str(size.processes),
+        "JAX_NUM_CPU_DEVICES": str(size.devices),
         "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
     }
     started = []
-    for process in range(processes):
+    for process in range(size.processes):
         environment = os.environ | shared | {"JAXCNN_PROCESS": str(process)}
         command = [sys.executable, __file__, "--train", str(folder)]
+        command += ["--accumulate-steps", str(size.accumulate_steps)]
         with open(folder / f"log{process}", "a") as log:
             one = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         started.append(one)
@@ -111,12 +122,12 @@ def step_of(folder: Path, process: int) -> int:
         return 0
 
 
-def to_the_end(folder: Path, processes: int, devices: int) -> set[str]:
+def to_the_end(folder: Path, size: Size) -> set[str]:
     """Train to the end; return the checksums that the processes have noted."""
-    statuses = wait(start(folder, processes, devices))
+    statuses = wait(start(folder, size))
     if any(statuses):
         raise SystemExit(f"the processes ended with {statuses}; see {folder}/log*")
-    return {(folder / f"bits{process}").read_text() for process in range(processes)}
+    return {(folder / f"bits{process}").read_text() for process in range(size.processes)}
 
 
 def main() -> None:
@@ -125,27 +136,28 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10, help="number of trainings")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--devices", type=int, default=2, help="CPU devices of each process")
+    parser.add_argument("--accumulate-steps", type=int, default=1, help="micro-batches per step")
     parser.add_argument("--grace", type=float, default=1.0, help="seconds until all are killed")
     parser.add_argument("--seed", type=int, default=0, help="of the processes and steps")
     parser.add_argument("--train", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.train is not None:
-        train(options.train)
+        train(options.train, options.accumulate_steps)
         return
     drawn, right = random.Random(options.seed), 0
-    size = options.processes, options.devices
+    size = Size(options.processes, options.devices, options.accumulate_steps)
     with tempfile.TemporaryDirectory() as place:
-        whole = to_the_end(Path(place) / "whole", *size)
+        whole = to_the_end(Path(place) / "whole", size)
         for number in range(options.kills):
             folder = Path(place) / str(number)
             process, step = drawn.randrange(options.processes), drawn.randint(1, EPOCHS * STEPS)
-            started = start(folder, *size)
+            started = start(folder, size)
             while step_of(folder, process) < step and started[process].poll() is None:
                 time.sleep(0.002)
             started[process].send_signal(signal.SIGKILL)
             began, statuses = time.monotonic(), wait(started, options.grace)
             seconds = time.monotonic() - began
-            found = to_the_end(folder, *size)
+            found = to_the_end(folder, size)
             right += found == whole and len(whole) == 1
             print(
                 f"{number + 1}: process {process} was killed after step {step}, the others ended "

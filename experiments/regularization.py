@@ -1,6 +1,7 @@
 """Measure the gains of augmentation, averaged weights and test-time augmentation, each alone.
 
     python experiments/regularization.py --data-dir FOLDER       # has cifar-10-batches-bin/
+    jaxcnn launch -n 2 experiments/regularization.py             # processes share the networks
 
 `cifar_small` is trained on the first 5,000 images of CIFAR-10 from six seeds, at first with only a
 small weight decay and label smoothing, then with one augmentation at a time from the same seeds.
@@ -29,6 +30,7 @@ from jaxcnn.data import (
     flip_and_shift_views,
     flip_views,
 )
+from jaxcnn.distributed import first_before_others, is_first
 from jaxcnn.explain.drawing import BLUE, GRAY, ORANGE, new_figure
 from jaxcnn.training import Ensemble, fit_ensemble, mean_interval, one_cycle, sgd
 
@@ -104,16 +106,17 @@ class Gain(NamedTuple):
 
 
 def main(config: Config) -> None:
-    data = load(config)
+    data = first_before_others(lambda: load(config))
     rows: list[Row] = []
     for name in dict.fromkeys(("nothing", *config.augmentations)):
         if name == "nothing":
             rows += rows_of_nothing(config, data)
         else:
             rows.append(Row(name, accuracies(train(config, data, AUGMENTATIONS[name]), data.test)))
-        print(table(rows), "\n", flush=True)
-        if config.out is not None:
-            write(config, data, rows)
+        if is_first():
+            print(table(rows), "\n", flush=True)
+            if config.out is not None:
+                write(config, data, rows)
 
 
 def load(config: Config) -> Splits:
@@ -241,4 +244,5 @@ def plot(config: Config, data: Splits, rows: Sequence[Row]) -> "Figure":
 if __name__ == "__main__":
     arguments = tyro.cli(Config, description=__doc__)
     jaxcnn.set_up(huge_pages=True)
+    jaxcnn.distributed.start()
     main(arguments)

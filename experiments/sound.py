@@ -25,6 +25,7 @@ import jax
 import numpy as np
 import optax
 import tyro
+from _one_process import check_one_process
 from _seeds import interval, write_results
 from _vowel_picture import vowel_picture
 from _vowels import GROUPS, WORDS, Recordings, record
@@ -140,4 +141,5 @@ def nearest(means: np.ndarray, sounds: np.ndarray) -> np.ndarray:
 if __name__ == "__main__":
     config = tyro.cli(Config, description=__doc__)
     jaxcnn.set_up(devices=1, huge_pages=True)
+    check_one_process()
     main(config)

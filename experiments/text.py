@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import optax
 import tyro
+from _one_process import check_one_process
 from _python_lines import KINDS, TOKENS, Lines, library_files, read_lines, split
 from _seeds import interval, write_results
 from flax import nnx
@@ -163,4 +164,5 @@ def runs_of_filters(module: nnx.Module, lines: Lines, number: int) -> list[list[
 if __name__ == "__main__":
     config = tyro.cli(Config, description=__doc__)
     jaxcnn.set_up(devices=1, huge_pages=True)
+    check_one_process()
     main(config)

@@ -36,6 +36,7 @@ from typing import Annotated, Any
 import numpy as np
 import optax
 import tyro
+from _one_process import check_one_process
 from flax import nnx
 from jax import Array
 
@@ -266,6 +267,7 @@ if __name__ == "__main__":
     try:
         arguments = tyro.cli(Config, description=__doc__)
         jaxcnn.set_up(huge_pages=True)
+        check_one_process()
         main(arguments)
     except (OSError, ValueError) as error:
         sys.exit(f"{type(error).__name__}: {error}")

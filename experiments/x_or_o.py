@@ -1,6 +1,7 @@
 """X or O: compare a convolutional network with a matcher of whole images, on distorted letters.
 
     python experiments/x_or_o.py
+    jaxcnn launch -n 2 experiments/x_or_o.py     # the same in two processes
 
 Comparing an image pixel by pixel with a clean X and a clean O works despite noise, small rotations
 and small deformations. It often fails if the letter is shifted or shrunken, and is hardly better
@@ -17,6 +18,7 @@ import tyro
 import jaxcnn
 from jaxcnn.data import Dataset, x_or_o, x_or_o_templates
 from jaxcnn.data.sets.guide_images import naive_matcher
+from jaxcnn.distributed import is_first
 
 STILL: dict[str, Any] = {"shift": 0.0, "scale": 1.0, "rotate": 0.0, "deform": 0.0, "noise": 0.0}
 CHANGES: dict[str, dict[str, Any]] = {
@@ -62,6 +64,8 @@ def accuracy(guesses: Any, dataset: Dataset) -> float:
 def main(config: Config) -> None:
     train, test = x_or_o(seed=config.seed)
     run = jaxcnn.fit(NETWORK, train, validation=test, epochs=config.epochs, seed=config.seed)
+    if not is_first():
+        return  # process 0 evaluates and writes
     print(f"\naccuracy on {len(test):,} new letters   network   whole-image matcher")
     for change, options in CHANGES.items():
         letters = x_or_o(n_train=2, n_test=len(test), seed=config.seed + 1, **options).test
@@ -75,4 +79,5 @@ def main(config: Config) -> None:
 if __name__ == "__main__":
     config = tyro.cli(Config, description=__doc__)
     jaxcnn.set_up(huge_pages=True)
+    jaxcnn.distributed.start()
     main(config)

@@ -26,7 +26,7 @@ from jaxcnn.distributed import _start
 from jaxcnn.experiment import Config
 from jaxcnn.experiment import run as experiment_of
 from jaxcnn.runs import checkpoint_numbers
-from jaxcnn.training import Checkpoints, _batches, sgd
+from jaxcnn.training import Checkpoints, _batches, dry_run, learning_rate_range, sgd
 from jaxcnn.training._ensemble_members import MemberGroups
 
 DROPPED = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dropout(0.5), jaxcnn.Dense(3)])
@@ -184,6 +184,104 @@ def bad_example(folder):
     with mock.patch.object(_batches, "stream_batches", stream):
         found = error_of(lambda: small.quick_fit(data=sequence(), checkpoints=settings))
     return {"saved": checkpoint_numbers(folder / "bad"), **found}
+
+
+def remove(paths):
+    """Remove the files of process 1, as if its disk were gone."""
+    if jax.process_index() == 1:
+        for path in paths:
+            os.remove(path)
+
+
+def gone_examples(folder):
+    """The files to train on are gone after the second step of process 1."""
+    sets = pictures(folder)
+    options = {"on_step": lambda step: step == 2 and remove(sets.train.paths), "epochs": 4}
+    return error_of(lambda: small.quick_fit(data=sets.train, **options))
+
+
+def gone_validation(folder):
+    """The files to validate on are gone in process 1 before the second evaluation."""
+    sets = pictures(folder)
+    options = {"on_epoch": lambda *_: remove(sets.test.paths), "epochs": 4}
+    return error_of(lambda: small.quick_fit(data=sets.train, validation=sets.test, **options))
+
+
+def gone_few(folder):
+    """The same for fewer files than there are devices, which each process reads."""
+    sets = pictures(folder)
+    few = sets.test.subset(range(3))
+    options = {"on_epoch": lambda *_: remove(few.paths), "epochs": 4}
+    return error_of(lambda: small.quick_fit(data=sets.train, validation=few, **options))
+
+
+def gone_average(folder):
+    """The files are gone in process 1 before the pass for the statistics of averaged weights."""
+    sets = pictures(folder)
+    options = {"on_epoch": lambda *_: remove(sets.train.paths), "epochs": 1, "swa_start": 1}
+    return error_of(lambda: small.quick_fit(small.NORMED, data=sets.train, **options))
+
+
+def metric_of_one(_):
+    """A metric of process 1 fails, but not when it is tried before the training."""
+    calls = []
+
+    def metric(outputs, labels):
+        calls.append(len(labels))
+        if jax.process_index() == 1 and len(calls) == 2:
+            raise KeyError("mine")
+        return outputs.mean()
+
+    options = {"validation": held_out(), "metrics": {"mine": metric}}
+    return error_of(lambda: small.quick_fit(**options))
+
+
+def tried(_):
+    """A dry run, which `fit` does not differ from."""
+    found = dry_run(small.NORMED, small.dataset(), validation=held_out(), batch_size=8)
+    return {
+        "devices": found.devices,
+        "losses": [found.first.loss, found.second.loss, found.evaluation.loss],
+        "norms": [*found.second.gradient_norms.values()],
+    }
+
+
+def tried_otherwise(_):
+    return error_of(lambda: dry_run(small.LINEAR, small.dataset(), seed=jax.process_index()))
+
+
+def rates_of(**options):
+    """Losses by learning rate, of six rates that four devices share."""
+    defaults = {"rates": 6, "steps": 12, "batch_size": 8, "progress": False}
+    return learning_rate_range(small.NORMED, small.dataset(), **defaults | options).losses
+
+
+def rates(_):
+    return {"losses": rates_of()}
+
+
+def rates_terminated(folder):
+    """SIGTERM arrives in process 1 while learning rates are compared."""
+    original, calls, code = MemberGroups.run, [], None
+
+    def run(self, epoch, positions):
+        calls.append(epoch)
+        if jax.process_index() == 1 and len(calls) == 2:
+            signal.raise_signal(signal.SIGTERM)
+        return original(self, epoch, positions)
+
+    place = folder / "rates"
+    with mock.patch.object(MemberGroups, "run", run):
+        try:
+            rates_of(checkpoints=place)
+        except SystemExit as error:
+            code = error.code
+    saved = checkpoint_numbers(place)
+    return {
+        "code": code,
+        "saved": saved,
+        "losses": rates_of(checkpoints=place, resume="must"),
+    }
 
 
 def iterated(_):

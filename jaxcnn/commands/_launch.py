@@ -36,7 +36,8 @@ def launch(
 
     Each line that a process prints begins with its number, such as [1]. If a process fails, the
     others are ended. Ctrl-C and SIGTERM are passed on, and the command waits until all processes
-    have saved their state; a third signal kills them.
+    have saved their state; a third signal kills them. If the command itself is killed, the
+    processes get SIGTERM.
 
     With --restarts, all processes are then started again, unless a signal was passed on, or the
     status says that the command line is wrong, which is 2. jaxcnn train and the scripts in

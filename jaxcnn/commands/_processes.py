@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+from jaxcnn._support.lifeline import Lifeline, lifeline
 from jaxcnn.commands._relay import Relay
 
 SAVED = 75
@@ -71,7 +72,8 @@ class Launcher:
     If a process fails, the others are asked to end, by SIGTERM, and killed after `grace`. Ctrl-C
     and SIGTERM are passed on; then processes may take their time, but a third signal kills them.
     Each process is the first of a group of its own, so that Ctrl-C of a terminal does not reach it
-    twice, and that what it has started is killed with it.
+    twice, and that what it has started is killed with it. If this process is killed, processes that
+    have called `jaxcnn.distributed.start` get SIGTERM.
 
     Args:
         command: The program and its arguments.
@@ -88,6 +90,7 @@ class Launcher:
         self._signals: list[int] = []
         self._ended: list[_Ended] = []
         self._were_asked = False
+        self._lifeline = Lifeline({}, ())
 
     def run(self, restarts: int = 0) -> int:
         """Run the processes to their end, and return the exit status.
@@ -105,7 +108,7 @@ class Launcher:
             BrokenPipeError: If nobody reads the output any longer.
             OSError: If a process cannot be started.
         """
-        with self._receiving_signals():
+        with self._receiving_signals(), lifeline() as self._lifeline:
             failed = self._run_once(0)
             for restart in range(1, restarts + 1):
                 if failed is None or self._signals or failed.status == WRONG_COMMAND:
@@ -121,6 +124,7 @@ class Launcher:
             "JAXCNN_COORDINATOR": address,
             "JAXCNN_RESTART": str(restart),
             "JAX_COORDINATOR_BIND_ADDRESS": address,  # by default, all networks reach process 0
+            **self._lifeline.environment,
         }
         started: dict[int, subprocess.Popen[bytes]] = {}
         self._were_asked = all_ended_well = False
@@ -140,6 +144,7 @@ class Launcher:
             self._command,
             bufsize=0,
             env=environment,
+            pass_fds=self._lifeline.descriptors,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

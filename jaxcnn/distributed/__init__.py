@@ -5,7 +5,8 @@
 | How does a process join the others? | `start` |
 | Which process writes files? | `is_first`, `first_before_others` |
 | How do processes agree? | `gather`, `from_first`, `broadcast` |
-| How does an error in one end all? | `together`, `ProcessError`, `describe`, `leave` |
+| How does an error in one end all? | `together`, `in_lockstep`, `ProcessError` |
+| How does a process end before the others? | `describe`, `leave` |
 
 After `start`, each process runs the same program. `fit` uses the devices of all of them.
 """
@@ -17,6 +18,7 @@ from jaxcnn.distributed._agree import (
     first_before_others,
     from_first,
     gather,
+    in_lockstep,
     is_first,
     together,
 )
@@ -29,6 +31,7 @@ __all__ = [
     "first_before_others",
     "from_first",
     "gather",
+    "in_lockstep",
     "is_first",
     "leave",
     "start",

@@ -1,7 +1,7 @@
 """Values that all processes know, and errors that end all of them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -135,6 +135,47 @@ def together() -> Iterator[None]:
     if error is not None:
         raise error
     raise_first(told)
+
+
+def in_lockstep(
+    items: Iterable[Value], count: int, stand_in: Callable[[], Value]
+) -> Iterator[Value]:
+    """Yield `count` items in every process; if one of them lacks an item, raise an error in all.
+
+    Use it for a loop whose body computes something with the other processes, which would wait
+    forever for a process that has left the loop. After an error, a process gets stand-ins for the
+    items that it lacks, and all processes raise an error after the last item: what they computed is
+    wrong then. All must run the loop to its end, and each pass must wait for what it computes. With
+    one process, it yields the items only.
+
+    Args:
+        items: The items of this process, such as batches that are read from files.
+        count: The number of items, the same in all processes.
+        stand_in: A function that returns something like an item.
+
+    Raises:
+        ProcessError: If the items raised an error in another process, and none in this one.
+
+    Example:
+        >>> list(in_lockstep(iter("ab"), 2, lambda: "?"))
+        ['a', 'b']
+    """
+    if jax.process_count() == 1:
+        yield from items
+        return
+    error: Exception | None = None
+    left = count
+    try:
+        for item in items:
+            left -= 1
+            yield item
+    except Exception as raised:
+        error = raised
+        for _ in range(left):
+            yield stand_in()
+    with together():
+        if error is not None:
+            raise error
 
 
 def first_before_others(function: Callable[[], Value]) -> Value:

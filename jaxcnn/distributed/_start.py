@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import jax
 
 from jaxcnn._support.arguments import check_int
+from jaxcnn._support.lifeline import follow_lifeline
 from jaxcnn._support.set_up import has_started
 
 VARIABLES = ("JAXCNN_COORDINATOR", "JAXCNN_PROCESSES", "JAXCNN_PROCESS")
@@ -72,7 +73,8 @@ def start(
     process that is alone on its node gets all GPUs. JAX_LOCAL_DEVICE_IDS decides otherwise.
 
     After `start`, an error that nobody catches ends the process after 5 seconds, as ``mpi4py.run``
-    does: otherwise it and the others would wait for each other.
+    does: otherwise it and the others would wait for each other. If ``jaxcnn launch`` has started
+    the process and is killed, the process gets SIGTERM.
 
     Args:
         coordinator: The address of process 0, ``HOST:PORT``, with any free port.
@@ -95,6 +97,7 @@ def start(
             "jaxcnn.distributed.start: expected a call before JAX computes anything, got one after "
             "it"
         )
+    follow_lifeline()
     if place is None:
         _join(jax.distributed.initialize)
     elif place.processes > 1:

@@ -44,7 +44,7 @@ from jaxcnn.inference._normalization import IMAGENET, Normalization, spread_chan
 from jaxcnn.inference._predictions import Predictions, logits_of, outputs_on
 from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._set_checks import check_dataset, check_same_classes, check_same_task
-from jaxcnn.inference._shared_batches import read_batches
+from jaxcnn.inference._shared_batches import blank_batch, read_batches
 from jaxcnn.inference._thresholds import best_thresholds
 from jaxcnn.inference._tiled import TiledInference
 from jaxcnn.inference._vocabulary import check_tokens
@@ -68,6 +68,7 @@ __all__ = [
     "batch_mesh",
     "batch_metrics",
     "best_thresholds",
+    "blank_batch",
     "check_dataset",
     "check_same_classes",
     "check_same_task",

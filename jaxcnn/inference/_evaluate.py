@@ -214,7 +214,7 @@ def outputs_for(
     total_loss, correct, outputs, examples = 0.0, [], [], len(dataset)
     mesh = mesh_for(examples, devices, everywhere)
     variables = on_all_devices(mesh, variables)
-    for batch in labeled_batches(dataset, batch_size, mesh):
+    for batch in labeled_batches(dataset, batch_size, mesh, everywhere):
         metrics, found = _eval_step(
             variables, *on_mesh(mesh, *batch), apply, normalization, loss, task, views, mesh
         )

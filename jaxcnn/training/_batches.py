@@ -14,6 +14,7 @@ from jax.sharding import PartitionSpec
 from jaxcnn.data import Dataset, ImageFiles, LabeledSequence, stream_batches
 from jaxcnn.inference import (
     BATCH,
+    blank_batch,
     first_copy,
     over_devices,
     own_share,
@@ -156,8 +157,11 @@ class StreamedBatches:
         return shared_step(self.learn)
 
     def example(self) -> tuple[Any, ...]:
-        """Return arguments of the step after the state, to trace it."""
-        return next(self.epoch(0, 1))
+        """Return arguments of the step, without reading an example."""
+        positions, where = own_positions(self.learn)
+        numbers = positions.astype(np.int32)
+        examples = self._example(numbers, numbers, blank_batch(self.files, len(numbers)))
+        return self._arguments(examples, examples if self.learn.mixes else None, where, 0)
 
     def epoch(self, epoch: int, steps: int, start: int = 0) -> Generator[tuple[Any, ...]]:
         """Yield the step's arguments after the state, one tuple for each step from `start`."""
@@ -172,8 +176,12 @@ class StreamedBatches:
             partners = self._examples(order, self._partner_numbers(epoch, numbers))
         del order, in_epoch, numbers  # they are large if there are millions of examples
         for batch in zip(examples, partners, itertools.repeat(where), strict=False):
-            on_devices = batch if learn.mesh.size == 1 else split_batch(learn.mesh, batch)
-            yield *on_devices, self.key, np.int32(epoch)
+            yield self._arguments(*batch, epoch)
+
+    def _arguments(self, examples: Any, partners: Any, where: Any, epoch: int) -> tuple[Any, ...]:
+        batch, mesh = (examples, partners, where), self.learn.mesh
+        on_devices = batch if mesh.size == 1 else split_batch(mesh, batch)
+        return *on_devices, self.key, np.int32(epoch)
 
     def _examples(self, order: Any, numbers: Any) -> Iterator[Examples]:
         """Read the examples of each batch that `numbers` stand for."""

@@ -7,18 +7,22 @@ from typing import Any
 import jax
 import numpy as np
 from flax import nnx
+from jax.sharding import Mesh
 
 from jaxcnn import functional as F
 from jaxcnn.data import NOUNS, Dataset, LabeledImages, Loss, takes_one_set
-from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy
+from jaxcnn.distributed import together
+from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy, outputs_on
 from jaxcnn.layers import Layer
 from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines, memory_of
-from jaxcnn.training._loop import CompiledStep, compile_step
+from jaxcnn.training._loop import CompiledStep
 from jaxcnn.training._norms import recorded_norms
 from jaxcnn.training._plan import Plan, batch_size_of
+from jaxcnn.training._same_call import check_same_call
 from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._setup import TrainingSetup, set_up_training
-from jaxcnn.training._state import TrainState
+from jaxcnn.training._shared_stopping import GO_ON, wish
+from jaxcnn.training._traced import TracedTraining
 
 
 @takes_one_set
@@ -37,6 +41,9 @@ def dry_run(
     step is the same compiled program as in `fit`. `dry_run` does not change its arguments, and
     writes no files.
 
+    After `jaxcnn.distributed.start`, all processes call `dry_run` in the same way, and their
+    devices share each batch, as in `fit`.
+
     Args:
         model: An architecture, or an `nnx.Module`.
         train: The labeled training set.
@@ -50,6 +57,7 @@ def dry_run(
         gradients, the memory and duration of a step, the first losses, and suspected `problems`.
 
     Raises:
+        ProcessError: If another process raised an error.
         TypeError: If an option is unknown, or has the wrong type.
         ValueError: If an option is out of range, or the model and the data do not fit together.
 
@@ -62,16 +70,20 @@ def dry_run(
     """
     for name in ("on_epoch", "on_step", "progress", "held_out"):
         options.pop(name, None)
-    plan = Plan.of(plan, options, function=dry_run).having(log_norms=True)
-    train, validation = as_sets(train, validation)
-    check_sets(model, train, validation, plan)
-    setup = set_up_training(model, train, plan)
-    network, mesh = setup.network, setup.learn.mesh
-    state = setup.copy_for_step(setup.state)
-    step, seconds_compile = compile_step(setup.batches, state)
-    first, second = _two_steps(step, state, setup)
+    with together():  # an error in one process ends all of them
+        plan = Plan.of(plan, options, function=dry_run).having(log_norms=True)
+        train, validation = as_sets(train, validation)
+        check_sets(model, train, validation, plan)
+        setup = set_up_training(model, train, plan, everywhere=True)
+        network, mesh = setup.network, setup.learn.mesh
+        started = time.perf_counter()
+        traced = TracedTraining.of(setup, train, validation)
+        step, seconds_compile = traced.lowered.compile(), time.perf_counter() - started
+        identity = traced.identity() if mesh.is_multi_process else {}
+    check_same_call(identity)
+    first, second = _two_steps(step, setup)
     evaluation, seconds_evaluate = _evaluate(
-        network, train if validation is None else validation, plan.loss, mesh.size
+        network, train if validation is None else validation, plan.loss, mesh
     )
     resident = train.images.nbytes + train.labels.nbytes if isinstance(train, Dataset) else 0
     return DryRun(
@@ -94,15 +106,17 @@ def dry_run(
     )
 
 
-def _two_steps(
-    step: CompiledStep, state: TrainState, setup: TrainingSetup
-) -> tuple[StepCheck, StepCheck]:
+def _two_steps(step: CompiledStep, setup: TrainingSetup) -> tuple[StepCheck, StepCheck]:
     # The second epoch starts only if the first one has a single step.
     batches = chain(setup.batches.epoch(0, min(setup.steps, 2)), setup.batches.epoch(1, 1))
+    state, mesh = setup.copy_for_step(setup.state), setup.learn.mesh
+    wishes = (wish(mesh, GO_ON),) if mesh.is_multi_process else ()
     taken = []
     for _ in range(2):
         started = time.perf_counter()
-        state, (metrics, _) = step(state, *next(batches))
+        with together():
+            batch = next(batches)
+        state, (metrics, _), *_ = step(state, *batch, *wishes)
         jax.block_until_ready(state)
         seconds = time.perf_counter() - started
         gradient_norms = recorded_norms(first_copy(state.opt_state))["gradient_norms"]
@@ -112,12 +126,19 @@ def _two_steps(
 
 
 def _evaluate(
-    network: Network, dataset: LabeledImages, loss: Loss | None, devices: int
+    network: Network, dataset: LabeledImages, loss: Loss | None, mesh: Mesh
 ) -> tuple[Evaluation, float]:
     """Evaluate the untrained network on one batch; also return the duration in seconds."""
     started = time.perf_counter()
     some = dataset.subset(np.arange(min(BATCH_SIZE, len(dataset))))
-    return network.evaluate(some, loss=loss, devices=devices), time.perf_counter() - started
+    found = outputs_on(
+        network,
+        some,
+        loss=loss,
+        devices=len(mesh.local_devices),
+        everywhere=mesh.is_multi_process,
+    )
+    return found.evaluation(network.task, some.labels), time.perf_counter() - started
 
 
 def _expected_loss(train: LabeledImages) -> float | None:

@@ -143,7 +143,9 @@ class MemberGroups:
         if not self.mesh.is_multi_process:
             return self.groups
         everywhere = NamedSharding(self.mesh, PartitionSpec())
-        return first_copy(jax.jit(lambda groups: groups, out_shardings=everywhere)(self.groups))
+        whole = jax.jit(lambda groups: groups, out_shardings=everywhere)(self.groups)
+        # Another program that communicates must not begin before this one has ended everywhere.
+        return first_copy(jax.block_until_ready(whole))
 
     def put(self, groups: Iterable[Member]) -> list[Member]:
         """Copy groups that have all members to the devices; each gets its own members."""

@@ -178,7 +178,7 @@ class Training:
                 self.step,
                 # The step overwrites the memory of its state, so the run keeps its own copy.
                 setup.copy_for_step(at.run.state),
-                traced_steps(self.stopping.guarded(batches, left), left, trace),
+                self.stopping.guarded(traced_steps(batches, left, trace), left),
                 epoch=epoch,
                 sums=at.sums,
                 progress=self.bar,

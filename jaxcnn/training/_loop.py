@@ -33,17 +33,6 @@ def lower_step(batches: Batches, state: TrainState) -> jax.stages.Lowered:
     return jitted.lower(state, *arguments)
 
 
-def compile_step(batches: Batches, state: TrainState) -> tuple[jax.stages.Compiled, float]:
-    """Compile the training step before it is first used.
-
-    Returns:
-        The compiled step, which overwrites the memory of its state argument, and the time that
-        compiling took, in seconds.
-    """
-    started = time.perf_counter()
-    return lower_step(batches, state).compile(), time.perf_counter() - started
-
-
 class NonFiniteError(Exception):
     """A loss or a weight is not finite; `fit` turns this into the public `NonFiniteLossError`.
 
@@ -102,7 +91,7 @@ def run_epoch(
     compiled loop over the epoch (`experiments/benchmarks/epoch_loop.py`).
 
     Args:
-        step: The step from `compile_step`.
+        step: The compiled step from `lower_step`.
         state: The state before the epoch; its memory is overwritten.
         batches: The step's arguments after the state, one tuple per step. It is closed at the end.
         epoch: Number of the epoch, from 0.
@@ -137,7 +126,12 @@ def run_epoch(
             # Metrics are read one step late, while the next step runs, so that the device never
             # waits for the host.
             if in_flight is not None:
-                read(in_flight)
+                try:
+                    read(in_flight)
+                except NonFiniteError:
+                    # What several processes compute next must not begin before this step's end.
+                    jax.block_until_ready(state)
+                    raise
             in_flight = result
             if save is not None and save.is_due(sums.steps + 1) and stopping.may_save(result):
                 read(in_flight)

@@ -4,7 +4,8 @@ import dataclasses
 import math
 import os
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -16,6 +17,7 @@ from jax import Array
 
 from jaxcnn._support.arguments import check_int
 from jaxcnn.data import NOUNS, Dataset, as_labeled_set, takes_one_set
+from jaxcnn.distributed import is_first, together
 from jaxcnn.layers import Layer
 from jaxcnn.training._ensemble_checkpoints import ensemble_identity
 from jaxcnn.training._ensemble_members import Member, MemberGroups
@@ -30,8 +32,17 @@ from jaxcnn.training._ensemble_setup import (
 from jaxcnn.training._optimizers import sgd
 from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._rate_range_result import RateRange
+from jaxcnn.training._same_call import check_same_call
+from jaxcnn.training._shared_stopping import stopping_for
+from jaxcnn.training._stopping import Stopping
 from jaxcnn.training._terminal import Interrupt, Progress, Terminated, catch_interrupt
-from jaxcnn.training.checkpoints._saver import Saver, check_settings, open_saver
+from jaxcnn.training.checkpoints._resume_all import resume_all
+from jaxcnn.training.checkpoints._saver import (
+    STEPS_BETWEEN_LOOKS,
+    Saver,
+    check_settings,
+    open_saver,
+)
 from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
 
 LAST_PART = 5
@@ -79,6 +90,7 @@ def learning_rate_range(
     (Smith's test instead raises the rate during a single run, so that earlier rates affect the
     results of later ones.) The runs are the members of an ensemble: one compiled program trains
     them all. The function does not change its arguments, and writes no files except checkpoints.
+    After `jaxcnn.distributed.start`, all processes call it in the same way, and share the rates.
 
     Args:
         model: An architecture, or an `nnx.Module`.
@@ -90,7 +102,7 @@ def learning_rate_range(
         tx: A function ``tx(steps, rate)`` that returns an optimizer with a constant rate.
         seed: Seed of the initial weights, the order of examples, the augmentation and the dropout.
             All rates use the same seed.
-        devices: Number of this process's devices that share the rates. None means all devices, but
+        devices: Number of each process's devices that share the rates. None means all devices, but
             no more than there are rates.
         mode: How the runs take a step. ``"together"``: all in one call under `jax.vmap`.
             ``"in turn"``: one after the other on each device. ``"auto"``: in turn on CPUs, and
@@ -117,6 +129,7 @@ def learning_rate_range(
     Raises:
         CheckpointError: If the checkpoints are damaged, or those of another test.
         OSError: If a checkpoint cannot be saved.
+        ProcessError: If another process raised an error.
         TypeError: If an argument or option has the wrong type, or an option is unknown.
         ValueError: If an argument or option is out of range, or the model and the data do not fit
             together.
@@ -131,49 +144,46 @@ def learning_rate_range(
 
     Source: Smith 2017, *Cyclical Learning Rates for Training Neural Networks*, section 3.3.
     """
-    _check(low, high, rates, steps)
-    saving = check_settings(checkpoints, resume)
-    if saving is not None and jax.process_count() > 1:
-        raise ValueError(
-            "checkpoints: expected None with several processes, each of which computes all rates, "
-            "got a folder"
+    with together():  # an error in one process ends all of them
+        _check(low, high, rates, steps)
+        saving = check_settings(checkpoints, resume)
+        excluded = (*EXCLUDED, "epochs", "ema_decay", "metrics")
+        plan = Plan.of(
+            plan, options, function=learning_rate_range, excluded=excluded, refused=REFUSED
+        ).having(epochs=1)
+        train = as_labeled_set("train", train)
+        setup = set_up_ensemble(
+            model,
+            train,
+            plan,
+            seeds=(seed,),
+            learning_rates=tuple(np.geomspace(low, high, rates).tolist()),
+            tx=lambda _, rate: tx(steps, rate),
+            devices=devices,
+            mode=mode,
+            everywhere=True,
         )
-    excluded = (*EXCLUDED, "epochs", "ema_decay", "metrics")
-    plan = Plan.of(
-        plan, options, function=learning_rate_range, excluded=excluded, refused=REFUSED
-    ).having(epochs=1)
-    train = as_labeled_set("train", train)
-    setup = set_up_ensemble(
-        model,
-        train,
-        plan,
-        seeds=(seed,),
-        learning_rates=tuple(np.geomspace(low, high, rates).tolist()),
-        tx=lambda _, rate: tx(steps, rate),
-        devices=devices,
-        mode=mode,
-    )
-    identity = {}
-    if saving is not None:
+    groups, identity = setup.groups, {}
+    if saving is not None or groups.mesh.is_multi_process:
         identity = ensemble_identity(setup, train, None) | {"steps": steps}
-    with (
-        _interrupt(saving) as interrupt,
-        Progress(
-            1, steps, batch_size_of(setup.shared.plan), progress, noun=NOUNS[train.kind]
-        ) as bar,
-        open_saver(saving, identity) as saver,
-    ):
+    check_same_call(identity)
+    shown = Progress(
+        1,
+        steps,
+        batch_size_of(setup.shared.plan),
+        progress and is_first(),
+        noun=NOUNS[train.kind],
+    )
+    with ExitStack() as stack:
+        interrupt = stack.enter_context(_interrupt(saving))
+        bar = stack.enter_context(shown)
+        with together():
+            saver = stack.enter_context(open_saver(saving, identity))
         bar.message(f"{setup.how}, {steps} steps each")
-        position = _Position(0, math.nan)
-        resumed = saver.resume(lambda _: {"groups": setup.groups.groups}, resume)
-        if resumed is not None:
-            setup.groups.groups = resumed.trees["groups"]
-            position = _Position(**resumed.content["position"])
-            bar.message(f"going on from the checkpoint after step {position.step}")
-        if position.step < steps:
-            saver.check_space({"groups": setup.groups.groups})
-        initial_loss = _take_steps(setup, position, steps, saver, interrupt, bar)
-        last = setup.groups.read()
+        position = _start(groups, steps, saver, resume, bar)
+        stopping = stopping_for(groups.mesh, interrupt)
+        initial_loss = _take_steps(setup, position, steps, saver, stopping, bar)
+        last = groups.read()
     return RateRange(
         learning_rates=setup.learning_rates,
         losses=tuple(math.inf if m.stopped_at >= 0 else _mean_loss(m) for m in last),
@@ -202,12 +212,28 @@ class _Position:
     initial_loss: float
 
 
+def _start(
+    groups: MemberGroups, steps: int, saver: Saver, resume: Resume, bar: Progress
+) -> _Position:
+    """Go on from the latest checkpoint, if there is one; return the position."""
+    position, whole = _Position(0, math.nan), {"groups": groups.whole()}
+    resumed = resume_all(saver, lambda _: whole, resume)
+    if resumed is not None:
+        groups.groups = groups.put(resumed.trees["groups"])
+        position = _Position(**resumed.content["position"])
+        bar.message(f"going on from the checkpoint after step {position.step}")
+    if position.step < steps:
+        with together():
+            saver.check_space(whole)
+    return position
+
+
 def _take_steps(
     setup: EnsembleSetup,
     position: _Position,
     steps: int,
     saver: Saver,
-    interrupt: Interrupt,
+    stopping: Stopping,
     bar: Progress,
 ) -> float:
     """Take all steps from a position on, saving from time to time; return the initial loss.
@@ -218,6 +244,8 @@ def _take_steps(
     ends = (1, steps - max(1, steps // LAST_PART), steps)
     while position.step < steps:
         look = saver.next_look(position.step)
+        if stopping.is_shared:
+            look = min(look, position.step + STEPS_BETWEEN_LOOKS)
         after = min(look, *(end for end in ends if end > position.step))
         _run(groups, range(position.step, after), setup.shared.steps)
         position = dataclasses.replace(position, step=after)
@@ -227,15 +255,24 @@ def _take_steps(
                 losses = [_mean_loss(m) for m in members if m.stopped_at < 0]
                 position = _Position(after, losses[0] if losses else math.nan)
         jax.block_until_ready(groups.groups)  # for the clock of the checkpoints
-        if interrupt.requested or after == steps or saver.is_due(after):
+        stopping.agree_or_raise()
+        ends_here = stopping.is_interrupted or after == steps
+        if ends_here or stopping.decide(partial(saver.is_due, after)):
             content = {"epoch": 0, "position": dataclasses.asdict(position)}
-            saver.save(after, {"groups": groups.groups}, content)
-        if interrupt.requested:
-            saver.finish()
-            bar.end(interrupt, after, saver.folder)
-            raise Terminated if interrupt.terminate else KeyboardInterrupt
-    saver.finish()
+            trees = {"groups": groups.whole()}
+            stopping.saving(partial(saver.save, after, trees, content))
+        if stopping.is_interrupted:
+            _finish(saver, stopping)
+            bar.end(stopping.interrupt, after, saver.folder)
+            raise Terminated if stopping.interrupt.terminate else KeyboardInterrupt
+    _finish(saver, stopping)
     return position.initial_loss
+
+
+def _finish(saver: Saver, stopping: Stopping) -> None:
+    """Wait until the last checkpoint is on disk, and raise what prevented it in all processes."""
+    stopping.saving(saver.finish)
+    stopping.agree_or_raise()
 
 
 def _run(groups: MemberGroups, steps: Iterable[int], steps_per_epoch: int) -> None:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 
+from jaxcnn.distributed import in_lockstep
 from jaxcnn.inference import (
     BATCH,
     Apply,
@@ -55,11 +56,14 @@ def _statistics(setup: TrainingSetup, state: TrainState, variables: Variables) -
     batches = dataclasses.replace(setup.batches, learn=learn)  # type: ignore[type-var]
     start = TrainState(*variables, opt_state=(), step=jnp.zeros((), jnp.int32), key=state.key)
     step = jax.jit(batches.step(), donate_argnums=0, compiler_options=compiler_options())
-    reached = setup.copy_for_step(start)
+    reached, mesh = setup.copy_for_step(start), learn.mesh
     with closing(batches.epoch(setup.plan.epochs, setup.steps)) as each:
-        for batch in each:
+        shared = in_lockstep(each, setup.steps, batches.example) if mesh.is_multi_process else each
+        for batch in shared:
             reached, _ = step(reached, *batch)
-    return (reached if learn.mesh.size == 1 else first_copy(reached)).batch_stats
+            if mesh.is_multi_process:  # sums of two programs at the same time get mixed up
+                jax.block_until_ready(reached)
+    return (reached if mesh.size == 1 else first_copy(reached)).batch_stats
 
 
 def _forgetting(network: Network) -> Apply:

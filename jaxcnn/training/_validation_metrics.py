@@ -1,6 +1,7 @@
 """Custom metrics of the validation set: checked before a training, computed after each epoch."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_function
 from jaxcnn.data import LabeledImages, Loss
+from jaxcnn.distributed import together
 from jaxcnn.inference import Network, outputs_on
 from jaxcnn.runs import Logs
 
@@ -74,14 +76,16 @@ def validation_logs(
 ) -> Logs:
     """Evaluate a network on a validation set, for the logs of an epoch.
 
-    With `everywhere`, the devices of all processes share the set.
+    With `everywhere`, the devices of all processes share the set, and an error in one process, of
+    a file or of a metric, is an error in all.
     """
     found = outputs_on(network, validation, loss=loss, devices=devices, everywhere=everywhere)
     logs = Logs(validation_loss=found.loss)
     if found.correct is not None:
         logs["validation_accuracy"] = found.correct / len(validation)
-    for name, metric in (metrics or {}).items():
-        logs[PREFIX + name] = _value(name, metric, found.outputs, validation.labels)
+    with together() if everywhere else nullcontext():
+        for name, metric in (metrics or {}).items():
+            logs[PREFIX + name] = _value(name, metric, found.outputs, validation.labels)
     return logs
 
 

@@ -17,6 +17,7 @@ from jaxcnn.commands._launch import mark_script
 from jaxcnn.commands._processes import Launcher
 from jaxcnn.commands._relay import Relay
 from jaxcnn.experiment import Config
+from jaxcnn.runs import checkpoint_numbers
 
 BEGIN = """
 import json, os, signal, sys, time
@@ -441,3 +442,38 @@ def test_the_command_ends_with_the_status_of_a_signal():
     _, said = launched.communicate(timeout=30)
     assert launched.returncode == 128 + signal.SIGTERM
     assert "was ended by SIGTERM" in said
+
+
+TRAINS = """
+import numpy as np
+import jaxcnn
+
+jaxcnn.distributed.start()
+data = jaxcnn.data.Dataset(np.zeros((40, 8, 8, 1), np.uint8), np.arange(40) % 2, ("a", "b"))
+net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2)])
+
+def on_step(step):
+    Path(f"process{number}").write_text(str(os.getpid()))
+    time.sleep(0.02)
+
+checkpoints = jaxcnn.training.Checkpoints("saved", every_seconds=3600)
+jaxcnn.fit(net, data, epochs=5000, batch_size=8, on_step=on_step, checkpoints=checkpoints)
+"""
+
+
+@pytest.mark.slow
+def test_if_the_command_is_killed_its_processes_save_and_end():
+    Path("script.py").write_text(BEGIN + TRAINS)
+    command = [sys.executable, "-m", "jaxcnn", "launch", "-n", "2", "script.py"]
+    launched = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + 100
+    while len(list(Path().glob("process*"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    processes = [int(Path(f"process{number}").read_text()) for number in range(2)]
+    launched.kill()
+    launched.communicate()
+    while any(map(is_running, processes)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert checkpoint_numbers("saved")

@@ -14,8 +14,9 @@ TRAININGS = ["normed", "streamed"]
 SLOWER = ["plain", "dropped", "averaged", "iterated", "members", "convolved"]
 ENDS = [
     *("shares", "bad_example", "on_epoch_of_one", "error_of_one", "late", "other_seeds"),
-    *("other_shapes", "saved", "whole", "terminated"),
+    *("other_shapes", "saved", "whole", "terminated", "gone_validation"),
 ]
+GONE = ["gone_examples", "gone_few", "gone_average", "metric_of_one"]
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,11 @@ def test_an_error_of_one_process_ends_both(two):
     assert "cannot be read" in first["text"]
     # Nothing is saved that was learned from a batch without its examples.
     assert max(first["saved"]) <= 3
+    first, second = two["gone_validation"]
+    assert (first["kind"], second["kind"]) == ("ProcessError", "FileNotFoundError")
+    assert "process 1 of 2 ended by an error: FileNotFoundError" in first["text"]
+    assert ".png" in first["text"]
+    assert first["steps"] == second["steps"]
     for each in two["other_shapes"]:
         assert each["kind"] == {0: "ProcessError", 1: "ValueError"}[two["other_shapes"].index(each)]
     for each in two["other_seeds"]:
@@ -108,6 +114,8 @@ def test_one_process_writes_the_run(two, place):
 def kill_one(folder, process, step):
     """Kill a process after a step of a training; return all processes."""
     steps = folder / "steps"
+    for before in folder.glob("steps.*"):
+        before.unlink()
     started = processes.launch(folder, ["resumed"], environment={"STEPS": str(steps)})
     told, ends = steps.with_suffix(f".{process}"), time.monotonic() + 60
     while not (told.exists() and told.read_text() and int(told.read_text()) >= step):
@@ -138,6 +146,33 @@ def test_either_process_is_killed_anywhere(two, seed, tmp_path):
         assert all(processes.wait(started, 30))  # the other ends by itself
     after = processes.results(tmp_path, ["resumed"])["resumed"]
     assert after[0]["bits"] == after[1]["bits"] == two["whole"][0]["bits"]
+
+
+@pytest.mark.slow
+def test_files_that_are_gone_for_one_process_end_both(tmp_path):
+    for name, (first, second) in processes.results(tmp_path, GONE).items():
+        expected = "KeyError" if name == "metric_of_one" else "FileNotFoundError"
+        assert (first["kind"], second["kind"]) == ("ProcessError", expected), name
+        assert f"process 1 of 2 ended by an error: {expected}" in first["text"], name
+        assert first["steps"] == second["steps"], name
+
+
+@pytest.mark.slow
+def test_checks_before_a_training_use_the_devices_of_both(tmp_path):
+    cases = ["tried", "tried_otherwise", "rates", "rates_terminated"]
+    two = processes.results(tmp_path / "two", cases)
+    one = processes.results(tmp_path / "one", ["tried", "rates"], processes=1, devices=4)
+    for found in two["tried"]:
+        assert found["devices"] == 4
+        for name in ("losses", "norms"):
+            assert found[name] == pytest.approx(one["tried"][0][name], rel=1e-4)
+    for found in two["tried_otherwise"]:
+        assert "seed: expected the same in all processes" in found["text"]
+    assert [found["losses"] for found in two["rates"]] == [one["rates"][0]["losses"]] * 2
+    for found in two["rates_terminated"]:
+        assert found["code"] == 75
+        assert 0 < found["saved"][-1] < 12
+        assert found["losses"] == one["rates"][0]["losses"]
 
 
 @pytest.mark.slow

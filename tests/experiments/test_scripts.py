@@ -21,8 +21,18 @@ QUICKLY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "true"}
 
 
 def run(script: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return run_command(EXPERIMENTS / script, *arguments, **environment)
+
+
+def launch(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a script in two processes."""
+    command = ("-m", "jaxcnn", "launch", "-n", 2, "--devices", 1)
+    return run_command(*command, EXPERIMENTS / script, *arguments)
+
+
+def run_command(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, EXPERIMENTS / script, *map(str, arguments)],
+        [sys.executable, *map(str, arguments)],
         capture_output=True,
         text=True,
         env=os.environ | NO_NETWORK | HUGE_PAGES | QUICKLY | (environment or NO_CACHE),
@@ -87,6 +97,24 @@ def test_x_or_o(tmp_path):
     assert result.returncode == 0, result.stderr
     assert "whole-image matcher" in result.stdout
     assert (tmp_path / "out" / "result.json").is_file()
+
+
+@pytest.mark.slow
+def test_x_or_o_in_two_processes(tmp_path):
+    result = launch("x_or_o.py", "--epochs", 1, "--out", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("whole-image matcher") == 1
+    settings = json.loads((tmp_path / "out" / "config.json").read_text())
+    assert (settings["processes"], settings["devices"]) == (2, 2)
+
+
+@pytest.mark.slow
+def test_one_process_only():
+    result = launch("text.py")
+    assert result.returncode == 2
+    said = [line for line in result.stderr.splitlines() if "expected one process, got 2" in line]
+    assert [line[:12] for line in said] == ["[0] text.py:"]
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.slow
