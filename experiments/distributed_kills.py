@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 EPOCHS, STEPS = 4, 10
-MAX_SECONDS = 120
+MAX_SECONDS = 600
 
 
 def train(folder: Path, accumulate_steps: int) -> None:
