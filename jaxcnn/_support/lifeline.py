@@ -17,7 +17,7 @@ VARIABLE = "JAXCNN_LIFELINE"
 
 
 class Lifeline(NamedTuple):
-    """What processes are started with that shall end with this one.
+    """Settings for starting processes that shall end with this one.
 
     Attributes:
         environment: Environment variables.
