@@ -120,6 +120,7 @@ def _environment(number: int, processes: int, devices: int | None) -> dict[str, 
         "JAXCNN_PROCESSES": str(processes),
         "JAXCNN_PROCESS": str(number),
         "PYTHONUNBUFFERED": "1",  # lines are printed when they are written
+        "no_grpc_proxy": _unproxied(),
     }
     if devices is not None or "JAX_NUM_CPU_DEVICES" not in os.environ:
         found["JAX_NUM_CPU_DEVICES"] = str(devices or max(1, cpu_cores() // processes))
@@ -128,6 +129,15 @@ def _environment(number: int, processes: int, devices: int | None) -> dict[str, 
         found |= {"JAXCNN_PROGRESS": "1", "COLUMNS": str(columns - len("[0] "))}
         found["LINES"] = str(lines)  # tqdm reads one with the other
     return found | _gpus_of(number, processes, _visible_gpus())
+
+
+def _unproxied() -> str:
+    """Return the hosts to which gRPC takes no proxy: the user's, and this machine.
+
+    By http_proxy, gRPC would look for the other processes at the proxy, and wait for minutes.
+    """
+    hosts = os.environ.get("no_grpc_proxy") or os.environ.get("no_proxy")
+    return "127.0.0.1" if not hosts else f"{hosts},127.0.0.1"
 
 
 def _gpus_of(number: int, processes: int, gpus: Sequence[str]) -> dict[str, str]:

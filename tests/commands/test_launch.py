@@ -368,6 +368,14 @@ def test_a_progress_bar_stays_below_other_lines(monkeypatch):
     assert terminal.screen()[2:] == ["[0] epoch 1", "[0]  60%|xxx|", ""]
 
 
+def test_the_other_processes_are_not_looked_for_at_a_proxy(monkeypatch):
+    for name in ("no_grpc_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert _launch._environment(0, 2, None)["no_grpc_proxy"] == "127.0.0.1"
+    monkeypatch.setenv("no_proxy", "localhost,10.0.0.1")
+    assert _launch._environment(0, 2, None)["no_grpc_proxy"] == "localhost,10.0.0.1,127.0.0.1"
+
+
 def test_process_0_shows_its_progress_on_a_terminal(monkeypatch):
     assert "JAXCNN_PROGRESS" not in _launch._environment(0, 2, None)
     monkeypatch.setattr(sys, "stderr", Terminal())
