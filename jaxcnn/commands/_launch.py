@@ -136,7 +136,8 @@ def _unproxied() -> str:
 
     By http_proxy, gRPC would look for the other processes at the proxy, and wait for minutes.
     """
-    hosts = os.environ.get("no_grpc_proxy") or os.environ.get("no_proxy")
+    names = ("no_grpc_proxy", "no_proxy")  # in lower case, as gRPC reads them
+    hosts = next(filter(None, map(os.environ.get, names)), None)
     return "127.0.0.1" if not hosts else f"{hosts},127.0.0.1"
 
 
