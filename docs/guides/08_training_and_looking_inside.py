@@ -54,14 +54,15 @@ show(
 # so that the network sees cars that face either way. The learning rate rises and then falls. The
 # rate starts low, because large steps from random weights may diverge. It is high in between, so
 # that training gets far. It ends low, so that the random differences between batches no longer push
-# the weights around.
+# the weights around. The weights of the first layer start small, which [the
+# filters](#what-the-first-layer-looks-for) below explain.
 
 # %%
 
 
-def stage(name, filters, size):
+def stage(name, filters, size, **options):
     return [
-        jaxcnn.Conv(filters, size, use_bias=False, name=name),
+        jaxcnn.Conv(filters, size, use_bias=False, name=name, **options),
         jaxcnn.BatchNorm(),
         jaxcnn.Activation("relu", name=f"{name}_relu"),
         jaxcnn.MaxPool(2),
@@ -70,8 +71,11 @@ def stage(name, filters, size):
 
 net = jaxcnn.Sequential(
     [
-        *[*stage("conv1", 32, 5), *stage("conv2", 48, 3), *stage("conv3", 96, 3)[:3]],
-        *[jaxcnn.GlobalAvgPool(), jaxcnn.Dense(len(names), name="classes")],
+        *stage("conv1", 32, 5, kernel_init=("normal", 0.01)),
+        *stage("conv2", 48, 3),
+        *stage("conv3", 96, 3)[:3],
+        jaxcnn.GlobalAvgPool(),
+        jaxcnn.Dense(len(names), name="classes"),
     ]
 )
 summary = jaxcnn.summary(net, train.input_shape)
@@ -81,6 +85,7 @@ run = jaxcnn.fit(
     net,
     train,
     validation=test,
+    held_out="test",
     epochs=6 if len(train) > 10_000 else 2,
     tx=lambda steps: training.one_cycle_sgd(steps, 0.1),
     augmentation=data.Augmentation(flip="random" if train.name != "digits" else "none"),
@@ -88,18 +93,19 @@ run = jaxcnn.fit(
 )
 accuracy = run.evaluate(test).accuracy
 print(f"{accuracy:.2%} of the test pictures right")
+history = [logs | {"seconds": None} for logs in run.history]  # times depend on the machine
 show(
-    explain.plot_curves(run.history, title=f"Three convolutions on {train.name}"),
+    explain.plot_curves(history, title=f"Three convolutions on {train.name}", held_out="test"),
     "08_curves",
     alt="Over six epochs the loss falls and the accuracy rises, on the training pictures and on "
     "the test pictures alike; the learning rate falls from the second epoch on.",
 )
 
 # %% [markdown]
-# (In the picture, "validation" means the test set. The picture shows the learning rate at the end
-# of each epoch. The rate peaks, at 0.1, between the first two epochs.)
+# (The picture shows the learning rate at the end of each epoch. The rate peaks, at 0.1, between the
+# first two epochs.)
 #
-# The network does nearly as well on the test pictures as on its training pictures. If the two
+# In the end, the network does as well on the test pictures as on its training pictures. If the two
 # curves part, a network learns its pictures by heart: it **overfits**, as [page
 # 6](06_one_training_step.md#few-images-many-weights) shows. Five things help against overfitting:
 # more pictures, mirrored and shifted copies of the pictures, weight decay (in `one_cycle_sgd`),
@@ -126,7 +132,8 @@ show(
 # %% [markdown]
 # Some mistakes are understandable. A picture can show two things at once, like the well-known
 # drawing of a rabbit that is also a duck. Below are the three closest calls, and then the three
-# mistakes about which the network is most certain.
+# mistakes about which the network is most certain. The last of these, a boat on a trailer, has
+# wheels, as cars have.
 
 # %%
 undecided = explain.most_ambiguous(report.probabilities, 3).indices
@@ -141,7 +148,8 @@ show(
     ),
     "08_guesses",
     alt="Six test pictures with the network's three best guesses as bars: three with two bars "
-    "of equal length, three with one long bar for a wrong class.",
+    "of equal length, three with one long bar for a wrong class, such as automobile for a boat "
+    "on a trailer.",
 )
 
 # %% [markdown]
@@ -161,6 +169,11 @@ print(explain.robustness(run, some, shifts=(1, 2, 4), angles=(15, 30)))
 # The filters of the first layer are small pictures themselves. Nobody told them to look for edges
 # and colors.
 #
+# We see this so well because the weights of this layer started small (`kernel_init=("normal",
+# 0.01)`); batch norm brings the outputs back to the usual size. Weights of the usual size are random
+# at first, and training hardly changes the part of them that answers to nothing in photographs, such
+# as colors that change from pixel to pixel. That part would stay in the picture, as confetti.
+#
 # <!-- A7.1 A2.13 -->
 
 # %%
@@ -168,8 +181,8 @@ print(explain.robustness(run, some, shifts=(1, 2, 4), angles=(15, 30)))
 show(
     explain.plot_filters(kernel, title=f"The first layer's filters, trained on {train.name}"),
     "08_filters",
-    alt="Thirty-two small colored squares: many show stripes or edges in some direction, "
-    "others a spot of one color on another.",
+    alt="Thirty-two small colored squares: many show an edge or a stripe in some direction, "
+    "often between two colors such as orange and blue, others a spot of one color.",
 )
 
 # %% [markdown]
@@ -187,11 +200,12 @@ surest = right[report.probabilities[right].max(-1).argsort()[::-1]]
 image = test.images[surest[test.labels[surest] == 7][0]]  # a horse; of digits, a seven
 maps = explain.feature_maps(run, image[None], ["conv1_relu", "conv2_relu", "conv3_relu"])
 for name, title in {"conv1_relu": "first", "conv2_relu": "second", "conv3_relu": "third"}.items():
+    filters = maps[name].shape[-1]
     show(
         explain.plot_feature_maps(
             maps[name][0, ..., :32],
             image=image,
-            title=f"{title.capitalize()} layer: 32 of its {maps[name].shape[-1]} feature maps",
+            title=f"{title.capitalize()} layer: {min(filters, 32)} of {filters} feature maps",
         ),
         f"08_{title}_layer",
         alt=f"The picture and thirty-two feature maps of the {title} layer, bright where each "
@@ -222,13 +236,15 @@ show(
 )
 
 # %% [markdown]
-# In the photographs we find wheels, curved edges, legs and stripes. These are not whole things, but
-# parts of things. Nobody told the network about any of these parts.
+# In the photographs we find legs below a body, the curved sides of boats, wheels, and slanting tips
+# such as wings. These are not whole things, but parts of things. Nobody told the network about any
+# of these parts.
 #
 # ## Why this class?
 #
 # The last layer multiplies each of its inputs by a weight, adds up these products, and adds a bias.
 # So a score is exactly the sum of these terms, and the largest terms are the reasons for the score.
+# Here are the terms for the horse above.
 #
 # <!-- A6.0 -->
 
@@ -245,12 +261,14 @@ show(
 )
 
 # %% [markdown]
-# One of the largest terms comes from channel 59. This channel is also in the picture of patches
-# above: it responds to legs. So one reason why the network sees a horse here is that it sees legs.
+# One of the largest terms comes from channel 53. This channel is also in the picture of patches
+# above: it responds to legs below a body. So one reason why the network sees a horse here is that it
+# sees legs.
 #
 # ## Where in the picture?
 #
-# Which pixels decided? Here are four answers, for the class that the network predicts:
+# Which pixels decided? Here are four answers, for four pictures and the class that the network
+# predicts for each:
 #
 # - **saliency**: the gradient, that is, how the score would change with each pixel;
 # - **deconvnet**: the score is sent back through the layers; each pooling passes its signal to the
@@ -263,7 +281,9 @@ show(
 # <!-- A7.3 A8 -->
 
 # %%
-chosen = surest[:: max(1, len(surest) // 6)][:4]
+others = surest[surest >= count]  # those that are not in `some`
+surest_of = dict(zip(test.labels[others][::-1], others[::-1], strict=True))  # the first per class
+chosen = np.array([surest_of[label] for label in (1, 5, 7, 8)])
 pictures = test.images[chosen].astype(np.float32) / 255
 window = 8 if pictures.shape[1] >= 32 else 3
 mean = np.broadcast_to(np.array(run.network.normalization.mean), train.input_shape)
@@ -286,16 +306,16 @@ show(
     ),
     "08_attributions",
     alt="Four pictures, and beside each where the network looks: saliency and deconvnet are "
-    "speckled, Grad-CAM and occlusion mark a region, which for cars and trucks is at the wheels.",
+    "speckled, Grad-CAM and occlusion mark a region, such as the hull of the ship.",
 )
 
 # %% [markdown]
-# Grad-CAM and occlusion work in very different ways, and still agree on much: for the cars, both
-# methods mark the wheels, and for the truck, the region around the rear wheel. But do not read too
-# much into such pictures. Saliency and deconvnet show speckles and outlines of almost anything. For
-# a network whose weights are shuffled, they show much the same. (`explain.sanity_check` compares
-# such maps.) So a pretty picture proves nothing. Occlusion asks the network itself, and is the
-# slowest method.
+# Grad-CAM and occlusion work in very different ways, and still agree on much: both mark the body of
+# the dog, that of the horse, and the hull of the ship. About the car they disagree: Grad-CAM marks
+# the wheel on the left most, occlusion the hood. And do not read too much into such pictures.
+# Saliency and deconvnet show speckles and outlines of almost anything. For a network whose weights
+# are shuffled, they show much the same. (`explain.sanity_check` compares such maps.) So a pretty
+# picture proves nothing. Occlusion asks the network itself, and is the slowest method.
 #
 # Where two methods disagree, both can be right. Grad-CAM marks all features that raise the score,
 # even features that other features could replace. Occlusion marks only regions without which the
@@ -328,9 +348,9 @@ show(
 )
 
 # %% [markdown]
-# With some imagination you see wheels under red cars, a brown back in front of green, legs, waves,
-# and a frog that is all speckles. Again the pictures show parts, repeated many times, and never a
-# whole animal: the mean over all positions ignores where the parts are.
+# With some imagination you see red cars above dark wheels, the legs of deer and horses, the curved
+# hull of a ship, and a frog that is all speckles. Again the pictures show parts, repeated many
+# times, and never a whole animal: the mean over all positions ignores where the parts are.
 #
 # ## Photo search
 #
@@ -343,16 +363,15 @@ show(
 
 # %%
 known = explain.embeddings(run, some.images)
-others = surest[surest >= count]
-others = others[: len(others) // 2 : len(others) // 8][:4]
-queries = data.Dataset(test.images[others], test.labels[others], names, name=test.name)
+queries = data.Dataset(test.images[chosen], test.labels[chosen], names, name=test.name)
 found = explain.nearest_neighbors(explain.embeddings(run, queries.images), known, 6)
 show(
     explain.plot_neighbors(
-        queries, some, found, title="Four pictures, and the most similar test pictures"
+        queries, some, found, title="The four pictures, and the most similar test pictures"
     ),
     "08_neighbors",
-    alt="Four pictures, and beside each the six most similar ones, most of them of its class.",
+    alt="Four pictures, and beside each the six most similar ones, all of them of its class; "
+    "beside a ridden horse, most horses are ridden.",
 )
 
 # %% [markdown]

@@ -77,6 +77,8 @@ def _in_native_form(name: str, array: np.ndarray, text_hint: str) -> np.ndarray:
             raise _fault(name, array.tolist(), error) from None
     if not _is_numeric(array.dtype):
         what = "named fields" if array.dtype.names else _NOT_NUMBERS.get(array.dtype.kind, "bytes")
+        if array.dtype == object:
+            what = _first_object(array)
         hint = text_hint if what == "text" else ""
         raise TypeError(f"{name}: expected an array of numbers, got {what}{hint}")
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
@@ -84,8 +86,17 @@ def _in_native_form(name: str, array: np.ndarray, text_hint: str) -> np.ndarray:
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
+def _first_object(array: np.ndarray) -> str:
+    """Say which entry is no number of NumPy, and where, such as "None at 2"."""
+    for index in np.ndindex(array.shape):
+        if not _is_numeric(np.asarray(array[index]).dtype):
+            place = index[0] if len(index) == 1 else index
+            is_long = isinstance(array[index], int)
+            return f"{array[index]!r:.80} at {place}{' (it has more than 64 bits)' * is_long}"
+    return "entries that have no dtype in common"
+
+
 _NOT_NUMBERS = {
-    "O": "entries that are not numbers",
     **dict.fromkeys("STU", "text"),
     **dict.fromkeys("mM", "dates or times"),
 }

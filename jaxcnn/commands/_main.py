@@ -58,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command line is wrong, a second line names the help. Subcommands return 0 for a good result and
     1 for a bad one. If the reader of the output stops early, as in ``jaxcnn predict ... | head
     -1``, the status is 141. Ctrl-C ends the command with status 130. ``jaxcnn --version`` prints
-    the version, and so do ``-v``, ``-V`` and ``version``; ``jaxcnn help`` prints the help.
+    the version, and so do ``-v``, ``-V`` and ``version``; ``jaxcnn help`` prints the help, and
+    ``jaxcnn help COMMAND`` that of a command.
 
     Args:
         arguments: The command line without the program's name. None means the arguments of this
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str]) -> int | str:
     """Run the subcommand, and return its exit status."""
     name, *others = arguments or [""]
+    if name == "help" and others:  # as in Git
+        name, others = others[0], ["--help"]
     if name == "launch":
         others = mark_script(others)
     if name in COMMANDS:

@@ -7,12 +7,16 @@ import io
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import tyro
 
 from jaxcnn.commands._faults import find_fault
 from jaxcnn.commands._option_names import Command
+
+_UNSAID = tyro.conf.arg(help_behavior_hint="")
+"""The help has no "(default: None)": the text of an option says what is done by default."""
 
 _STYLE = (tyro.conf.DisallowNone, tyro.conf.PositionalMetavarFromFieldName)
 """The help has RUN and --epochs INT in place of PATH and --epochs {None}|INT."""
@@ -77,15 +81,35 @@ def _deferred(command: Command) -> Any:
         return functools.partial(command, *arguments, **options)
 
     bind.__doc__ = _joined(command.__doc__)
-    bind.__dict__["__signature__"] = inspect.signature(command)
+    signature = inspect.signature(command, eval_str=True)
+    options = {
+        name: parameter.replace(annotation=_quiet(parameter.annotation, parameter.default))
+        for name, parameter in signature.parameters.items()
+    }
+    bind.__dict__["__signature__"] = signature.replace(parameters=[*options.values()])
+    bind.__annotations__ = {name: each.annotation for name, each in options.items()}
     del bind.__wrapped__  # whose docstring tyro would take
     return bind
 
 
-def _unchecked(kind: type) -> type:
+def _unchecked(kind: Any) -> type:
     """Return a class with the same fields that checks none of them: tyro boxes its errors."""
-    nothing = {"__post_init__": lambda _: None, "__doc__": _joined(kind.__doc__)}
-    return type(kind.__name__, (kind,), nothing)
+    hints = get_type_hints(kind, include_extras=True)
+    quiet = {each.name: _quiet(hints[each.name], each.default) for each in fields(kind)}
+    changed = {
+        "__post_init__": lambda _: None,
+        "__doc__": _joined(kind.__doc__),
+        "__annotations__": quiet,
+    }
+    return type(kind.__name__, (kind,), changed)
+
+
+def _quiet(hint: Any, default: Any) -> Any:
+    """Return a type for which the help shows no default that is None or empty."""
+    if default is None or default == ():
+        return Annotated[hint, _UNSAID]
+    kind, *marks = get_args(hint) if get_origin(hint) is Annotated else [hint]
+    return Annotated[(_unchecked(kind), *marks)] if is_dataclass(kind) and marks else hint
 
 
 def _joined(docstring: str | None) -> str:

@@ -2,8 +2,8 @@
 
 import dataclasses
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import jax
 import numpy as np
@@ -124,6 +124,28 @@ class CompiledNetwork:
     def _padded(self, images: np.ndarray) -> np.ndarray:
         missing = self.batch_size - len(images)
         return np.pad(images, [(0, missing), *[(0, 0)] * (images.ndim - 1)]) if missing else images
+
+
+Method = TypeVar("Method", bound=Callable[..., CompiledNetwork])
+
+
+def takes_names_only(method: Method) -> Method:
+    """Give `Network.compile` an error that shows the names, if arguments come without them.
+
+    Two numbers could be a batch size and a side, or two sides.
+    """
+
+    @wraps(method)
+    def checked(network: "Network", *values: Any, **options: Any) -> CompiledNetwork:
+        if values:
+            got = ", ".join(f"{value!r:.40}" for value in values)
+            raise TypeError(
+                "batch_size: expected arguments by name, compile(batch_size=..., image_size=...), "
+                f"got compile({got})"
+            )
+        return method(network, **options)
+
+    return checked  # pyright: ignore[reportReturnType]
 
 
 def compile_network(

@@ -25,7 +25,7 @@ from jaxcnn.data import (
     as_labeled_set,
     takes_one_set,
 )
-from jaxcnn.inference._compiled import CompiledNetwork, compile_network
+from jaxcnn.inference._compiled import CompiledNetwork, compile_network, takes_names_only
 from jaxcnn.inference._evaluate import BATCH_SIZE, UNCHANGED, Evaluation, compute_logits
 from jaxcnn.inference._input_checks import as_input_shape, as_inputs, as_views
 from jaxcnn.inference._normalization import Normalization, spread_channels
@@ -98,6 +98,7 @@ class Network(TiledInference):
         """A Flax module with copies of the weights, in eval mode; it takes normalized images."""
         return self.apply.module(self.variables)
 
+    @takes_names_only
     def compile(
         self, *, batch_size: int = 1, image_size: int | tuple[int, ...] | None = None
     ) -> CompiledNetwork:
@@ -109,7 +110,7 @@ class Network(TiledInference):
                 their length. None means the size in `input_shape`.
 
         Raises:
-            TypeError: If an argument is not an integer.
+            TypeError: If an argument has no name, or is not an integer.
             ValueError: If an argument is below 1, or the network does not take `image_size`.
         """
         return compile_network(self, batch_size, image_size)
@@ -251,8 +252,7 @@ class Network(TiledInference):
             regression: all predicted numbers, in the order of the outputs.
 
         Raises:
-            ValueError: If an argument does not fit the network, or both `top` and `thresholds` are
-                given.
+            ValueError: If an argument does not fit, or both `top` and `thresholds` are given.
         """
         return top_classes(
             probabilities, self.class_names, self.task, top=top, thresholds=thresholds

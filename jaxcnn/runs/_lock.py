@@ -17,6 +17,9 @@ from jaxcnn._support.warn import warn
 LOCK = ".lock"
 """The file of the lock, which is there only while a process holds it, or after one was killed."""
 
+CAN_MOVE_OPEN_FILES = os.name != "nt"
+"""Elsewhere than on Windows: there, a file that is open can be neither moved nor removed."""
+
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _TRIES = 3
 """A process that only asks who holds a lock holds it itself for some microseconds."""
@@ -181,7 +184,10 @@ def _holder(descriptor: int) -> str:
 
 
 def _release(file: Path, descriptor: int) -> None:
-    with suppress(OSError):  # on Windows an open file cannot be removed, and stays
+    with suppress(OSError):  # before it is closed, so that nobody else's lock is removed
         if _is_file(file, descriptor):
             file.unlink()
     os.close(descriptor)
+    if not CAN_MOVE_OPEN_FILES:
+        with suppress(OSError):  # in use: another process has opened it since
+            file.unlink()

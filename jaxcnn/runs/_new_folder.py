@@ -10,11 +10,16 @@ from pathlib import Path
 
 from jaxcnn._support.files import sync, sync_tree
 from jaxcnn.runs._folder import check_free, clear
-from jaxcnn.runs._lock import LOCK, FolderInUseError, lock_folder, make_folder, not_writable
+from jaxcnn.runs._lock import (
+    CAN_MOVE_OPEN_FILES,
+    LOCK,
+    FolderInUseError,
+    lock_folder,
+    make_folder,
+    not_writable,
+)
 
 _SUFFIX = ".partial"
-_CAN_MOVE_OPEN_FILES = os.name != "nt"
-"""Elsewhere than on Windows: the lock of a folder is an open file."""
 
 
 @contextmanager
@@ -97,7 +102,7 @@ def _locked_aside(path: Path, lock: ExitStack) -> Path:
             aside.mkdir(parents=True)
         except (FileExistsError, NotADirectoryError, PermissionError) as error:
             raise not_writable(path, error) from None
-        if not _CAN_MOVE_OPEN_FILES:
+        if not CAN_MOVE_OPEN_FILES:
             return aside
         try:
             lock.enter_context(lock_folder(aside))
@@ -115,7 +120,7 @@ def _aside_name(path: Path) -> Path:
 
 def _remove_abandoned(path: Path) -> None:
     """Remove what killed processes left beside a folder, which no process locks any more."""
-    if not _CAN_MOVE_OPEN_FILES:
+    if not CAN_MOVE_OPEN_FILES:
         return
     try:
         items = [*path.parent.iterdir()]
@@ -132,7 +137,7 @@ def _publish(aside: Path, path: Path) -> None:
     sync_tree(aside)
     if path.exists():
         aside.chmod(stat.S_IMODE(path.stat().st_mode))
-        if not _CAN_MOVE_OPEN_FILES:
+        if not CAN_MOVE_OPEN_FILES:
             path.rmdir()  # nor can a folder be renamed to an existing one there
     try:
         aside.rename(path)

@@ -148,9 +148,18 @@ def test_the_help_is_short_and_in_the_words_of_the_command_line(capsys):
     assert "jaxcnn train FOLDER" in overview
     for command in COMMANDS:
         text = help_of(capsys, command)
-        assert "{None}" not in text
+        assert "None" not in text
+        assert "(default: )" not in text
         assert text.startswith(f"usage: jaxcnn {command} ")
     assert "RUN DATA" in help_of(capsys, "validate")
+
+
+def test_the_help_of_a_command_as_in_git(capsys, refused):
+    with pytest.raises(SystemExit) as exit_:
+        commands.main(["help", "summary"])
+    assert not exit_.value.code
+    assert capsys.readouterr().out == help_of(capsys, "summary")
+    assert refused("help trian")[0].endswith("got 'trian' (did you mean train?)")
 
 
 @pytest.mark.slow

@@ -74,7 +74,9 @@ def test_bad_images_are_told(images, error, message):  # guide row A1.3
         (LABELS[:5], ValueError, "expected 6, one per image, got 5"),
         ([], ValueError, "expected 6, one per image, got 0"),
         (LABELS.astype(float), TypeError, "expected an integer dtype, got float64"),
-        (LABELS > 1, TypeError, "expected an integer dtype, got bool"),
+        (LABELS > 1, TypeError, r"expected an integer dtype, got bool \(.astype\(int\) makes them"),
+        ([0, 1, np.nan, 2, 1, 2], TypeError, r"got float64 \(nan at \(2,\): a label is missing\)"),
+        (np.array([0, 1, None, 2, 1, 2]), TypeError, "expected an array of numbers, got None at 2"),
         (
             ["cat"] * 6,
             TypeError,

@@ -65,6 +65,12 @@ def test_a_set_is_a_read_only_view():
     images[0] = 1  # the caller's own array stays writable
 
 
+def test_objects_that_hold_images_are_images():
+    objects = np.array([*IMAGES, None], object)[:-1]  # as in a column of pandas
+    data = Dataset(objects, [0, 1], ("a", "b"))
+    assert (objects.shape, data.images.shape, data.images.dtype) == ((2,), IMAGES.shape, np.uint8)
+
+
 def test_labels_of_any_integers():
     for labels in (np.array([0, 1], ">i4"), np.array([0, 1], object), range(2), np.uint64([0, 1])):
         data = Dataset(IMAGES, labels, ("a", "b"))

@@ -115,6 +115,15 @@ def test_what_does_not_fit_is_named(options, message):
         network(FLAT).compile(**options)
 
 
+def test_sizes_without_names_are_refused():
+    """Two numbers could be a batch size and a side, or two sides."""
+    expected = (
+        r"batch_size: expected arguments by name, compile\(batch_size=.*, got compile\(8, 8\)"
+    )
+    with pytest.raises(TypeError, match=expected):
+        network().compile(8, 8)  # pyright: ignore[reportCallIssue]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", OTHER_KINDS)
 def test_other_inputs_than_images_are_taken(kind):

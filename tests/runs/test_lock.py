@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,21 @@ def test_the_lock_ends_with_an_error_too(tmp_path):
     with pytest.raises(KeyboardInterrupt), lock_folder(tmp_path):
         raise KeyboardInterrupt
     lock(tmp_path)
+
+
+def test_the_lock_goes_away_where_an_open_file_cannot_be_removed(tmp_path, monkeypatch):
+    def unlink(file):  # as on Windows
+        if lock_holder(file.parent) is not None:
+            raise PermissionError(errno.EACCES, "used by another process", str(file))
+        os.unlink(file)
+
+    monkeypatch.setattr("jaxcnn.runs._lock.CAN_MOVE_OPEN_FILES", False)
+    monkeypatch.setattr(Path, "unlink", unlink)
+    lock(tmp_path)
+    assert not [*tmp_path.iterdir()]
+    with lock_folder(tmp_path), pytest.raises(FolderInUseError):
+        lock(tmp_path)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_lock_whose_file_was_removed_meanwhile_is_taken_again(tmp_path, monkeypatch):

@@ -65,10 +65,7 @@ class SingleLabel(Task):
         if len(labels) != examples:
             raise ValueError(f"{name}: expected {examples}, one per image, got {len(labels)}")
         if not np.issubdtype(labels.dtype, np.integer):
-            hint = ""
-            if np.issubdtype(labels.dtype, np.floating):
-                hint = ' (for numbers to predict, pass task="regression")'
-            raise TypeError(f"{name}: expected an integer dtype, got {labels.dtype}{hint}")
+            raise TypeError(f"{name}: expected an integer dtype, got {_dtype_in_words(labels)}")
         wrong = (labels < 0) | (labels >= outputs)
         if wrong.any():
             index = first_index(wrong)
@@ -146,6 +143,16 @@ class SingleLabel(Task):
     ) -> dict[str, Any]:
         """Return the fields of `ClassificationScores`."""
         return dataclasses.asdict(self.scores(outputs, labels))
+
+
+def _dtype_in_words(labels: np.ndarray) -> str:
+    """Name the dtype of labels that are no integers, with a hint at what they may mean."""
+    hint = " (.astype(int) makes them classes 0 and 1)" if labels.dtype == bool else ""
+    if np.issubdtype(labels.dtype, np.floating):
+        hint = ' (for numbers to predict, pass task="regression")'
+        if (missing := np.isnan(labels)).any():
+            hint = f" (nan at {first_index(missing)}: a label is missing)"
+    return f"{labels.dtype}{hint}"
 
 
 def _numbering_hint(labels: np.ndarray, outputs: int) -> str:

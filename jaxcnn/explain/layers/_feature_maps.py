@@ -160,7 +160,10 @@ def _caption(values: np.ndarray) -> str:
     shown = f", the first {MAX_CHANNELS} shown" if channels > MAX_CHANNELS else ""
     silent = int((values == 0).all(axis=tuple(range(len(sides)))).sum())
     of_them = f" {silent} of them {'is' if silent == 1 else 'are'} 0 everywhere." if silent else ""
-    return (
-        f"n = {channels} {kind}{shown}.{of_them} {COLOR_LEGEND} All maps share one "
-        "color scale, which extends to the largest absolute value."
-    )
+    colors = "Gray is 0, lighter (yellow) is larger. All maps share one color scale."
+    if values.min() < 0:
+        colors = (
+            f"{COLOR_LEGEND} All maps share one color scale, which extends to the largest absolute "
+            "value."
+        )
+    return f"n = {channels} {kind}{shown}.{of_them} {colors}"

@@ -251,7 +251,10 @@ def plot_top_activations(
     side = min(MAX_SIDE, 7.0 / count)
     width, height = side * count, side * count * drawn.shape[0] / drawn.shape[1]
     figure = new_figure(
-        max(width + WIDTH_OF_NAMES, 5.0), height + 1.4, title=title, caption=_caption(rows, count)
+        max(width + WIDTH_OF_NAMES, 5.0),
+        height + 1.4,
+        title=title,
+        caption=_caption(rows, count, reached),
     )
     axes = figure.subplots()
     axes.imshow(drawn, interpolation="nearest")
@@ -281,10 +284,11 @@ def _name(row: int, channels: Sequence[int], values: np.ndarray | None) -> str:
     return f"{name}\n{as_number(float(values[row, 0]))} to {as_number(float(values[row, -1]))}"
 
 
-def _caption(rows: int, count: int) -> str:
+def _caption(rows: int, count: int, values: np.ndarray | None) -> str:
     which = f" The first {MAX_CHANNELS} of {rows} channels." if rows > MAX_CHANNELS else ""
+    known = "" if values is None else ", with the largest and the smallest of these responses"
     return (
         f"Each row: the {count} images of the set to which the channel responds most, in "
-        "descending order. Each is cut to the receptive field of the channel's largest value. "
-        f"Black is beyond the image's edge.{which}"
+        f"descending order{known}. Each is cut to the receptive field of the channel's largest "
+        f"value. Black is beyond the image's edge.{which}"
     )

@@ -99,11 +99,14 @@ def test_all_channels_have_one_symmetric_scale():  # guide row A7.2
     assert bar.get_ylabel() == "activation"
     caption = figure.get_supxlabel().replace("\n", " ")
     assert caption.startswith("n = 12 maps of 6×6. 1 of them is 0 everywhere. Gray is 0,")
+    assert "darker (blue) is negative" in caption
 
 
 def test_tiles_are_the_channels_in_order():
     maps = np.arange(12.0) * np.ones((6, 6, 1))
-    axes = explain.plot_feature_maps(maps).axes[0]
+    figure = explain.plot_feature_maps(maps)
+    axes = figure.axes[0]
+    assert "negative" not in figure.get_supxlabel()  # nothing is, as after a ReLU
     shown = tiles.middles(axes.images[0].get_array(), 3, 4)
     np.testing.assert_array_equal(shown, np.arange(12.0).reshape(3, 4))
     assert [label.get_text() for label in axes.get_yticklabels()] == ["0–3", "4–7", "8–11"]

@@ -115,7 +115,9 @@ def test_rows_are_channels():
     ]
     shown = tiles.middles(axes.images[0].get_array(), 3, 4)[..., 0]
     np.testing.assert_allclose(shown, PATCHES[:, :, 2, 2, 0] / 255, atol=1e-6)
-    assert "Each row: the 4 images of the set" in figure.get_supxlabel()
+    caption = figure.get_supxlabel().replace("\n", " ")
+    assert "Each row: the 4 images of the set" in caption
+    assert "with the largest and the smallest of these responses" in caption
 
 
 def test_no_more_than_16_channels():
