@@ -26,9 +26,18 @@ def abstract_step(net, input_shape):
 
 
 # Tracing takes seconds where there are many blocks, and others have the same ones.
-DEEP = {"preact_resnet34", "preact_resnet50", "resnet34", "resnet56", "resnet101", "resnet110"}
-DEEP |= {"convnext_tiny", "densenet121", "efficientnet_b0", "mobilenet_v2", "resnet152"}
-NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in DEEP else name for name in MODELS]
+QUICK = {"resnet18", "resnet20", "resnet50", "preact_resnet18", "squeezenet1_1"}
+DEEP = (
+    *("convnext", "densenet", "efficientnet", "googlenet", "inception", "mnasnet", "mobilenet"),
+    *("preact_resnet", "regnet", "resnet", "resnext", "shufflenet", "squeezenet"),
+    *("wide_resnet50", "wide_resnet101"),
+)
+NAMES = [
+    pytest.param(name, marks=pytest.mark.slow)
+    if name.startswith(DEEP) and name not in QUICK
+    else name
+    for name in MODELS
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
