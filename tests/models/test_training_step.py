@@ -8,6 +8,7 @@ import numpy as np
 import optax
 import pytest
 from flax import nnx
+from zoo_networks import LARGER
 
 import jaxcnn
 from jaxcnn.layers import call
@@ -40,16 +41,6 @@ SMALL |= {
     )
 }
 SMALL["inception_v3"] = ((75, 75, 3), {})
-
-# Larger ones of a family, which differ from a network above in their numbers alone.
-LARGER = {name for name in MODELS if name.startswith("regnet") and not name.endswith("400mf")}
-LARGER |= {f"efficientnet_b{number}" for number in range(1, 8)}
-LARGER |= {"efficientnet_v2_m", "efficientnet_v2_l", "mobilenet_v3_large"}
-LARGER |= {f"convnext_{size}" for size in ("small", "base", "large")}
-LARGER |= {f"densenet{depth}" for depth in (161, 169, 201)}
-LARGER |= {"resnext101_32x8d", "resnext101_64x4d", "wide_resnet101_2"}
-LARGER |= {"mnasnet0_75", "mnasnet1_0", "mnasnet1_3"}
-LARGER |= {f"shufflenet_v2_x{width}" for width in ("1_0", "1_5", "2_0")}
 
 # The compiler's own work takes longest, and here it is not the speed that counts.
 QUICKLY = {"xla_backend_optimization_level": 0}
