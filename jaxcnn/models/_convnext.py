@@ -37,9 +37,7 @@ def convnext_tiny(
     Args:
         num_classes: Number of outputs.
         widths: Channels in each stage.
-        depths: Blocks in each stage. ``(3, 3, 27, 3)`` makes ConvNeXt-S (50,223,688 parameters).
-            The same depths with widths ``(128, 256, 512, 1024)`` make ConvNeXt-B (88,591,464
-            parameters).
+        depths: Blocks in each stage.
         drop_path: Share of examples for which the last block is skipped in training (stochastic
             depth). The share grows linearly from 0 at the first block to this value at the last.
         patch_size: Side of the patches at the start. Use 2 or 1 for images such as CIFAR's 32×32.
@@ -53,6 +51,82 @@ def convnext_tiny(
 
     Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
     """
+    return _convnext(num_classes, widths, depths, drop_path, patch_size)
+
+
+def convnext_small(
+    num_classes: int = 1000, drop_path: float = 0.4, patch_size: int = 4
+) -> Sequential:
+    """Make ConvNeXt-S: `convnext_tiny` with 27 blocks in its third stage.
+
+    The network is for images of 224×224×3 and has 50,223,688 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        drop_path: Share of examples for which the last block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block to this value at the last.
+        patch_size: Side of the patches at the start. Use 2 or 1 for images such as CIFAR's 32×32.
+
+    Example:
+        >>> convnext_small(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
+    """
+    return _convnext(num_classes, (96, 192, 384, 768), (3, 3, 27, 3), drop_path, patch_size)
+
+
+def convnext_base(
+    num_classes: int = 1000, drop_path: float = 0.5, patch_size: int = 4
+) -> Sequential:
+    """Make ConvNeXt-B: `convnext_small` with 128 channels in the first stage.
+
+    The network is for images of 224×224×3 and has 88,591,464 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        drop_path: Share of examples for which the last block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block to this value at the last.
+        patch_size: Side of the patches at the start. Use 2 or 1 for images such as CIFAR's 32×32.
+
+    Example:
+        >>> convnext_base(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
+    """
+    return _convnext(num_classes, (128, 256, 512, 1024), (3, 3, 27, 3), drop_path, patch_size)
+
+
+def convnext_large(
+    num_classes: int = 1000, drop_path: float = 0.5, patch_size: int = 4
+) -> Sequential:
+    """Make ConvNeXt-L: `convnext_small` with 192 channels in the first stage.
+
+    The network is for images of 224×224×3 and has 197,767,336 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        drop_path: Share of examples for which the last block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block to this value at the last.
+        patch_size: Side of the patches at the start. Use 2 or 1 for images such as CIFAR's 32×32.
+
+    Example:
+        >>> convnext_large(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Liu, Mao, Wu, Feichtenhofer, Darrell and Xie 2022, *A ConvNet for the 2020s*.
+    """
+    return _convnext(num_classes, (192, 384, 768, 1536), (3, 3, 27, 3), drop_path, patch_size)
+
+
+def _convnext(
+    num_classes: int,
+    widths: tuple[int, ...],
+    depths: tuple[int, ...],
+    drop_path: float,
+    patch_size: int,
+) -> Sequential:
     check_int("num_classes", num_classes)
     check_tuple_of_ints("widths", widths)
     check_tuple_of_ints("depths", depths)

@@ -36,8 +36,7 @@ def densenet121(
         num_classes: Number of outputs.
         growth_rate: Channels that each layer adds. The first convolution of the network has twice
             as many filters. The 1×1 convolution at the start of each layer has four times as many.
-        depths: Layers in each dense block. ``(6, 12, 32, 32)`` makes DenseNet-169 (14,149,480
-            parameters), and ``(6, 12, 48, 32)`` makes DenseNet-201 (20,013,928 parameters).
+        depths: Layers in each dense block.
         dropout: Share of the new channels' values that each layer drops in training; the paper
             uses 0.2 for data without augmentation.
         stem: How the network begins. ``"imagenet"``: a 7×7 convolution and a max-pooling, which
@@ -51,6 +50,81 @@ def densenet121(
     Source: Huang, Liu, van der Maaten and Weinberger 2017, *Densely Connected Convolutional
     Networks*.
     """
+    return _densenet(num_classes, growth_rate, depths, dropout, stem)
+
+
+def densenet161(
+    num_classes: int = 1000, dropout: float = 0.0, stem: str = "imagenet"
+) -> Sequential:
+    """Make DenseNet-161: four dense blocks, in which each layer adds 48 channels.
+
+    The network is for images of 224×224×3 and has 28,681,000 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the new channels' values that each layer drops in training.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> densenet161(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Huang, Liu, van der Maaten and Weinberger 2017, *Densely Connected Convolutional
+    Networks*.
+    """
+    return _densenet(num_classes, 48, (6, 12, 36, 24), dropout, stem)
+
+
+def densenet169(
+    num_classes: int = 1000, dropout: float = 0.0, stem: str = "imagenet"
+) -> Sequential:
+    """Make DenseNet-169: `densenet121` with 32 layers in each of its last two blocks.
+
+    The network is for images of 224×224×3 and has 14,149,480 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the new channels' values that each layer drops in training.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> densenet169(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Huang, Liu, van der Maaten and Weinberger 2017, *Densely Connected Convolutional
+    Networks*.
+    """
+    return _densenet(num_classes, 32, (6, 12, 32, 32), dropout, stem)
+
+
+def densenet201(
+    num_classes: int = 1000, dropout: float = 0.0, stem: str = "imagenet"
+) -> Sequential:
+    """Make DenseNet-201: `densenet121` with 48 and 32 layers in its last two blocks.
+
+    The network is for images of 224×224×3 and has 20,013,928 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the new channels' values that each layer drops in training.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> densenet201(num_classes=10).output_shape((224, 224, 3))
+        (10,)
+
+    Source: Huang, Liu, van der Maaten and Weinberger 2017, *Densely Connected Convolutional
+    Networks*.
+    """
+    return _densenet(num_classes, 32, (6, 12, 48, 32), dropout, stem)
+
+
+def _densenet(
+    num_classes: int, growth_rate: int, depths: tuple[int, ...], dropout: float, stem: str
+) -> Sequential:
     check_int("num_classes", num_classes)
     check_int("growth_rate", growth_rate)
     check_tuple_of_ints("depths", depths)

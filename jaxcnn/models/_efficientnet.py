@@ -1,43 +1,24 @@
 """EfficientNet: inverted residual blocks with squeeze and excitation, scaled in width and depth."""
 
 import math
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from jaxcnn._support.arguments import check_int, check_number
-from jaxcnn.layers import (
-    Dense,
-    Dropout,
-    DropPath,
-    GlobalAvgPool,
-    Layer,
-    Residual,
-    Sequential,
-    SqueezeExcite,
-)
-from jaxcnn.models._mobilenet import conv_norm, depthwise_norm, make_divisible, stem_strides
-from jaxcnn.models._torchvision import FAN_OUT
+from jaxcnn.layers import BatchNorm, Sequential
+from jaxcnn.models._efficientnet_blocks import Stage, efficientnet
+from jaxcnn.models._mobilenet import NORM, make_divisible
 
-
-class _Stage(NamedTuple):
-    """A row of the paper's table 1."""
-
-    expansion: int
-    kernel_size: int
-    strides: int
-    features: int
-    depth: int
-
-
+# Table 1 of the paper.
 _STAGES = (
-    _Stage(1, 3, 1, 16, 1),
-    _Stage(6, 3, 2, 24, 2),
-    _Stage(6, 5, 2, 40, 2),
-    _Stage(6, 3, 2, 80, 3),
-    _Stage(6, 5, 1, 112, 3),
-    _Stage(6, 5, 2, 192, 4),
-    _Stage(6, 3, 1, 320, 1),
+    Stage(1, 3, 1, 16, 1),
+    Stage(6, 3, 2, 24, 2),
+    Stage(6, 5, 2, 40, 2),
+    Stage(6, 3, 2, 80, 3),
+    Stage(6, 5, 1, 112, 3),
+    Stage(6, 5, 2, 192, 4),
+    Stage(6, 3, 1, 320, 1),
 )
+_NORM_OF_LARGE = BatchNorm(momentum=0.99, epsilon=1e-3)
+"""B5 to B7 have these constants in torchvision, whose weights come from TensorFlow."""
 
 
 def efficientnet_b0(
@@ -58,9 +39,7 @@ def efficientnet_b0(
         width: Factor by which all numbers of channels are multiplied. The products are rounded to
             multiples of 8.
         depth: Factor by which the number of blocks in each stage is multiplied. The product is
-            rounded up. EfficientNet-B1 has width 1.0 and depth 1.1 (7,794,184 parameters). B2 has
-            width 1.1 and depth 1.2 (9,109,994 parameters). B3 has width 1.2 and depth 1.4
-            (12,233,232 parameters). B1, B2 and B3 were made for larger images.
+            rounded up.
         dropout: Share of the dense layer's inputs that is dropped in training.
         drop_path: Share of examples for which a residual block is skipped in training (stochastic
             depth). The share grows linearly from 0 at the first block towards this value at the
@@ -75,11 +54,203 @@ def efficientnet_b0(
     Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
     Networks*.
     """
+    return _scaled(num_classes, width, depth, dropout, drop_path, stem)
+
+
+def efficientnet_b1(
+    num_classes: int = 1000, dropout: float = 0.2, drop_path: float = 0.2, stem: str = "imagenet"
+) -> Sequential:
+    """Make EfficientNet-B1: `efficientnet_b0` with depth 1.1.
+
+    The network is for images of 240×240×3 and has 7,794,184 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        drop_path: Share of examples for which a residual block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block towards this value at the
+            last.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> efficientnet_b1(num_classes=10).output_shape((240, 240, 3))
+        (10,)
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
+    """
+    return _scaled(num_classes, 1.0, 1.1, dropout, drop_path, stem)
+
+
+def efficientnet_b2(
+    num_classes: int = 1000, dropout: float = 0.3, drop_path: float = 0.2, stem: str = "imagenet"
+) -> Sequential:
+    """Make EfficientNet-B2: `efficientnet_b0` with width 1.1 and depth 1.2.
+
+    The network is for images of 288×288×3 and has 9,109,994 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        drop_path: Share of examples for which a residual block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block towards this value at the
+            last.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> efficientnet_b2(num_classes=10).output_shape((288, 288, 3))
+        (10,)
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
+    """
+    return _scaled(num_classes, 1.1, 1.2, dropout, drop_path, stem)
+
+
+def efficientnet_b3(
+    num_classes: int = 1000, dropout: float = 0.3, drop_path: float = 0.2, stem: str = "imagenet"
+) -> Sequential:
+    """Make EfficientNet-B3: `efficientnet_b0` with width 1.2 and depth 1.4.
+
+    The network is for images of 300×300×3 and has 12,233,232 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        drop_path: Share of examples for which a residual block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block towards this value at the
+            last.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> efficientnet_b3(num_classes=10).output_shape((300, 300, 3))
+        (10,)
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
+    """
+    return _scaled(num_classes, 1.2, 1.4, dropout, drop_path, stem)
+
+
+def efficientnet_b4(
+    num_classes: int = 1000, dropout: float = 0.4, drop_path: float = 0.2, stem: str = "imagenet"
+) -> Sequential:
+    """Make EfficientNet-B4: `efficientnet_b0` with width 1.4 and depth 1.8.
+
+    The network is for images of 380×380×3 and has 19,341,616 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        drop_path: Share of examples for which a residual block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block towards this value at the
+            last.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> efficientnet_b4(num_classes=10).output_shape((380, 380, 3))
+        (10,)
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
+    """
+    return _scaled(num_classes, 1.4, 1.8, dropout, drop_path, stem)
+
+
+def efficientnet_b5(
+    num_classes: int = 1000, dropout: float = 0.4, drop_path: float = 0.2, stem: str = "imagenet"
+) -> Sequential:
+    """Make EfficientNet-B5: `efficientnet_b0` with width 1.6 and depth 2.2.
+
+    The network is for images of 456×456×3 and has 30,389,784 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        drop_path: Share of examples for which a residual block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block towards this value at the
+            last.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> efficientnet_b5(num_classes=10).output_shape((456, 456, 3))
+        (10,)
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
+    """
+    return _scaled(num_classes, 1.6, 2.2, dropout, drop_path, stem, _NORM_OF_LARGE)
+
+
+def efficientnet_b6(
+    num_classes: int = 1000, dropout: float = 0.5, drop_path: float = 0.2, stem: str = "imagenet"
+) -> Sequential:
+    """Make EfficientNet-B6: `efficientnet_b0` with width 1.8 and depth 2.6.
+
+    The network is for images of 528×528×3 and has 43,040,704 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        drop_path: Share of examples for which a residual block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block towards this value at the
+            last.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> efficientnet_b6(num_classes=10).output_shape((528, 528, 3))
+        (10,)
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
+    """
+    return _scaled(num_classes, 1.8, 2.6, dropout, drop_path, stem, _NORM_OF_LARGE)
+
+
+def efficientnet_b7(
+    num_classes: int = 1000, dropout: float = 0.5, drop_path: float = 0.2, stem: str = "imagenet"
+) -> Sequential:
+    """Make EfficientNet-B7: `efficientnet_b0` with width 2 and depth 3.1.
+
+    The network is for images of 600×600×3 and has 66,347,960 parameters with 1000 classes.
+
+    Args:
+        num_classes: Number of outputs.
+        dropout: Share of the dense layer's inputs that is dropped in training.
+        drop_path: Share of examples for which a residual block is skipped in training (stochastic
+            depth). The share grows linearly from 0 at the first block towards this value at the
+            last.
+        stem: How the network begins: ``"imagenet"``, or ``"small"`` for images such as CIFAR's
+            32×32.
+
+    Example:
+        >>> efficientnet_b7(num_classes=10).output_shape((600, 600, 3))
+        (10,)
+
+    Source: Tan and Le 2019, *EfficientNet: Rethinking Model Scaling for Convolutional Neural
+    Networks*.
+    """
+    return _scaled(num_classes, 2.0, 3.1, dropout, drop_path, stem, _NORM_OF_LARGE)
+
+
+def _scaled(
+    num_classes: int,
+    width: float,
+    depth: float,
+    dropout: float,
+    drop_path: float,
+    stem: str,
+    norm: BatchNorm = NORM,
+) -> Sequential:
     check_int("num_classes", num_classes)
     check_number("width", width, minimum=0)
     check_number("depth", depth, minimum=0)
-    check_number("dropout", dropout, minimum=0, below=1)
-    check_number("drop_path", drop_path, minimum=0, below=1)
     stages = [
         stage._replace(
             features=make_divisible(stage.features * width),
@@ -87,45 +258,5 @@ def efficientnet_b0(
         )
         for stage in _STAGES
     ]
-    channels = make_divisible(32 * width)
-    features = [
-        conv_norm(channels, "silu", 3, strides=stem_strides(stem)),
-        *_blocks(channels, stages, drop_path),
-        conv_norm(4 * stages[-1].features, "silu"),
-    ]
-    # Torchvision's initializer for this layer: uniform within 1 / sqrt(outputs).
-    dense = Dense(num_classes, kernel_init=("variance_scaling", 1 / 3, "fan_out", "uniform"))
-    return Sequential(
-        [
-            Sequential(features, name="features"),
-            GlobalAvgPool(),
-            Sequential([Dropout(dropout), dense], name="classifier"),
-        ]
-    )
-
-
-def _blocks(channels: int, stages: list[_Stage], drop_path: float) -> Iterator[Sequential]:
-    """Yield the stages; `drop_path` grows with the number of the block across all stages."""
-    number, total = 0, sum(stage.depth for stage in stages)
-    for stage in stages:
-        blocks = []
-        for index in range(stage.depth):
-            here = stage._replace(strides=1) if index else stage
-            blocks.append(_block(channels, here, drop_path * number / total))
-            channels, number = stage.features, number + 1
-        yield Sequential(blocks)
-
-
-def _block(channels: int, stage: _Stage, drop_path: float) -> Layer:
-    expanded = make_divisible(channels * stage.expansion)
-    layers = [
-        *([] if expanded == channels else [conv_norm(expanded, "silu")]),
-        depthwise_norm("silu", stage.kernel_size, stage.strides),
-        SqueezeExcite(max(1, channels // 4), "silu", kernel_init=FAN_OUT),
-        conv_norm(stage.features, None),
-    ]
-    if stage.strides == 1 and channels == stage.features:
-        block = Residual([*layers, DropPath(drop_path)], name="block")
-    else:
-        block = Sequential(layers, name="block")
-    return Sequential([block])
+    first, last = make_divisible(32 * width), 4 * stages[-1].features
+    return efficientnet(num_classes, first, stages, last, dropout, drop_path, stem, norm)

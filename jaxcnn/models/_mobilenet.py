@@ -1,4 +1,4 @@
-"""MobileNetV2, and the building blocks that it shares with EfficientNet."""
+"""MobileNetV2, and the building blocks that later networks share with it."""
 
 from collections.abc import Iterator
 
@@ -94,18 +94,27 @@ def _block(channels: int, features: int, expansion: int, strides: int) -> Layer:
     return Sequential([container(layers, name="conv")])
 
 
+NORM = BatchNorm()
+
+
 def conv_norm(
-    features: int, activation: ActivationName | None, size: int = 1, strides: int = 1
+    features: int,
+    activation: ActivationName | None,
+    size: int = 1,
+    strides: int = 1,
+    norm: BatchNorm = NORM,
 ) -> Sequential:
     """Make a convolution without bias, batch norm, and an activation unless it is None."""
     conv = Conv(features, size, strides, padding=size // 2, use_bias=False, kernel_init=FAN_OUT)
-    return Sequential([conv, BatchNorm(), *_activation(activation)])
+    return Sequential([conv, norm, *_activation(activation)])
 
 
-def depthwise_norm(activation: ActivationName, size: int, strides: int) -> Sequential:
+def depthwise_norm(
+    activation: ActivationName, size: int, strides: int, norm: BatchNorm = NORM
+) -> Sequential:
     """Make a depthwise convolution without bias, batch norm, and an activation."""
     conv = DepthwiseConv(size, strides, padding=size // 2, use_bias=False, kernel_init=FAN_OUT)
-    return Sequential([conv, BatchNorm(), *_activation(activation)])
+    return Sequential([conv, norm, *_activation(activation)])
 
 
 def _activation(function: ActivationName | None) -> list[Layer]:

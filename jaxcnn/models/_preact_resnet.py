@@ -5,7 +5,7 @@ from functools import partial
 
 from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn.layers import Dropout, GlobalAvgPool, Layer, Residual, Sequential
-from jaxcnn.models._resnet import conv, norm_relu, output, stem_layers
+from jaxcnn.models._residual import conv, norm_relu, output, stem_layers
 
 
 def preact_resnet18(num_classes: int = 1000, width: int = 64, stem: str = "imagenet") -> Sequential:

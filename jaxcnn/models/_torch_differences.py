@@ -91,3 +91,19 @@ def modern_names(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         for name, tensor in tensors.items()
         if name.rpartition(".")[-1] != "num_batches_tracked"
     }
+
+
+def without_auxiliary(
+    tensors: Mapping[str, np.ndarray], expected: Collection[str]
+) -> dict[str, np.ndarray]:
+    """Drop the auxiliary classifiers of GoogLeNet and Inception v3 if none are expected.
+
+    Torchvision's files have them, but only training uses them.
+
+    Example:
+        >>> without_auxiliary({"aux1.fc1.weight": 0, "fc.weight": 0}, ["fc.weight"])
+        {'fc.weight': 0}
+    """
+    own = {name.partition(".")[0] for name in expected}
+    dropped = {"aux1", "aux2", "AuxLogits"} - own
+    return {name: t for name, t in tensors.items() if name.partition(".")[0] not in dropped}

@@ -18,8 +18,11 @@ from jaxcnn.layers import (
     SqueezeExcite,
 )
 
-_CONTAINER_FIELDS = ("layers", "branches", "residual", "new")
-"""Steps of a path that torchvision's names leave out."""
+_CONTAINER_FIELDS = ("layers", "branches")
+"""Steps of a path that come before the name or index of a layer; PyTorch's names have none."""
+
+_LEFT_OUT = ("residual", "new")
+"""Names of layers that torchvision's names leave out, as they do names with an underscore first."""
 
 _STEPS = {"shortcut": "downsample"}
 _LEAVES = {
@@ -181,8 +184,16 @@ def _placed_layers(
 
 
 def _renamed(path: str) -> str:
-    steps = (step for step in path.split(".") if step not in _CONTAINER_FIELDS)
-    return ".".join(_STEPS.get(step, step) for step in steps)
+    names, is_layer = [], False
+    for step in path.split("."):
+        # After a container's field comes a layer, which can have the same name: "layers.layers".
+        if not is_layer and step in _CONTAINER_FIELDS:
+            is_layer = True
+            continue
+        if not (is_layer and (step in _LEFT_OUT or step.startswith("_"))):
+            names.append(_STEPS.get(step, step))
+        is_layer = False
+    return ".".join(names)
 
 
 def _joined(path: str, step: str) -> str:

@@ -14,7 +14,12 @@ from jaxcnn._support.leaves import leaf_name, named_leaves
 from jaxcnn._support.safetensors import read_tensors, write_tensors
 from jaxcnn.architecture import build, check_built, check_input_shape
 from jaxcnn.layers import Layer, Shape, check_layer
-from jaxcnn.models._torch_differences import Expected, check_tensors, modern_names
+from jaxcnn.models._torch_differences import (
+    Expected,
+    check_tensors,
+    modern_names,
+    without_auxiliary,
+)
 from jaxcnn.models._torch_layout import Layout, PlacedLayer, layout, owner, placed_layers
 
 
@@ -28,21 +33,24 @@ def load_torch_state_dict(
 ) -> nnx.Module:
     """Build a network with pretrained weights from PyTorch or torchvision.
 
-    Use it for a pretrained alexnet (one tower), vgg, resnet, densenet, mobilenet_v2,
-    efficientnet_b0 or convnext, to predict or to fine-tune. The layers of these networks have
-    torchvision's names. For a custom network, the names in the file follow from the paths of the
-    arrays: ``layers.stem.kernel`` becomes ``stem.weight``. The parts ``layers``, ``branches``,
-    ``residual`` and ``new`` of a path are dropped, ``shortcut`` becomes ``downsample``, and the
-    last part becomes PyTorch's word for the array. Kernels are transposed to channels last, and the
-    inputs of a dense layer after a `Flatten` are reordered to match.
+    Use it for a pretrained network of torchvision, to predict or to fine-tune: alexnet (one tower),
+    vgg, resnet, wide_resnet50_2, resnext, densenet, googlenet, inception_v3, squeezenet,
+    mobilenet_v2 and mobilenet_v3, shufflenet_v2, mnasnet, efficientnet, regnet or convnext. The
+    layers of these networks have torchvision's names. For a custom network, the names in the file
+    follow from the paths of the arrays: ``layers.stem.kernel`` becomes ``stem.weight``. The parts
+    ``layers`` and ``branches`` that come before a layer are dropped, as are layers with the name
+    ``residual`` or ``new`` or with an underscore first. ``shortcut`` becomes ``downsample``, and
+    the last part becomes PyTorch's word for the array. Kernels are transposed to channels last, and
+    the inputs of a dense layer after a `Flatten` are reordered to match.
 
     Args:
         architecture: The network as data.
         tensors: The state dict: arrays by name, or the path of a safetensors file. It must have
             exactly the arrays of the network, with the same names, shapes and dtypes. The dtype is
             float32; arrays of half or double precision are not converted. Counts of batches,
-            ``num_batches_tracked``, are ignored. Files of ``torch.save`` are refused, because
-            reading them can run code. The error explains how to convert such a file.
+            ``num_batches_tracked``, and auxiliary classifiers that the network does not have,
+            ``aux1``, ``aux2`` and ``AuxLogits``, are ignored. Files of ``torch.save`` are refused,
+            because reading them can run code. The error explains how to convert such a file.
         input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
         new_head: Whether the last layer that has weights gets new random weights. The arrays of
             this layer in `tensors` are then ignored. Use `new_head` to change the number of
@@ -78,6 +86,7 @@ def load_torch_state_dict(
         layout.name: Expected(layout.torch_shape, np.dtype(leaf.dtype))
         for (path, leaf), layout in zip(named_leaves(state), layouts.values(), strict=True)
     }
+    found = without_auxiliary(found, expected)
     of_head = {name for name in {*found, *expected} if head and _module(name) == head.torch_name}
     drawn = {}
     if new_head and head is not None:

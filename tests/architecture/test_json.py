@@ -6,6 +6,7 @@ import pytest
 from flax import nnx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zoo_networks import larger_are_slow
 
 from jaxcnn import (
     Activation,
@@ -104,7 +105,7 @@ def test_there_and_back(layer):
     assert to_json(again) == to_json(layer)
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("model", larger_are_slow(MODELS))
 def test_models_there_and_back(model):
     assert from_json(to_json(model.make())) == model.make()
 

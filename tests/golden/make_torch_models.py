@@ -1,13 +1,14 @@
 """Makes `torch_models.npz`: what torchvision's networks are made of, and what they compute.
 
-    python tests/golden/make_torch_models.py   # needs torchvision (made with 0.29.2, torch 2.13.0)
+    python tests/golden/make_torch_models.py   # needs torchvision (made with 0.29.1, torch 2.14.1)
 
-For each of `MODELS`, `<model>/tensors` has the names and shapes in its state dict. For each of
-`CASES`, in float64: `<case>/logits`, `<case>/loss` (mean cross-entropy), and of the loss's gradient
-by each parameter, in the order of the sorted names, `<case>/norms` and `<case>/projections`: its
-inner product with `direction(name, shape)`, whose mean square over all directions is the square of
-the norm. So two gradients of nearly the same projections are nearly the same, and no large array
-is kept. Weights and inputs are drawn by NumPy, from seeds that the names give.
+For each of `MODELS` and `LOGITS_ALONE`, `<model>/tensors` has the names and shapes in its state
+dict, and for each of `LOGITS_ALONE`, `<model>/logits` its logits in float64. For each of `CASES`,
+in float64: `<case>/logits`, `<case>/loss` (mean cross-entropy), and of the loss's gradient by each
+parameter, in the order of the sorted names, `<case>/norms` and `<case>/projections`: its inner
+product with `direction(name, shape)`, whose mean square over all directions is the square of the
+norm. So two gradients of nearly the same projections are nearly the same, and no large array is
+kept. Weights and inputs are drawn by NumPy, from seeds that the names give.
 """
 
 import zlib
@@ -34,6 +35,15 @@ CASES = {
     **{model: Case(model) for model in MODELS},
     "resnet18, training": Case("resnet18", train=True),
 }
+
+# At least one network of each family, of those that take least time.
+LOGITS_ALONE = {
+    name: Case(name)
+    for name in (
+        *("efficientnet_v2_s", "googlenet", "mnasnet0_5", "mobilenet_v3_small", "regnet_x_400mf"),
+        *("regnet_y_400mf", "resnext50_32x4d", "shufflenet_v2_x0_5", "squeezenet1_1"),
+    )
+} | {"inception_v3": Case("inception_v3", (75, 83, 3))}
 
 NUM_CLASSES = 10
 LABELS = np.array([1, 7])
@@ -69,7 +79,11 @@ def images(case: Case) -> np.ndarray:
 def weights(case: Case, golden: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The state dict, from what the file says of its names and shapes."""
     pairs = (line.split(" ") for line in golden[f"{case.model}/tensors"])
-    shapes = {name: tuple(map(int, shape.split(","))) for name, shape in pairs}
+    return drawn({name: tuple(map(int, shape.split(","))) for name, shape in pairs})
+
+
+def drawn(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """A state dict of tensors of these names and shapes."""
     return {name: weight(name, shape) for name, shape in shapes.items()}
 
 
@@ -80,18 +94,35 @@ def _generator(name: str) -> np.random.Generator:
 def torch_model(case: Case) -> Any:
     """The network of torchvision, with the weights in float64."""
     import torch  # pyright: ignore[reportMissingImports]
+
+    model = torch_network(case.model)
+    own = model.state_dict()
+    arrays = drawn({name: tuple(own[name].shape) for name in kept(own)})
+    model.load_state_dict(own | {name: torch.from_numpy(arrays[name]) for name in arrays})
+    return model.double().train(case.train)
+
+
+def torch_network(name: str, num_classes: int = NUM_CLASSES) -> Any:
+    """The network of torchvision, without auxiliary classifiers."""
     import torchvision  # pyright: ignore[reportMissingImports]
 
-    model = getattr(torchvision.models, case.model)(num_classes=NUM_CLASSES)
-    own = model.state_dict()
-    drawn = {name: torch.from_numpy(weight(name, tuple(own[name].shape))) for name in kept(own)}
-    model.load_state_dict(own | drawn)
-    return model.double().train(case.train)
+    has_auxiliary = name in ("googlenet", "inception_v3")
+    options = {"aux_logits": False, "init_weights": False} if has_auxiliary else {}
+    return torchvision.models.get_model(name, num_classes=num_classes, **options)
 
 
 def kept(names: Iterable[str]) -> list[str]:
     """The names without the counters of batch norm, which nothing depends on."""
     return [name for name in names if not name.endswith("num_batches_tracked")]
+
+
+def torch_logits(case: Case) -> np.ndarray:
+    """Logits in float64."""
+    import torch  # pyright: ignore[reportMissingImports]
+
+    inputs = torch.from_numpy(np.moveaxis(images(case), -1, 1).astype(np.float64))
+    with torch.no_grad():
+        return torch_model(case)(inputs).numpy()
 
 
 def torch_numbers(case: Case) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
@@ -109,11 +140,9 @@ def torch_numbers(case: Case) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndar
 
 def main() -> None:
     """Computes every case and writes the file."""
-    import torchvision  # pyright: ignore[reportMissingImports]
-
     arrays = {}
-    for model in MODELS:
-        state = getattr(torchvision.models, model)(num_classes=NUM_CLASSES).state_dict()
+    for model in (*MODELS, *LOGITS_ALONE):
+        state = torch_network(model).state_dict()
         lines = [f"{name} {','.join(map(str, state[name].shape))}" for name in kept(state)]
         arrays[f"{model}/tensors"] = np.array(lines)
     for name, case in CASES.items():
@@ -124,6 +153,8 @@ def main() -> None:
         arrays[f"{name}/projections"] = np.array(
             [np.vdot(grad, direction(key, grad.shape)) for key, grad in rows]
         )
+    for name, case in LOGITS_ALONE.items():
+        arrays[f"{name}/logits"] = torch_logits(case)
     np.savez_compressed(FILE, **arrays)
 
 

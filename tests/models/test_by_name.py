@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 from flax import nnx
+from zoo_networks import larger_are_slow
 
 import jaxcnn
 from jaxcnn import models
@@ -26,9 +27,18 @@ def abstract_step(net, input_shape):
 
 
 # Tracing takes seconds where there are many blocks, and others have the same ones.
-DEEP = {"preact_resnet34", "preact_resnet50", "resnet34", "resnet56", "resnet101", "resnet110"}
-DEEP |= {"convnext_tiny", "densenet121", "efficientnet_b0", "mobilenet_v2", "resnet152"}
-NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in DEEP else name for name in MODELS]
+QUICK = {"resnet18", "resnet20", "resnet50", "preact_resnet18", "squeezenet1_1"}
+DEEP = (
+    *("convnext", "densenet", "efficientnet", "googlenet", "inception", "mnasnet", "mobilenet"),
+    *("preact_resnet", "regnet", "resnet", "resnext", "shufflenet", "squeezenet"),
+    *("wide_resnet50", "wide_resnet101"),
+)
+NAMES = [
+    pytest.param(name, marks=pytest.mark.slow)
+    if name.startswith(DEEP) and name not in QUICK
+    else name
+    for name in MODELS
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -43,7 +53,7 @@ def test_every_model(name):
     assert sum(sizes) == net.costs(input_shape).parameters
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("model", larger_are_slow(MODELS))
 def test_the_halves_of_every_model_and_other_classes(model):
     net, shape = model.make(), model.input_shape
     features, head = jaxcnn.backbone(net), jaxcnn.head(net)
@@ -53,13 +63,13 @@ def test_the_halves_of_every_model_and_other_classes(model):
     assert jaxcnn.with_classes(net, 7) == model.make(7)
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("model", larger_are_slow(MODELS))
 def test_the_documentation_gives_the_number_of_parameters(model):
     count = jaxcnn.count_parameters(model.make(), model.input_shape)
     assert f"{count:,}" in (model.make.__doc__ or "")
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("model", larger_are_slow(MODELS))
 @pytest.mark.parametrize(("classes", "error"), [(0, ValueError), (2.5, TypeError)])
 def test_classes_that_are_none(model, classes, error):
     with pytest.raises(error, match=r"^num_classes: expected"):

@@ -9,12 +9,14 @@ from golden.make_torch_models import (
     CASES,
     FILE,
     LABELS,
+    LOGITS_ALONE,
     NUM_CLASSES,
     direction,
     images,
     torch_numbers,
     weights,
 )
+from zoo_logits import TOLERANCES, check_logits, logits
 
 from jaxcnn import models
 from jaxcnn.lowering import onednn_support
@@ -22,7 +24,6 @@ from jaxcnn.lowering.choice import choose_methods_by
 from jaxcnn.lowering.methods import is_onednn
 from jaxcnn.models import load_torch_state_dict, to_torch_state_dict
 
-TOLERANCES = {np.float32: 1e-4, np.float64: 1e-9}
 # Each dtype with what it takes least time for; all networks in both are the slow test's.
 QUICK = {"mobilenet_v2": np.float32, "resnet18": np.float64}
 
@@ -31,6 +32,13 @@ QUICK = {"mobilenet_v2": np.float32, "resnet18": np.float64}
 def golden():
     with np.load(FILE) as arrays:
         return dict(arrays)
+
+
+def marked_slow_but(quick):
+    return [
+        name if name == quick else pytest.param(name, marks=pytest.mark.slow)
+        for name in LOGITS_ALONE
+    ]
 
 
 @pytest.fixture
@@ -133,3 +141,11 @@ def test_whole_gradients_are_those_of_the_torchvision_that_is_installed(name, go
         whole = [np.concatenate([found[n].ravel() for n in ours]) for found in (ours, theirs)]
         assert distance(logits, their_logits) < tolerance
         assert distance(*whole) < tolerance
+
+
+@pytest.mark.usefixtures("compiled_in_seconds")
+@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("name", marked_slow_but("squeezenet1_1"))
+def test_logits_of_the_other_families_are_those_of_torchvision(name, dtype, golden):
+    case = LOGITS_ALONE[name]
+    check_logits(logits(case, weights(case, golden), dtype), golden[f"{name}/logits"], dtype)

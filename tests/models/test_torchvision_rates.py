@@ -1,14 +1,17 @@
 """Where torchvision is installed: what its networks have beside weights, and inference hides."""
 
 import pytest
+from golden.make_torch_models import torch_network
 
 from jaxcnn import models
 from jaxcnn.layers import DropPath
 from jaxcnn.models._torch_layout import placed_layers
 
 NAMES = (
-    *("alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "mobilenet_v2"),
-    *("resnet18", "resnet50", "vgg11_bn"),
+    *("alexnet", "convnext_small", "convnext_tiny", "densenet121", "efficientnet_b0"),
+    *("efficientnet_b4", "efficientnet_b5", "efficientnet_v2_s", "googlenet", "inception_v3"),
+    *("mnasnet1_0", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small", "resnet18"),
+    *("resnet50", "resnext50_32x4d", "shufflenet_v2_x1_0", "squeezenet1_0", "vgg11_bn"),
 )
 
 
@@ -16,11 +19,11 @@ NAMES = (
 def pair(request):
     """The layers of a network by torchvision's names, and torchvision's network."""
     torch = pytest.importorskip("torch")
-    torchvision = pytest.importorskip("torchvision")
+    pytest.importorskip("torchvision")
     options = {"batch_norm": True} if request.param.endswith("_bn") else {}
     net = getattr(models, request.param.removesuffix("_bn"))(**options)
     with torch.device("meta"):
-        theirs = torchvision.models.get_model(request.param)
+        theirs = torch_network(request.param)
     return {
         place.torch_name: place.layer for place in placed_layers(net, (224, 224, 3)).values()
     }, theirs

@@ -1,0 +1,31 @@
+"""Logits of networks of the zoo from torchvision's weights, to be compared with torchvision's."""
+
+import jax
+import numpy as np
+from flax import nnx
+from golden.make_torch_models import NUM_CLASSES, images
+
+from jaxcnn import models
+from jaxcnn.models import load_torch_state_dict
+
+TOLERANCES = {np.float32: 1e-4, np.float64: 1e-9}
+
+
+def logits(case, weights, dtype):
+    """Logits of a case in eval mode; the loader is strict about the names of the weights."""
+    architecture = getattr(models, case.model)(NUM_CLASSES)
+    module = load_torch_state_dict(architecture, weights, case.input_shape)
+    graph, state = nnx.split(module)
+    state = jax.tree.map(lambda leaf: np.asarray(leaf, dtype), state)
+    # In float64 convolutions take longer to run as they are than XLA takes to optimize them.
+    jax.config.update("jax_disable_most_optimizations", dtype == np.float32)
+    with jax.enable_x64(dtype == np.float64):
+        apply = jax.jit(lambda state, inputs: nnx.merge(graph, state)(inputs))
+        found = jax.device_get(apply(state, images(case).astype(dtype)))
+    assert found.dtype == dtype
+    return found
+
+
+def check_logits(found, expected, dtype):
+    distance = np.linalg.norm(found - expected) / np.linalg.norm(expected)
+    assert distance < TOLERANCES[dtype], distance
