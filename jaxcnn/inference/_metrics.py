@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxcnn._support.collectives import sum_over_devices
 from jaxcnn.data import Loss, SingleLabel, Task
 from jaxcnn.inference._pure import Variables
 
@@ -101,5 +102,7 @@ def loss_per_example(loss: Loss, logits: Array, labels: Array) -> Array:
 
 
 def sum_over_axis(sums, axis_name: str | None):
-    """Sum arrays over all devices of a mesh axis, if there is one."""
-    return sums if axis_name is None else jax.lax.psum(sums, axis_name)
+    """Sum arrays over all devices of a mesh axis, if there is one; numbers become arrays."""
+    if axis_name is None:
+        return jax.tree.map(jnp.asarray, sums)
+    return sum_over_devices(sums, axis_name)

@@ -11,6 +11,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
+from jaxcnn._support.collectives import mean_over_devices
 from jaxcnn.layers import DropoutModule, SequentialModule, call
 
 
@@ -140,9 +141,10 @@ def _call_on_share(
         _reseed(module, share_key)
         key = key if isinstance(module, SequentialModule) else share_key
     logits = call(module, images, train=True, key=key, where=where)
-    nnx.update(module, streams)  # the state is the same on all devices
-    if isinstance(module, nnx.bridge.ToNNX):  # Linen's batch norm uses the share of its device
-        nnx.update(module, jax.lax.pmean(nnx.state(module, nnx.BatchStat), axis_name))
+    nnx.update(module, streams)
+    # The state is the same on all devices. What they have computed of their shares, as Linen's
+    # batch norm does, is averaged; what they have computed of the weights is the same already.
+    nnx.update(module, mean_over_devices(nnx.state(module, nnx.Not(nnx.Param)), axis_name))
     return logits
 
 

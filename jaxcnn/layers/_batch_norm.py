@@ -11,6 +11,8 @@ import jax.numpy as jnp
 from flax import nnx
 from jax import Array, lax
 
+from jaxcnn._support.collectives import sum_over_devices, varying_in_one
+
 FAR = 64.0
 """A mean is far from 0 if its square is so many times the variance.
 
@@ -36,14 +38,17 @@ def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array | None) -
     axes = tuple(axis for axis in range(inputs.ndim) if axis != norm.axis % inputs.ndim)
     values = inputs.astype(jnp.promote_types(inputs.dtype, jnp.float32))
     counted = None if where is None else where.reshape(-1, *(1,) * (inputs.ndim - 1))
-    examples = jnp.asarray(len(inputs)) if where is None else where.sum()
+    examples = len(inputs) if where is None else where.sum()
     count = examples * (inputs.size // (len(inputs) * inputs.shape[norm.axis]))
     mean, variance = mean_and_variance(values, axes, counted, count)
     if norm.axis_name is not None:
-        mean, variance = _over_devices(mean, variance, count, norm.axis_name)
+        total = jnp.maximum(sum_over_devices(count, norm.axis_name), 1)
+        mean, variance = _over_devices(mean, variance, count / total, norm.axis_name)
     for statistic, new in zip((norm.mean, norm.var), (mean, variance), strict=True):
         statistic[...] = norm.momentum * statistic[...] + (1 - norm.momentum) * new
     factor = lax.rsqrt(variance + norm.epsilon)
+    if norm.axis_name is not None:  # their gradients are summed in one message
+        mean, factor = varying_in_one((mean, factor), norm.axis_name)
     if norm.scale is not None:
         factor *= norm.scale[...]
     bias = jnp.zeros_like(mean) if norm.bias is None else norm.bias[...]
@@ -96,14 +101,24 @@ def _mean_and_variance_jvp(axes, primals, tangents):
     return (mean, variance), (mean_dot, variance_dot)
 
 
+@partial(jax.custom_jvp, nondiff_argnums=(3,))
 def _over_devices(
-    mean: Array, variance: Array, count: Array, axis_name: str
+    mean: Array, variance: Array, share: Array, axis_name: str
 ) -> tuple[Array, Array]:
-    """Combine the statistics of all devices (Chan, Golub and LeVeque 1983)."""
-    total = jnp.maximum(1, lax.psum(count, axis_name))
-    overall = lax.psum(count * mean, axis_name) / total
-    within_and_between = variance + (mean - overall) ** 2
-    return overall, lax.psum(count * within_and_between, axis_name) / total
+    """Combine the statistics of all devices, each with its share of the values.
+
+    Source: Chan, Golub and LeVeque 1983, *Algorithms for Computing the Sample Variance*.
+    """
+    overall = lax.psum(share * mean, axis_name)
+    return overall, lax.psum(share * (variance + (mean - overall) ** 2), axis_name)
+
+
+@_over_devices.defjvp
+def _over_devices_jvp(axis_name, primals, tangents):
+    (mean, variance, share), (mean_dot, variance_dot, _) = primals, tangents
+    overall, combined = _over_devices(mean, variance, share, axis_name)
+    dots = share * mean_dot, share * (variance_dot + 2 * (mean - overall) * mean_dot)
+    return (overall, combined), sum_over_devices(dots, axis_name)
 
 
 @jax.custom_jvp

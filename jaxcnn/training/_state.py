@@ -99,11 +99,11 @@ class Batch(NamedTuple):
     mixing: Mixing | None = None
     weights: Array | None = None
 
-    def num_examples(self) -> Array:
+    def num_examples(self) -> Array | int:
         """Return the number of examples, without padded ones."""
-        return jnp.asarray(len(self.labels)) if self.where is None else self.where.sum()
+        return len(self.labels) if self.where is None else self.where.sum()
 
-    def total_weight(self) -> Array:
+    def total_weight(self) -> Array | int:
         """Return the sum of the weights, without padded examples: the divisor of the mean loss."""
         weights = self.mixed_weights
         return self.num_examples() if weights is None else weights.sum(where=self.where)

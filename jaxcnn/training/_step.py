@@ -12,6 +12,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
+from jaxcnn._support.collectives import varying
 from jaxcnn.data import Loss, SingleLabel, Task
 from jaxcnn.inference import (
     Apply,
@@ -26,7 +27,7 @@ from jaxcnn.training._state import Batch, Mixing, TrainState
 
 
 class Gradients(NamedTuple):
-    """The gradients of a batch, with its statistics and metrics.
+    """The gradients of a batch, or one device's share of them, with its statistics and metrics.
 
     Attributes:
         params: The gradient of the mean loss, a tree like the parameters.
@@ -54,7 +55,8 @@ def gradients(
     """Compute the gradient of a batch's mean loss, or the part that some examples contribute.
 
     Args:
-        variables: The network's parameters and running statistics.
+        variables: The network's parameters and running statistics. With `axis_name`, parameters
+            that count as different on each device, from `varying`.
         batch: Some or all examples of the batch.
         key: Randomness for dropout.
         divisor: The divisor of the mean loss: the number of examples in the whole batch, or the sum
@@ -80,11 +82,8 @@ def gradients(
         weighted = _weighted_losses(task, loss, logits, batch, losses)
         return weighted.sum(where=batch.where) / divisor, (batch_stats, metrics)
 
-    # Each device differentiates the part of the mean that its own examples contribute. Because
-    # `jax.shard_map` knows (check_vma) that the parameters are the same on all devices, it
-    # transposes their use on each into a sum over devices: the gradients come out summed.
     params, (batch_stats, metrics) = jax.grad(share_of_mean, has_aux=True)(variables.params)
-    return Gradients(params, batch_stats, sum_over_axis(metrics, axis_name))
+    return Gradients(params, batch_stats, metrics)
 
 
 def accumulate_gradients(
@@ -279,13 +278,18 @@ def train_step(
         axis_name=axis_name,
         dtype=dtype,
     )
+    # Each device differentiates the part of the mean that its own examples contribute. All parts
+    # are then summed at once.
+    before = state.variables
+    if axis_name is not None:
+        before = before._replace(params=varying(before.params, axis_name))
     if accumulate_steps == 1:
-        found = gradients_of(state.variables, batch, key)
+        found = gradients_of(before, batch, key)
     else:
-        found = accumulate_gradients(gradients_of, state.variables, batch, key, accumulate_steps)
-    metrics = found.metrics
+        found = accumulate_gradients(gradients_of, before, batch, key, accumulate_steps)
+    gradient, metrics = sum_over_axis((found.params, found.metrics), axis_name)
     updates, opt_state = optax.with_extra_args_support(tx).update(
-        found.params, state.opt_state, state.params, value=metrics.loss / metrics.examples
+        gradient, state.opt_state, state.params, value=metrics.loss / metrics.examples
     )
     params = cast(nnx.State, optax.apply_updates(state.params, updates))
     variables = Variables(params, found.batch_stats)
