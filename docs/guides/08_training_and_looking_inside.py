@@ -313,9 +313,10 @@ show(
 # Grad-CAM and occlusion work in very different ways, and still agree on much: both mark the body of
 # the dog, that of the horse, and the hull of the ship. About the car they disagree: Grad-CAM marks
 # the wheel on the left most, occlusion the hood. And do not read too much into such pictures.
-# Saliency and deconvnet show speckles and outlines of almost anything. For a network whose weights
-# are shuffled, they show much the same. (`explain.sanity_check` compares such maps.) So a pretty
-# picture proves nothing. Occlusion asks the network itself, and is the slowest method.
+# Saliency and deconvnet show speckles and outlines of almost anything. A method whose maps stay the
+# same when the weights are random shows the picture, and not the network: `explain.sanity_check`
+# compares such maps. A pretty picture alone proves nothing. Occlusion asks the network itself, and is
+# the slowest method.
 #
 # Where two methods disagree, both can be right. Grad-CAM marks all features that raise the score,
 # even features that other features could replace. Occlusion marks only regions without which the

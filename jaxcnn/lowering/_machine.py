@@ -4,7 +4,7 @@ import dataclasses
 
 import jaxlib.version
 
-from jaxcnn._support.machine import cpu_cores
+from jaxcnn._support.machine import cpu_cores, has_avx512
 from jaxcnn.lowering._onednn_support import onednn_support
 
 MIB = 2**20
@@ -25,6 +25,7 @@ class Machine:
         has_onednn: Whether convolutions may be computed by oneDNN.
         has_fast_xla: Whether XLA's dense convolutions are those since jaxlib 0.11, which take half
             the time.
+        has_avx512: Whether the cores have AVX-512, for which oneDNN has fast code for more cases.
     """
 
     cores: int
@@ -32,6 +33,7 @@ class Machine:
     budget: float = 3 * MIB
     has_onednn: bool = False
     has_fast_xla: bool = False
+    has_avx512: bool = True
 
     @classmethod
     def of(cls, devices: int) -> "Machine":
@@ -41,4 +43,5 @@ class Machine:
             devices,
             has_onednn=onednn_support().is_usable,
             has_fast_xla=jaxlib.version.__version_info__ >= FAST_XLA,
+            has_avx512=has_avx512(),
         )

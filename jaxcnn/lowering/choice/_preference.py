@@ -10,7 +10,8 @@ output channels, where each output is a long sum. It is 2 to 100 times slower th
 
 Winograd's method is faster than XLA even in XLA's best cases, once there are enough channels and
 tiles to fill matrices. Where oneDNN can be called, it is faster than both nearly everywhere. The
-thresholds are the points of equal speed, measured on AVX-512 cores.
+thresholds are the points of equal speed, measured on AVX-512 cores; on AVX2 cores they are right as
+well, but for what `_is_slow_without_avx512` names.
 """
 
 from math import prod
@@ -62,6 +63,9 @@ MANY_TAPS = 20
 MAX_PHASES = 16
 """More phases would take long to compile."""
 
+LONG_WINDOW = 32
+"""oneDNN has no fast code for AVX2 if a signal of few channels meets a longer window."""
+
 RGB_CHANNELS = 3
 """With three input channels XLA is slow for any number of output channels."""
 
@@ -74,7 +78,8 @@ def preferred(convolution: Convolution, names: frozenset[str], machine: Machine)
         names: Names of the methods that can compute it.
         machine: The machine that computes it.
     """
-    if "onednn" in names and _is_fastest_by_onednn(convolution, names):
+    is_by_onednn = machine.has_avx512 or not _is_slow_without_avx512(convolution)
+    if is_by_onednn and "onednn" in names and _is_fastest_by_onednn(convolution, names):
         is_forward = not convolution.is_kernel_gradient
         if is_forward and "im2col" in names and _is_kernel_large(convolution):
             return "im2col"
@@ -152,6 +157,16 @@ def _is_fastest_by_onednn(convolution: Convolution, names: frozenset[str]) -> bo
     if "shifted" in names and convolution.features < FEW_CHANNELS:
         return False
     return convolution.features >= LANES or convolution.channels < FULL_MATRIX
+
+
+def _is_slow_without_avx512(convolution: Convolution) -> bool:
+    """Tell whether oneDNN has no fast code for AVX2; it can then be six times slower than XLA."""
+    if convolution.groups > 1:
+        return False
+    is_flat, has_few_channels = len(convolution.window) == 1, convolution.channels < FEW_CHANNELS
+    if convolution.is_kernel_gradient:  # in which the channels are the examples
+        return is_flat or (has_few_channels and convolution.batch < FEW_CHANNELS)
+    return is_flat and has_few_channels and convolution.window[0] > LONG_WINDOW
 
 
 def _preferred_of_groups(convolution: Convolution, names: frozenset[str]) -> str:

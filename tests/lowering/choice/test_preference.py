@@ -204,3 +204,29 @@ def test_gradients_of_transposed_convolutions_are_recognized():
         dataclasses.replace(layer((64, 8, 8, 32), (4, 4, 32, 32)), lhs_dilation=(2, 2))
     )
     assert gradient.is_kernel_gradient
+
+
+WITHOUT_AVX512 = dataclasses.replace(WITH_ONEDNN, has_avx512=False)
+
+
+@pytest.mark.parametrize(
+    ("case", "direction"),
+    [
+        (layer((32, 500, 128), (3, 128, 128)), 1),
+        (layer((16, 8000, 1), (80, 1, 128), stride=4), 0),
+        (layer((1, 224, 224, 3), (7, 7, 3, 64), stride=2), 1),
+    ],
+    ids=["1-D kernel gradient", "1-D, one channel", "kernel gradient of one image"],
+)
+def test_what_onednn_has_no_fast_code_for_on_avx2(case, direction):
+    convolution = with_gradients(case)[direction][0]
+    assert name(convolution, WITH_ONEDNN) == "onednn"
+    assert name(convolution, WITHOUT_AVX512) != "onednn"
+
+
+def test_on_avx2_onednn_computes_everything_else():
+    for case in (layer((64, 16, 16, 64), (3, 3, 64, 64)), layer((8, 500, 64), (3, 64, 64))):
+        assert name(with_gradients(case)[0][0], WITHOUT_AVX512) == "onednn"
+    depthwise = layer((64, 16, 16, 32), (3, 3, 1, 32), groups=32)
+    for convolution, *_ in with_gradients(depthwise):
+        assert name(convolution, WITHOUT_AVX512) == name(convolution, WITH_ONEDNN)
