@@ -362,6 +362,7 @@ def slowly(step):
     place = Path(os.environ.get("STEPS", os.devnull))
     if place != Path(os.devnull):
         place.with_suffix(f".{jax.process_index()}").write_text(str(step))
+        time.sleep(0.05)
 
 
 def terminated(folder):
