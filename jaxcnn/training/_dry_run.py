@@ -10,15 +10,17 @@ from flax import nnx
 
 from jaxcnn import functional as F
 from jaxcnn.data import NOUNS, Dataset, LabeledImages, Loss, takes_one_set
-from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy
+from jaxcnn.inference import BATCH_SIZE, Evaluation, Network
 from jaxcnn.layers import Layer
-from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines, memory_of
+from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines
 from jaxcnn.training._loop import CompiledStep, compile_step
 from jaxcnn.training._norms import recorded_norms
+from jaxcnn.training._placement import Placement
 from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._setup import TrainingSetup, set_up_training
 from jaxcnn.training._state import TrainState
+from jaxcnn.training._step_memory import StateMemory, memory_of
 
 
 @takes_one_set
@@ -91,7 +93,14 @@ def dry_run(
         evaluation=evaluation,
         seconds_evaluate=seconds_evaluate,
         noun=NOUNS[train.kind],
+        state=_state_memory(setup),
     )
+
+
+def _state_memory(setup: TrainingSetup) -> StateMemory:
+    mesh, placement = setup.learn.mesh, setup.placement
+    whole, split = (Placement(mesh, is_split).memory(setup.state) for is_split in (False, True))
+    return StateMemory(whole, split, placement.is_split)
 
 
 def _two_steps(
@@ -105,7 +114,7 @@ def _two_steps(
         state, (metrics, _) = step(state, *next(batches))
         jax.block_until_ready(state)
         seconds = time.perf_counter() - started
-        gradient_norms = recorded_norms(first_copy(state.opt_state))["gradient_norms"]
+        gradient_norms = recorded_norms(state.opt_state)["gradient_norms"]
         taken.append(StepCheck(seconds, float(metrics.loss / metrics.examples), gradient_norms))
     first, second = taken
     return first, second

@@ -59,7 +59,7 @@ def _statistics(setup: TrainingSetup, state: TrainState, variables: Variables) -
     with closing(batches.epoch(setup.plan.epochs, setup.steps)) as each:
         for batch in each:
             reached, _ = step(reached, *batch)
-    return (reached if learn.mesh.size == 1 else first_copy(reached)).batch_stats
+    return first_copy(reached.batch_stats)
 
 
 def _forgetting(network: Network) -> Apply:
