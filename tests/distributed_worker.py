@@ -96,7 +96,8 @@ def convolved(_):
 DENSE = jaxcnn.Sequential(
     [jaxcnn.Flatten(), jaxcnn.Dense(96), jaxcnn.Activation("relu"), jaxcnn.Dense(3)]
 )
-SPLIT = {"shard": "fsdp", "tx": optax.adam(1e-3), "ema_decay": 0.9, "accumulate_steps": 2}
+ADAM = optax.inject_hyperparams(optax.adam)(learning_rate=1e-3)  # which tells its rate
+SPLIT = {"shard": "fsdp", "tx": ADAM, "ema_decay": 0.9, "accumulate_steps": 2}
 
 
 def split(_):
