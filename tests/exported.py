@@ -46,6 +46,7 @@ from jaxcnn.training import (
     OverfitResult,
     Plan,
     RateRange,
+    StateMemory,
     StepCheck,
     StepMemory,
 )
@@ -104,6 +105,7 @@ VALUES: list[Result] = [
     check(LABELED).train.repeats,
     Finding(NAME, "works", ("Do nothing.",)),
     MEMORY,
+    StateMemory(12, 8, is_split=True),
     OverfitResult((1.0, INF), 0.5, EVALUATION, diverged=False),
     jaxcnn.data.Augmentation(shift=2, resized_crop=(0.5, 1)),
     Plan(augmentation=jaxcnn.data.Augmentation(shift=2), dtype=jnp.bfloat16),

@@ -184,7 +184,7 @@ class LearningStep:
 
     @property
     def placement(self) -> Placement:
-        """Where the state of the training lies."""
+        """The placement of the training's state on the devices."""
         return Placement(self.mesh, self.plan.shard is not None and self.mesh.size > 1)
 
     @property

@@ -1,4 +1,4 @@
-"""Where the state of a training lies: whole on each device, or split over all (FSDP)."""
+"""The placement of a training's state: whole on each device, or split over all (FSDP)."""
 
 import dataclasses
 from functools import partial
@@ -50,7 +50,7 @@ def split_spec(shape: tuple[int, ...], devices: int) -> PartitionSpec:
 
 @dataclasses.dataclass(frozen=True)
 class Placement:
-    """How the arrays of a training's state lie on the devices while it takes steps.
+    """The placement of a training's state on the devices while it takes steps.
 
     Attributes:
         mesh: The devices.

@@ -74,7 +74,7 @@ class TrainingSetup:
 
     @property
     def placement(self) -> Placement:
-        """Where the state of the training lies."""
+        """The placement of the training's state on the devices."""
         return self.learn.placement
 
 

@@ -1,7 +1,6 @@
 """The memory of a training step, and of the state that it updates, on each device."""
 
 import dataclasses
-from typing import NamedTuple
 
 import jax
 from jax.sharding import Mesh
@@ -49,7 +48,8 @@ class StepMemory(Result):
         )
 
 
-class StateMemory(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class StateMemory(Result):
     """The memory of the weights and the optimizer's state on each device, in bytes.
 
     Attributes:
