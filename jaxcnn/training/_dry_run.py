@@ -82,6 +82,7 @@ def dry_run(
         layers=layer_lines(network, first.gradient_norms),
         parameters=F.count_parameters(network.variables.params),
         memory=memory_of(step, mesh, resident),
+        state=_state_memory(setup),
         devices=mesh.size,
         epochs=plan.epochs,
         steps=setup.steps,
@@ -93,7 +94,6 @@ def dry_run(
         evaluation=evaluation,
         seconds_evaluate=seconds_evaluate,
         noun=NOUNS[train.kind],
-        state=_state_memory(setup),
     )
 
 

@@ -108,6 +108,7 @@ class DryRun(TableResult):
         layers: The layers, with their output shapes, parameters and gradient norms.
         parameters: Number of parameters of all layers.
         memory: Memory of the compiled step; None if the backend does not report it.
+        state: Memory of the weights and the optimizer's state, a part of the arguments in `memory`.
         devices: Number of devices that share each batch.
         epochs: Number of epochs in the run.
         steps: Number of steps per epoch.
@@ -120,7 +121,6 @@ class DryRun(TableResult):
         evaluation: Evaluation of the untrained network on one batch.
         seconds_evaluate: Duration of the evaluation in seconds, including compilation.
         noun: The word for one example in the report, such as ``"image"``.
-        state: Memory of the weights and the optimizer's state, a part of the arguments in `memory`.
     """
 
     train: str
@@ -128,6 +128,7 @@ class DryRun(TableResult):
     layers: tuple[LayerReport, ...]
     parameters: int
     memory: StepMemory | None
+    state: StateMemory
     devices: int
     epochs: int
     steps: int
@@ -139,7 +140,6 @@ class DryRun(TableResult):
     evaluation: Evaluation
     seconds_evaluate: float
     noun: str = "image"
-    state: StateMemory | None = None
 
     _derived = ("seconds_per_epoch", "problems")
 
@@ -217,7 +217,7 @@ class DryRun(TableResult):
         found = [f"- {problem}" for problem in self.problems]
         return [
             f"memory of a step: {self.memory or 'unknown'}",
-            *([] if self.state is None else [f"weights and optimizer: {self.state}"]),
+            f"weights and optimizer: {self.state}",
             self._time_line(),
             self._loss_line(),
             *(["problems:", *found] if found else ["problems: none found"]),

@@ -150,7 +150,7 @@ def _on_host(array: Any) -> Array:
         return jnp.asarray(np.asarray(array))
 
 
-def _host() -> jax.Device | None:
+def _host() -> Any:
     """Return a CPU device; None if JAX was told to use none."""
     try:
         return jax.local_devices(backend="cpu")[0]
