@@ -17,6 +17,7 @@ from unittest import mock
 
 import jax
 import numpy as np
+import optax
 import small
 from PIL import Image
 
@@ -90,6 +91,27 @@ def dropped(_):
 
 def convolved(_):
     return what(small.quick_fit(small.NETWORK, epochs=1, validation=held_out()))
+
+
+DENSE = jaxcnn.Sequential(
+    [jaxcnn.Flatten(), jaxcnn.Dense(96), jaxcnn.Activation("relu"), jaxcnn.Dense(3)]
+)
+ADAM = optax.inject_hyperparams(optax.adam)(learning_rate=1e-3)  # which tells its rate
+SPLIT = {"shard": "fsdp", "tx": ADAM, "ema_decay": 0.9, "accumulate_steps": 2}
+
+
+def split(_):
+    """The kernel of the first layer, its moments and its average are split over the devices."""
+    return what(small.quick_fit(DENSE, validation=held_out(), **SPLIT))
+
+
+def split_and_resumed(folder):
+    """The same after two steps, from a checkpoint that process 0 wrote of what all have."""
+    settings = Checkpoints(folder / "split", every_steps=2)
+    small.quick_fit(DENSE, validation=held_out(), checkpoints=settings, max_steps=3, **SPLIT)
+    saved = checkpoint_numbers(folder / "split")
+    run = small.quick_fit(DENSE, validation=held_out(), checkpoints=settings, **SPLIT)
+    return {"saved": saved, **what(run)}
 
 
 def averaged(_):

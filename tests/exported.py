@@ -46,6 +46,7 @@ from jaxcnn.training import (
     OverfitResult,
     Plan,
     RateRange,
+    StateMemory,
     StepCheck,
     StepMemory,
 )
@@ -77,12 +78,13 @@ HISTORY = (
 RUN = jaxcnn.Run(bright_rows.network(), HISTORY, settings={"model": NAME, "interval": (0.1, INF)})
 STEP = StepCheck(0.1, 1.0, {NAME: NAN})
 MEMORY = StepMemory(70, 50, 30, 20, 0, device=None)
+STATE = StateMemory(12, 8, is_split=True)
 LAYERS = (
     LayerReport(NAME, "Conv", (4, 4, 2), 20, 0.5),
     LayerReport("1", "Flatten", (32,), 0, None),
 )
 DRY_RUN = DryRun(
-    NAME, (4, 4, 1), LAYERS, 20, MEMORY, 1, 2, 3, 4, 0.5, STEP, STEP, None, EVALUATION, 1
+    NAME, (4, 4, 1), LAYERS, 20, MEMORY, STATE, 1, 2, 3, 4, 0.5, STEP, STEP, None, EVALUATION, 1
 )
 
 DEVICE_MEMORY = DeviceMemory(1, 2, 3, 4, 5)
@@ -104,6 +106,7 @@ VALUES: list[Result] = [
     check(LABELED).train.repeats,
     Finding(NAME, "works", ("Do nothing.",)),
     MEMORY,
+    STATE,
     OverfitResult((1.0, INF), 0.5, EVALUATION, diverged=False),
     jaxcnn.data.Augmentation(shift=2, resized_crop=(0.5, 1)),
     Plan(augmentation=jaxcnn.data.Augmentation(shift=2), dtype=jnp.bfloat16),

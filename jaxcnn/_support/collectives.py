@@ -19,10 +19,15 @@ def varying(tree: Any, axis_name: str) -> Any:
     this function returns are those of one device, for `sum_over_devices`.
 
     Args:
-        tree: A tree of arrays that are the same on all devices.
+        tree: A tree of arrays that are the same on all devices; others stay as they are.
         axis_name: A mesh axis of the `jax.shard_map`.
     """
-    return jax.tree.map(lambda leaf: jax.lax.pcast(leaf, axis_name, to="varying"), tree)
+
+    def vary(leaf: Array) -> Array:
+        is_shard = is_varying(leaf, axis_name)
+        return leaf if is_shard else jax.lax.pcast(leaf, axis_name, to="varying")
+
+    return jax.tree.map(vary, tree)
 
 
 def varying_in_one(rows: Sequence[Array], axis_name: str) -> list[Array]:
@@ -64,7 +69,7 @@ def mean_over_devices(tree: Any, axis_name: str) -> Any:
         axis_name: A mesh axis of the `jax.shard_map`.
     """
     leaves, treedef = jax.tree.flatten(tree)
-    own = [i for i, leaf in enumerate(leaves) if _is_varying(leaf, axis_name)]
+    own = [i for i, leaf in enumerate(leaves) if is_varying(leaf, axis_name)]
     ints = [i for i in own if not jnp.issubdtype(leaves[i].dtype, jnp.floating)]
     floats = [i for i in own if i not in ints]
     totals = sum_over_devices([leaves[i] for i in floats], axis_name)
@@ -75,7 +80,8 @@ def mean_over_devices(tree: Any, axis_name: str) -> Any:
     return jax.tree.unflatten(treedef, leaves)
 
 
-def _is_varying(array: Array, axis_name: str) -> bool:
+def is_varying(array: Array, axis_name: str) -> bool:
+    """Tell whether an array counts as different on each device, inside a `jax.shard_map`."""
     return axis_name in jax.typeof(array).manual_axis_type.varying
 
 

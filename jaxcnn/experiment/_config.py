@@ -16,6 +16,7 @@ PresetName = Literal["quick", "standard", "keras"]
 ViewsName = Literal["none", "flip", "flip_and_shift"]
 DtypeName = Literal["float32", "bfloat16"]
 Balanced = Literal["balanced"]
+Shard = Literal["fsdp"]
 
 USER_DATASETS = ("folder", "table")
 """The data sets that consist of the user's image files."""
@@ -72,6 +73,7 @@ class Config:
         keep: Number of latest checkpoints to keep. The best one is kept, too.
         seed: Seed of the initial weights, the order of examples, augmentation and dropout.
         devices: Number of devices that share each batch; by default all. CPU cores are devices.
+        shard: `fsdp` splits the weights and the optimizer's state over the devices, to save memory.
         methods: A file from `python -m jaxcnn.lowering.tune` with the fastest method of each
             convolution. By default, jaxcnn chooses the methods itself.
         tensorboard: Also write the metrics of each epoch for TensorBoard.
@@ -144,6 +146,7 @@ class Config:
     keep: int = 2
     seed: int = 0
     devices: int | None = None
+    shard: Shard | None = None
     methods: Path | None = None
     tensorboard: bool = False
     validation_fraction: float | None = None

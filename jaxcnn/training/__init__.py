@@ -23,7 +23,7 @@ and `_learning_step.py` apply them when they make the training step.
 from jaxcnn.training._cross_validate import CrossValidation, cross_validate
 from jaxcnn.training._distillation import distillation_from
 from jaxcnn.training._dry_run import dry_run
-from jaxcnn.training._dry_run_result import DryRun, LayerReport, StepCheck, StepMemory
+from jaxcnn.training._dry_run_result import DryRun, LayerReport, StepCheck
 from jaxcnn.training._early_stopping import EarlyStopping
 from jaxcnn.training._ensemble import fit_ensemble
 from jaxcnn.training._ensemble_result import (
@@ -59,6 +59,7 @@ from jaxcnn.training._rate_range import constant_sgd, learning_rate_range
 from jaxcnn.training._rate_range_result import RateRange
 from jaxcnn.training._state import Mixing, TrainState
 from jaxcnn.training._step import train_step
+from jaxcnn.training._step_memory import StateMemory, StepMemory
 from jaxcnn.training._stopping import StopTraining
 from jaxcnn.training._terminal import Terminated
 from jaxcnn.training._unfinished import unfinished_checkpoints
@@ -84,6 +85,7 @@ __all__ = [
     "Plan",
     "RateRange",
     "Resume",
+    "StateMemory",
     "StepCheck",
     "StepMemory",
     "StopTraining",

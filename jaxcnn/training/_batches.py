@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Protocol
 
 import jax
@@ -16,18 +16,13 @@ from jaxcnn.inference import (
     BATCH,
     blank_batch,
     first_copy,
-    over_devices,
     own_share,
     replicate,
     share_size,
     split_batch,
 )
-from jaxcnn.training._learning_step import Examples, LearningStep, StepResult
+from jaxcnn.training._learning_step import Examples, LearningStep, Step
 from jaxcnn.training._plan import batch_size_of
-from jaxcnn.training._state import TrainState
-
-Step = Callable[..., tuple[TrainState, StepResult]]
-"""A function of a `TrainState` and of the arguments that `Batches.epoch` yields."""
 
 
 class Batches(Protocol):
@@ -78,8 +73,7 @@ class ResidentBatches:
 
     def step(self) -> Step:
         """Return the step over all devices, not yet compiled."""
-        everywhere = PartitionSpec()
-        return over_devices(self.learn.mesh, self.learn_at, everywhere, everywhere)
+        return self.learn.over_devices(self.share_at, (PartitionSpec(),) * 7)
 
     def example(self) -> tuple[Any, ...]:
         """Return arguments of the step after the state, to trace it."""
@@ -96,9 +90,8 @@ class ResidentBatches:
         order, mesh = self.learn.order(first_copy(self.key), epoch), self.learn.mesh
         return order if mesh.size == 1 else replicate(mesh, order)
 
-    def learn_at(
+    def share_at(
         self,
-        state: TrainState,
         images: Array,
         labels: Array,
         weights: Array | None,
@@ -106,8 +99,8 @@ class ResidentBatches:
         order: Array,
         position: Array,
         epoch: Array,
-    ) -> tuple[TrainState, StepResult]:
-        """Learn from batch number `position` of the epoch.
+    ) -> tuple[Any, ...]:
+        """Take batch number `position` of the epoch, as the step's arguments after the state.
 
         On several devices, each of them calls this for its share of the batch.
         """
@@ -126,7 +119,7 @@ class ResidentBatches:
         partners = None
         if learn.mixes:
             partners = take(learn.partner_indices(key, epoch, examples.indices, len(labels)))
-        return learn(state, examples, partners, where, key, epoch)
+        return examples, partners, where, key, epoch
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -206,8 +199,8 @@ class StreamedBatches:
 def shared_step(learn: LearningStep) -> Step:
     """Return the step over all devices, each of which gets its share of a batch as arguments."""
     everywhere, shared = PartitionSpec(), PartitionSpec(BATCH)
-    specs = everywhere, shared, shared, shared, everywhere, everywhere
-    return over_devices(learn.mesh, learn, specs, everywhere)
+    specs = shared, shared, shared, everywhere, everywhere
+    return learn.over_devices(lambda *batch: batch, specs)
 
 
 def own_positions(learn: LearningStep) -> tuple[np.ndarray, np.ndarray | None]:

@@ -12,16 +12,18 @@ from jax.sharding import Mesh
 from jaxcnn import functional as F
 from jaxcnn.data import NOUNS, Dataset, LabeledImages, Loss, takes_one_set
 from jaxcnn.distributed import together
-from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, first_copy, outputs_on
+from jaxcnn.inference import BATCH_SIZE, Evaluation, Network, outputs_on
 from jaxcnn.layers import Layer
-from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines, memory_of
+from jaxcnn.training._dry_run_result import DryRun, StepCheck, layer_lines
 from jaxcnn.training._loop import CompiledStep
 from jaxcnn.training._norms import recorded_norms
+from jaxcnn.training._placement import Placement
 from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._same_call import check_same_call
 from jaxcnn.training._sets import as_sets, check_sets
 from jaxcnn.training._setup import TrainingSetup, set_up_training
 from jaxcnn.training._shared_stopping import GO_ON, wish
+from jaxcnn.training._step_memory import StateMemory, memory_of
 from jaxcnn.training._traced import TracedTraining
 
 
@@ -92,6 +94,7 @@ def dry_run(
         layers=layer_lines(network, first.gradient_norms),
         parameters=F.count_parameters(network.variables.params),
         memory=memory_of(step, mesh, resident),
+        state=_state_memory(setup),
         devices=mesh.size,
         epochs=plan.epochs,
         steps=setup.steps,
@@ -104,6 +107,12 @@ def dry_run(
         seconds_evaluate=seconds_evaluate,
         noun=NOUNS[train.kind],
     )
+
+
+def _state_memory(setup: TrainingSetup) -> StateMemory:
+    mesh, placement = setup.learn.mesh, setup.placement
+    whole, split = (Placement(mesh, is_split).memory(setup.state) for is_split in (False, True))
+    return StateMemory(whole, split, placement.is_split)
 
 
 def _two_steps(step: CompiledStep, setup: TrainingSetup) -> tuple[StepCheck, StepCheck]:
@@ -119,7 +128,7 @@ def _two_steps(step: CompiledStep, setup: TrainingSetup) -> tuple[StepCheck, Ste
         state, (metrics, _), *_ = step(state, *batch, *wishes)
         jax.block_until_ready(state)
         seconds = time.perf_counter() - started
-        gradient_norms = recorded_norms(first_copy(state.opt_state))["gradient_norms"]
+        gradient_norms = recorded_norms(state.opt_state)["gradient_norms"]
         taken.append(StepCheck(seconds, float(metrics.loss / metrics.examples), gradient_norms))
     first, second = taken
     return first, second

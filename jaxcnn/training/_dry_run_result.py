@@ -6,73 +6,12 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import jax
-from jax.sharding import Mesh
-
 from jaxcnn._support.notebooks import Block
-from jaxcnn._support.results import Result, TableResult
+from jaxcnn._support.results import TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn.architecture import summary
 from jaxcnn.inference import Evaluation, Network
-
-MIB = 2**20
-
-
-@dataclasses.dataclass(frozen=True)
-class StepMemory(Result):
-    """The memory that a compiled step needs on each device, in bytes, as the compiler reports it.
-
-    Attributes:
-        arguments: Memory of the weights, the optimizer's state, and the training set (only one
-            batch if files are streamed).
-        outputs: Memory of the results.
-        reused: Memory of the outputs that are written over the arguments.
-        temporaries: Memory of intermediate results, mostly activations.
-        training_set: Memory of the training set, a part of the arguments; 0 if the set is streamed.
-        device: Memory of the device; None if the device does not report it.
-    """
-
-    arguments: int
-    outputs: int
-    reused: int
-    temporaries: int
-    training_set: int
-    device: int | None
-
-    _derived = ("total",)
-
-    @property
-    def total(self) -> int:
-        """The total memory that the step needs."""
-        return self.arguments + self.outputs - self.reused + self.temporaries
-
-    def __str__(self) -> str:
-        resident = f" (training set {_mib(self.training_set)})" * (self.training_set > 0)
-        device = "unknown" if self.device is None else _mib(self.device)
-        return (
-            f"{_mib(self.total)} on each device: arguments {_mib(self.arguments)}{resident}, new "
-            f"outputs {_mib(self.outputs - self.reused)}, temporaries {_mib(self.temporaries)}; "
-            f"memory of the device: {device}"
-        )
-
-
-def memory_of(step: jax.stages.Compiled, mesh: Mesh, training_set: int) -> StepMemory | None:
-    """Read the memory of a compiled step; None if the backend does not report it."""
-    stats = step.memory_analysis()
-    if stats is None:
-        return None
-    return StepMemory(
-        arguments=stats.argument_size_in_bytes,
-        outputs=stats.output_size_in_bytes,
-        reused=stats.alias_size_in_bytes,
-        temporaries=stats.temp_size_in_bytes,
-        training_set=training_set,
-        device=(mesh.local_devices[0].memory_stats() or {}).get("bytes_limit"),
-    )
-
-
-def _mib(size: int) -> str:
-    return f"{size / MIB:,.1f} MiB"
+from jaxcnn.training._step_memory import StateMemory, StepMemory
 
 
 class LayerReport(NamedTuple):
@@ -169,6 +108,7 @@ class DryRun(TableResult):
         layers: The layers, with their output shapes, parameters and gradient norms.
         parameters: Number of parameters of all layers.
         memory: Memory of the compiled step; None if the backend does not report it.
+        state: Memory of the weights and the optimizer's state, a part of the arguments in `memory`.
         devices: Number of devices that share each batch.
         epochs: Number of epochs in the run.
         steps: Number of steps per epoch.
@@ -188,6 +128,7 @@ class DryRun(TableResult):
     layers: tuple[LayerReport, ...]
     parameters: int
     memory: StepMemory | None
+    state: StateMemory
     devices: int
     epochs: int
     steps: int
@@ -213,8 +154,8 @@ class DryRun(TableResult):
         found = [*self._loss_problems(), *self._gradient_problems()]
         if self.memory and self.memory.device and self.memory.total > self.memory.device:
             found.append(
-                "a step needs more memory than the device has: use a smaller batch_size, or "
-                "accumulate_steps"
+                "a step needs more memory than the device has: use a smaller batch_size, "
+                "accumulate_steps, or shard='fsdp' on several devices"
             )
         return tuple(found)
 
@@ -276,6 +217,7 @@ class DryRun(TableResult):
         found = [f"- {problem}" for problem in self.problems]
         return [
             f"memory of a step: {self.memory or 'unknown'}",
+            f"weights and optimizer: {self.state}",
             self._time_line(),
             self._loss_line(),
             *(["problems:", *found] if found else ["problems: none found"]),

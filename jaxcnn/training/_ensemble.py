@@ -93,7 +93,7 @@ def fit_ensemble(
             the first line of the progress say which mode was used.
         plan: A `Plan` of options, made and checked beforehand. Its `seed` and `devices` are
             ignored. It must not have `tx`, `swa_start`, `early_stopping`, `init_from`, `log_norms`,
-            `max_steps` or `max_seconds`. None means the defaults.
+            `max_steps`, `max_seconds` or `shard`. None means the defaults.
         progress: Whether to print one line per epoch.
         checkpoints: A folder in which to save the state of all members while they are trained, or
             `Checkpoints` with more settings. If a training was cut off, make the same call again:

@@ -71,9 +71,10 @@ def member_step(
 ) -> Member:
     """Take one step of one member; a member that is no longer finite stays unchanged."""
     learn = dataclasses.replace(batches.learn, tx=optimizer(member.learning_rate))
-    state, (metrics, _) = dataclasses.replace(batches, learn=learn).learn_at(
-        member.state, images, labels, weights, member.data_key, order, position, epoch
+    batch = dataclasses.replace(batches, learn=learn).share_at(
+        images, labels, weights, member.data_key, order, position, epoch
     )
+    state, (metrics, _) = learn(member.state, *batch)
     finite = jnp.isfinite(metrics.loss) & all_finite(state.variables)
     stopped_at = jnp.where(finite | (member.stopped_at >= 0), member.stopped_at, member.state.step)
     # With 64-bit types enabled, new counts are wider than the sums.

@@ -29,7 +29,7 @@ Mode = Literal["auto", "together", "in turn"]
 
 REFUSED = (
     *("tx", "swa_start", "early_stopping", "init_from", "log_norms"),
-    *("max_steps", "max_seconds"),
+    *("max_steps", "max_seconds", "shard"),
 )
 """Options of `fit` that a plan must not have, because ignoring them would change results."""
 

@@ -10,7 +10,6 @@ import jax
 
 from jaxcnn.data import LabeledImages
 from jaxcnn.distributed import together
-from jaxcnn.inference import first_copy
 from jaxcnn.runs import Logs, Run
 from jaxcnn.training._epoch_logs import epoch_logs
 from jaxcnn.training._extension import EXTENDED, announce_extension
@@ -96,6 +95,11 @@ class Training:
 
     def _result(self, at: Position, *, interrupted: bool = True, stopped: str | None = None) -> Run:
         """Return what was reached: averaged weights, or those of the best epoch."""
+        run = self._reached(at, interrupted=interrupted, stopped=stopped)
+        variables = self.setup.placement.at_end(run.network.variables)
+        return dataclasses.replace(run, network=run.network.with_variables(variables))
+
+    def _reached(self, at: Position, *, interrupted: bool, stopped: str | None) -> Run:
         run = dataclasses.replace(at.run, interrupted=interrupted, stopped=stopped)
         swa_start = self.setup.plan.swa_start
         if swa_start is not None and not interrupted and run.steps >= swa_start * self.setup.steps:
@@ -183,7 +187,7 @@ class Training:
                 sums=at.sums,
                 progress=self.bar,
                 stopping=self.stopping,
-                save=SaverWithinEpoch(at, setup.steps, self.saver, self.stopping, self._save),
+                save=SaverWithinEpoch(at, setup, self.saver, self.stopping, self._save),
                 on_step=self._call_on_step(epoch * setup.steps),
             )
         except NonFiniteError as error:
@@ -197,8 +201,8 @@ class Training:
         sums = dataclasses.replace(result.sums, seconds=self.stopping.agree(result.sums.seconds))
         if self.stopping.is_void:
             return at
-        # Users continue with one device's copy, so that their computations run once.
-        run = self._with_state(at.run, first_copy(result.state))
+        # Users continue with one copy, so that their computations run once.
+        run = self._with_state(at.run, setup.placement.whole(result.state))
         after = dataclasses.replace(at, run=run, sums=sums)
         ends_early = result.sums.steps < setup.steps
         logs = None if ends_early else self._measure(after)
@@ -224,6 +228,7 @@ class Training:
     def _with_state(self, run: Run, state: TrainState) -> Run:
         """Return a run with the network and the number of updates of a state."""
         # The mean of epochs (SWA) is used at the end only, with statistics of its own.
+        state = self.setup.placement.at_rest(state)
         average = None if self.setup.plan.swa_start is not None else state.ema
         network = run.network.with_variables(average or state.variables)
         return dataclasses.replace(run, network=network, state=state, steps=int(state.step))

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from flax import nnx
@@ -167,6 +168,10 @@ def fit(
                 a custom module with batch norm, the number must divide each (micro-)batch; the
                 default is then the largest such number. `jaxcnn.set_up` turns CPU cores into
                 devices.
+            shard (str): ``"fsdp"`` splits weights, gradients and the state of the optimizer over
+                the devices, each array along its largest axis, to save memory. Weights are gathered
+                where they are used. The result is the same up to rounding. Default: each device has
+                whole copies.
 
             *What to keep*
 
@@ -275,7 +280,7 @@ def fit(
             settings,
             identity,
             higher_is_better=bool(plan.early_stopping and plan.early_stopping.higher_is_better),
-            begun_with=lambda epochs: _begun_with(epochs, model, traced),
+            begun_with=partial(traced.begun_with, model),
             extend=extend,
         )
         with together():
@@ -292,10 +297,3 @@ def fit(
             trace if writes else None,
         )
         return training.run(fresh, resume)
-
-
-def _begun_with(epochs: int, model: Layer | nnx.Module, traced: TracedTraining) -> dict[str, Any]:
-    """Return the identity that the training would have with another number of epochs."""
-    plan = traced.setup.plan.having(epochs=epochs)
-    setup = set_up_training(model, traced.train, plan, everywhere=True)
-    return TracedTraining.of(setup, traced.train, traced.validation).identity()

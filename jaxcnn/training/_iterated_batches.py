@@ -9,8 +9,8 @@ from jax import Array
 
 from jaxcnn.data import LabeledBatches
 from jaxcnn.inference import first_copy, replicate, split_batch
-from jaxcnn.training._batches import Step, own_positions, shared_step
-from jaxcnn.training._learning_step import Examples, LearningStep
+from jaxcnn.training._batches import own_positions, shared_step
+from jaxcnn.training._learning_step import Examples, LearningStep, Step
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

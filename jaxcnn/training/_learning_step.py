@@ -1,21 +1,23 @@
 """Augment, normalize and learn from one batch, resident or streamed."""
 
 import dataclasses
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
 
 import jax.numpy as jnp
 import optax
 from jax import Array
-from jax.sharding import Mesh
+from jax.sharding import Mesh, PartitionSpec
 from jax.typing import ArrayLike
 
 from jaxcnn.data import Augmentation, Loss, Task
-from jaxcnn.inference import BATCH, Apply, Metrics, Normalization
+from jaxcnn.inference import BATCH, Apply, Metrics, Normalization, over_devices
+from jaxcnn.training._averages import average_epochs
 from jaxcnn.training._optimizers import learning_rate
+from jaxcnn.training._placement import Placement, ShardedApply
 from jaxcnn.training._plan import Plan
-from jaxcnn.training._state import Mixing, TrainState
-from jaxcnn.training._step import average_epochs, train_step
+from jaxcnn.training._state import Batch, Mixing, TrainState
+from jaxcnn.training._step import Gradients, batch_gradients, update_state
 
 
 class StepResult(NamedTuple):
@@ -23,6 +25,10 @@ class StepResult(NamedTuple):
 
     metrics: Metrics
     learning_rate: Array | None
+
+
+Step = Callable[..., tuple[TrainState, StepResult]]
+"""A function of a `TrainState` and of the arguments that `Batches.epoch` yields."""
 
 
 class Examples(NamedTuple):
@@ -84,6 +90,24 @@ class LearningStep:
     ) -> tuple[TrainState, StepResult]:
         """Augment, normalize and learn from a batch, or from one device's share of it.
 
+        The arguments are those of `gradients`.
+
+        Returns:
+            The state after the step, and the metrics of the batch before the update.
+        """
+        return self.update(state, self.gradients(state, examples, partners, where, key, epoch))
+
+    def gradients(
+        self,
+        state: TrainState,
+        examples: Examples,
+        partners: Examples | None,
+        where: Array | None,
+        key: Array,
+        epoch: Array,
+    ) -> Gradients:
+        """Augment and normalize a batch, or one device's share of it, and differentiate its loss.
+
         Args:
             state: The state before the step.
             examples: The batch.
@@ -91,9 +115,6 @@ class LearningStep:
             where: ``(N,)`` booleans, False for padded examples; None: there are none.
             key: The run's data key, from which augmentation derives.
             epoch: Number of the epoch, from 0.
-
-        Returns:
-            The state after the step, and the metrics of the batch before the update.
         """
         images, mixing = self._augment(examples, key, epoch), None
         if partners is not None and self.augmentation is not None:
@@ -105,25 +126,66 @@ class LearningStep:
                 indices=examples.indices,
             )
             mixing = Mixing(partners.labels, share, self._weights(partners))
-        state, metrics = train_step(
+        images = self.normalization(images)
+        return batch_gradients(
             state,
-            self.normalization(images),
-            examples.labels,
-            where,
-            mixing,
+            Batch(images, examples.labels, where, mixing, self._weights(examples)),
             apply=self.apply,
-            tx=self.tx,
             loss=self.loss,
             task=self.task,
             axis_name=None if self.mesh.size == 1 else BATCH,
             accumulate_steps=self.plan.accumulate_steps,
             dtype=self.plan.dtype,
-            ema_decay=self.plan.ema_decay,
-            weights=self._weights(examples),
         )
+
+    def update(self, state: TrainState, found: Gradients) -> tuple[TrainState, StepResult]:
+        """Return the state after the update of the weights, and the metrics of the batch."""
+        state = update_state(state, found, tx=self.tx, ema_decay=self.plan.ema_decay)
         if self.plan.swa_start is not None:
             state = average_epochs(state, self.plan.swa_start, self.steps)
-        return state, StepResult(metrics, learning_rate(state.opt_state))
+        return state, StepResult(found.metrics, learning_rate(state.opt_state))
+
+    def over_devices(self, share: Callable[..., tuple[Any, ...]], specs: Sequence[Any]) -> Step:
+        """Return the step over all devices, as a function of a state and of further arguments.
+
+        Args:
+            share: A function of these arguments, called on each device, that returns the arguments
+                of `gradients` after the state.
+            specs: How the arguments are split over the devices.
+        """
+        if not self.placement.is_split:
+
+            def whole(state: TrainState, *arguments: Any) -> tuple[TrainState, StepResult]:
+                return self(state, *share(*arguments))
+
+            return over_devices(self.mesh, whole, (PartitionSpec(), *specs), PartitionSpec())
+
+        def step(state: TrainState, *arguments: Any) -> tuple[TrainState, StepResult]:
+            read = dataclasses.replace(state, opt_state=(), ema=None)
+            split = self.placement.specs(read)
+            learn = dataclasses.replace(self, apply=ShardedApply.of(self.apply, split.params))
+
+            def find(state: TrainState, *arguments: Any) -> Gradients:
+                return learn.gradients(state, *share(*arguments))
+
+            everywhere = PartitionSpec()
+            found = over_devices(
+                self.mesh,
+                find,
+                (split, *specs),
+                Gradients(split.params, cast(Any, everywhere), cast(Any, everywhere)),
+            )(read, *arguments)
+            # Outside `shard_map`: optimizers may need whole arrays, or norms of all of them. XLA
+            # splits what they compute as the state is split.
+            state, result = self.update(state, found)
+            return self.placement.constrain(state), result
+
+        return step
+
+    @property
+    def placement(self) -> Placement:
+        """The placement of the training's state on the devices."""
+        return Placement(self.mesh, self.plan.shard is not None and self.mesh.size > 1)
 
     @property
     def mixes(self) -> bool:

@@ -28,6 +28,7 @@ from jaxcnn.training._class_weights import ClassWeights, Sampler, plain_class_we
 from jaxcnn.training._early_stopping import EarlyStopping, check_monitor
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
 from jaxcnn.training._other_names import check_names, names_checked
+from jaxcnn.training._placement import Shard
 from jaxcnn.training._plan_checks import as_transformation, check_dtype, check_optimizer, check_swa
 from jaxcnn.training._validation_metrics import Metric, check_metrics
 
@@ -76,6 +77,7 @@ class Plan(Result):
     init_from: nnx.Module | None = None
     seed: int = 0
     devices: int | None = None
+    shard: Shard | None = None
 
     def __post_init__(self) -> None:
         make_plain(self, *_NUMBERS)
@@ -126,6 +128,8 @@ class Plan(Result):
         check_seed("seed", self.seed)
         if self.devices is not None:
             check_int("devices", self.devices)
+        if self.shard is not None:
+            check_choice("shard", self.shard, get_args(Shard))
 
     @staticmethod
     def of(

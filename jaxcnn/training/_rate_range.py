@@ -109,8 +109,8 @@ def learning_rate_range(
             together elsewhere.
         plan: A `Plan` of options, made and checked beforehand. The plan's `seed`, `devices`,
             `epochs`, `ema_decay` and `metrics` are ignored. The plan must not have `tx`,
-            `swa_start`, `early_stopping`, `init_from`, `log_norms`, `max_steps` or `max_seconds`.
-            None means the defaults.
+            `swa_start`, `early_stopping`, `init_from`, `log_norms`, `max_steps`, `max_seconds` or
+            `shard`. None means the defaults.
         progress: Whether to print a line that says how the runs are computed.
         checkpoints: A folder in which to save the state of all runs, by default every minute, or
             `Checkpoints` with more settings. A test that was cut off goes on from there when the

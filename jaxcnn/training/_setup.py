@@ -10,7 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jax import Array
-from jax.sharding import Mesh
 from jax.typing import ArrayLike
 
 from jaxcnn.architecture import build, check_built
@@ -30,16 +29,17 @@ from jaxcnn.inference import (
     batch_mesh,
     functionalize,
     loss_per_example,
-    replicate,
     spread_channels,
 )
-from jaxcnn.layers import Layer, initialize_from_data, needs_data, takes_mask
+from jaxcnn.layers import Layer, initialize_from_data, needs_data
 from jaxcnn.training._batches import Batches, ResidentBatches, StreamedBatches
 from jaxcnn.training._class_weights import check_sampler, class_weights_for
 from jaxcnn.training._host_order import MANY, host_epoch_order
 from jaxcnn.training._iterated_batches import IteratedBatches
 from jaxcnn.training._learning_step import LearningStep
+from jaxcnn.training._mesh import training_mesh
 from jaxcnn.training._norms import record_norms
+from jaxcnn.training._placement import Placement
 from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._state import TrainState
 
@@ -55,7 +55,7 @@ class TrainingSetup:
         network: The untrained network.
         learn: The training step.
         batches: The training set, bound to the step.
-        state: The state before the first step, on one device.
+        state: The state before the first step, in whole arrays.
         steps: Number of steps per epoch.
         settings: The options and the training set's name and size, as plain data.
     """
@@ -70,8 +70,12 @@ class TrainingSetup:
 
     def copy_for_step(self, state: TrainState) -> TrainState:
         """Copy a state to all devices of the compiled step, which overwrites its memory."""
-        copy, mesh = jax.tree.map(jnp.copy, state), self.learn.mesh
-        return copy if mesh.size == 1 else replicate(mesh, copy)
+        return self.placement.put(state)
+
+    @property
+    def placement(self) -> Placement:
+        """The placement of the training's state on the devices."""
+        return self.learn.placement
 
 
 def set_up_training(
@@ -112,7 +116,7 @@ def set_up_training(
         task=sample.task,
         augmentation=_augmentation(plan, sample),
         normalization=network.normalization,
-        mesh=_mesh(plan, network, everywhere),
+        mesh=training_mesh(plan, network, everywhere),
         plan=plan,
         order=order,
         class_weights=class_weights,
@@ -120,6 +124,8 @@ def set_up_training(
     )
     has_average = plan.ema_decay is not None or plan.swa_start is not None
     state = TrainState.create(network.variables, tx=learn.tx, key=train_key, ema=has_average)
+    state = learn.placement.at_rest(state)
+    network = network.with_variables(state.variables)
     settings = {
         "training_set": train.name,
         "training_images": len(train),
@@ -273,30 +279,3 @@ def _batches(train: LabeledImages | LabeledBatches, key: Array, learn: LearningS
     if isinstance(train, LabeledBatches):
         return IteratedBatches.put(train, key, learn)
     return StreamedBatches.put(train, key, learn)
-
-
-def _mesh(plan: Plan, network: Network, everywhere: bool) -> Mesh:
-    """Return the mesh of the requested devices; by default, all devices that can share a batch."""
-    mesh = batch_mesh(plan.devices, everywhere=everywhere)
-    local = len(mesh.local_devices)
-    processes = mesh.size // local
-
-    def fits(size: int) -> bool:
-        return batch_size_of(plan) % (size * processes * plan.accumulate_steps) == 0
-
-    if fits(local) or takes_mask(network.module):
-        return mesh
-    fitting = list(filter(fits, range(1, local)))
-    if plan.devices is None and fitting:
-        return batch_mesh(max(fitting), everywhere=everywhere)
-    pieces = f" in {plan.accumulate_steps} pieces" if plan.accumulate_steps > 1 else ""
-    why = "(the model has a batch norm that cannot mask padded examples)"
-    if not fitting and processes > 1:
-        raise ValueError(
-            f"batch_size: expected a multiple of the {processes} processes, got "
-            f"{batch_size_of(plan)}{pieces} {why}"
-        )
-    raise ValueError(
-        f"devices: expected a number that divides the batch size, {plan.batch_size}{pieces}, "
-        f"got {plan.devices} {why}"
-    )

@@ -1,6 +1,5 @@
 """One training step, as a pure function: the gradient of a batch's mean loss, and the update."""
 
-import dataclasses
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, cast
@@ -12,7 +11,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
-from jaxcnn._support.collectives import varying
+from jaxcnn._support.collectives import is_varying, varying
 from jaxcnn.data import Loss, SingleLabel, Task
 from jaxcnn.inference import (
     Apply,
@@ -22,6 +21,7 @@ from jaxcnn.inference import (
     loss_per_example,
     sum_over_axis,
 )
+from jaxcnn.training._averages import moving_average
 from jaxcnn.training._distillation import takes_images
 from jaxcnn.training._state import Batch, Mixing, TrainState
 
@@ -149,61 +149,6 @@ def _weighted_losses(task: Task, loss: Loss, logits: Array, batch: Batch, losses
     return weights * losses
 
 
-def moving_average(
-    average: Variables, variables: Variables, step: Array, decay: float
-) -> Variables:
-    r"""Update an exponential moving average of the variables.
-
-    The formula is :math:`a \leftarrow d\,a + (1 - d)\,w` with the decay
-    :math:`d = \min(decay, (1 + t) / (10 + t))` at update :math:`t`. Because the decay starts small,
-    the average forgets the first weights quickly.
-
-    Args:
-        average: The average before the update.
-        variables: Parameters and running statistics. Arrays that are not floating point are copied
-            instead of averaged.
-        step: Number of updates before this one.
-        decay: Share of the average that is kept, in [0, 1).
-
-    Source: Polyak and Juditsky 1992, *Acceleration of Stochastic Approximation by Averaging*; the
-    warm-up is that of TensorFlow's ``ExponentialMovingAverage``.
-    """
-    share_kept = jnp.minimum(decay, (1 + step) / (10 + step))
-
-    def move(old: Array, new: Array) -> Array:
-        if not jnp.issubdtype(new.dtype, jnp.floating):
-            return new
-        return (share_kept * old + (1 - share_kept) * new).astype(new.dtype)
-
-    return jax.tree.map(move, average, variables)
-
-
-def average_epochs(state: TrainState, first_epoch: int, steps: int) -> TrainState:
-    """Update the mean of the weights after each epoch (SWA), if a step was an epoch's last.
-
-    Args:
-        state: The state after a step; its `ema` is the mean.
-        first_epoch: Number of the first epoch that counts, from 1.
-        steps: Number of steps per epoch.
-
-    Source: Izmailov et al. 2018, *Averaging Weights Leads to Wider Optima and Better
-    Generalization*.
-    """
-    count = state.step // steps - (first_epoch - 1)
-    is_due = (state.step % steps == 0) & (count > 0)
-
-    def move(old: Array, new: Array) -> Array:
-        if not jnp.issubdtype(new.dtype, jnp.floating):
-            return new
-        return (old + (new - old) / jnp.maximum(count, 1)).astype(new.dtype)
-
-    def average(mean: Variables) -> Variables:
-        return jax.tree.map(move, mean, state.variables)
-
-    mean = jax.lax.cond(is_due, average, lambda mean: mean, state.ema)
-    return dataclasses.replace(state, ema=mean)
-
-
 def train_step(
     state: TrainState,
     images: Array,
@@ -265,9 +210,34 @@ def train_step(
         ValueError: If `accumulate_steps` does not divide the number of examples.
     """
     batch = Batch(images, labels, where, mixing, weights)
+    found = batch_gradients(
+        state,
+        batch,
+        apply=apply,
+        loss=loss,
+        task=task,
+        axis_name=axis_name,
+        accumulate_steps=accumulate_steps,
+        dtype=dtype,
+    )
+    return update_state(state, found, tx=tx, ema_decay=ema_decay), found.metrics
+
+
+def batch_gradients(
+    state: TrainState,
+    batch: Batch,
+    *,
+    apply: Apply,
+    loss: Loss,
+    task: Task,
+    axis_name: str | None,
+    accumulate_steps: int,
+    dtype: DTypeLike | None,
+) -> Gradients:
+    """Compute the gradients of a batch, as `train_step` does; the optimizer's state is not read."""
     key = jax.random.fold_in(state.key, state.step)
     divisor = sum_over_axis(batch.total_weight(), axis_name)
-    if weights is not None:
+    if batch.weights is not None:
         divisor = jnp.where(divisor > 0, divisor, 1)  # a batch of weights 0 has no gradient
     gradients_of = partial(
         gradients,
@@ -287,14 +257,34 @@ def train_step(
         found = gradients_of(before, batch, key)
     else:
         found = accumulate_gradients(gradients_of, before, batch, key, accumulate_steps)
-    gradient, metrics = sum_over_axis((found.params, found.metrics), axis_name)
+    return found if axis_name is None else _sum_of_shares(found, state.params, axis_name)
+
+
+def _sum_of_shares(found: Gradients, params: nnx.State, axis_name: str) -> Gradients:
+    """Sum gradients and metrics over the devices, but for parameters that these have split."""
+    leaves, treedef = jax.tree.flatten(found.params)
+    whole = [i for i, leaf in enumerate(jax.tree.leaves(params)) if not is_varying(leaf, axis_name)]
+    sums, metrics = sum_over_axis(([leaves[i] for i in whole], found.metrics), axis_name)
+    for i, total in zip(whole, sums, strict=True):
+        leaves[i] = total
+    return Gradients(jax.tree.unflatten(treedef, leaves), found.batch_stats, metrics)
+
+
+def update_state(
+    state: TrainState,
+    found: Gradients,
+    *,
+    tx: optax.GradientTransformation,
+    ema_decay: float | None,
+) -> TrainState:
+    """Return the state after the update that follows from a batch's gradients."""
+    metrics = found.metrics
     updates, opt_state = optax.with_extra_args_support(tx).update(
-        gradient, state.opt_state, state.params, value=metrics.loss / metrics.examples
+        found.params, state.opt_state, state.params, value=metrics.loss / metrics.examples
     )
     params = cast(nnx.State, optax.apply_updates(state.params, updates))
     variables = Variables(params, found.batch_stats)
     averaged = state.ema
     if averaged is not None and ema_decay is not None:
         averaged = moving_average(averaged, variables, state.step, ema_decay)
-    new_state = TrainState(*variables, opt_state, step=state.step + 1, key=state.key, ema=averaged)
-    return new_state, metrics
+    return TrainState(*variables, opt_state, step=state.step + 1, key=state.key, ema=averaged)

@@ -3,7 +3,7 @@
 import dataclasses
 from contextlib import closing
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +24,7 @@ from jaxcnn.runs import Run
 from jaxcnn.training._learning_step import Examples, LearningStep
 from jaxcnn.training._setup import TrainingSetup
 from jaxcnn.training._state import TrainState
+from jaxcnn.training._step import Gradients
 
 
 def averaged_network(setup: TrainingSetup, run: Run) -> Network:
@@ -63,7 +64,7 @@ def _statistics(setup: TrainingSetup, state: TrainState, variables: Variables) -
             reached, _ = step(reached, *batch)
             if mesh.is_multi_process:  # sums of two programs at the same time get mixed up
                 jax.block_until_ready(reached)
-    return (reached if mesh.size == 1 else first_copy(reached)).batch_stats
+    return first_copy(reached.batch_stats)
 
 
 def _forgetting(network: Network) -> Apply:
@@ -79,7 +80,7 @@ def _forgetting(network: Network) -> Apply:
 class _StatisticsStep(LearningStep):
     """A step that averages the statistics of batches, and changes no weights."""
 
-    def __call__(  # type: ignore[override]
+    def gradients(
         self,
         state: TrainState,
         examples: Examples,
@@ -87,7 +88,8 @@ class _StatisticsStep(LearningStep):
         where: Array | None,
         key: Array,
         epoch: Array,
-    ) -> tuple[TrainState, None]:
+    ) -> Gradients:
+        """Return the statistics of a batch, in place of its gradients the weights themselves."""
         del partners
         images = self.normalization(self._augment(examples, key, epoch))
         _, found = self.apply(
@@ -99,7 +101,13 @@ class _StatisticsStep(LearningStep):
             axis_name=None if self.mesh.size == 1 else BATCH,
             dtype=self.plan.dtype,
         )
-        mean = jax.tree.map(partial(_move, state.step), state.batch_stats, found)
+        return Gradients(state.params, found, cast(Any, None))
+
+    def update(  # type: ignore[override]
+        self, state: TrainState, found: Gradients
+    ) -> tuple[TrainState, None]:
+        """Return the state with the mean of the statistics of one batch more."""
+        mean = jax.tree.map(partial(_move, state.step), state.batch_stats, found.batch_stats)
         return dataclasses.replace(state, batch_stats=mean, step=state.step + 1), None
 
     @property

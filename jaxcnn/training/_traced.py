@@ -4,10 +4,12 @@ import dataclasses
 from typing import Any, Self
 
 import jax
+from flax import nnx
 
 from jaxcnn.data import LabeledImages
+from jaxcnn.layers import Layer
 from jaxcnn.training._loop import lower_step
-from jaxcnn.training._setup import TrainingSetup
+from jaxcnn.training._setup import TrainingSetup, set_up_training
 from jaxcnn.training.checkpoints._identity import identity_of
 
 
@@ -34,6 +36,12 @@ class TracedTraining:
         """Trace the step of a training."""
         lowered = lower_step(setup.batches, setup.copy_for_step(setup.state))
         return cls(setup, lowered, train, validation)
+
+    def begun_with(self, model: Layer | nnx.Module, epochs: int) -> dict[str, Any]:
+        """Compute the identity that the training would have with another number of epochs."""
+        plan = self.setup.plan.having(epochs=epochs)
+        setup = set_up_training(model, self.train, plan, everywhere=True)
+        return type(self).of(setup, self.train, self.validation).identity()
 
     def identity(self) -> dict[str, Any]:
         """Compute everything that decides the bits of the training, as plain data."""

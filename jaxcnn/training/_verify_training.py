@@ -16,7 +16,7 @@ from jaxcnn._support.manifest import check_manifest
 from jaxcnn._support.replaced import checkpoint_path
 from jaxcnn._support.results import as_plain
 from jaxcnn.data import LabeledImages, fingerprint
-from jaxcnn.inference import Variables, first_copy
+from jaxcnn.inference import Variables
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Verification, VerifiedPart, checkpoint_numbers
 from jaxcnn.training._loop import CompiledStep
@@ -227,7 +227,7 @@ def _compare_on_the_way(
             continue
         part = f"steps {begin + 1} to {number}"
         saved = _read(folder, number, records[number], setup)
-        now = dict(named_leaves({"state": first_copy(after)}))
+        now = dict(named_leaves({"state": setup.placement.whole(after)}))
         groups = differing_groups(
             {name.removeprefix("state."): saved[name] for name in now},
             {name.removeprefix("state."): leaf for name, leaf in now.items()},

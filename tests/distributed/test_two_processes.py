@@ -11,7 +11,7 @@ import pytest
 from jaxcnn.runs import checkpoint_numbers
 
 TRAININGS = ["normed", "streamed"]
-SLOWER = ["plain", "dropped", "averaged", "iterated", "members", "convolved"]
+SLOWER = ["plain", "dropped", "averaged", "iterated", "members", "convolved", "split"]
 ENDS = [
     *("shares", "bad_example", "on_epoch_of_one", "error_of_one", "late", "other_seeds"),
     *("other_shapes", "saved", "whole", "terminated", "gone_validation"),
@@ -183,6 +183,13 @@ def test_four_processes_of_one_device_give_the_same_bits(tmp_path):
     for name in cases:
         assert four[name][3]["bits"] == two[name][0]["bits"], name
         assert four[name][0]["history"] == two[name][0]["history"], name
+
+
+@pytest.mark.slow
+def test_a_training_whose_state_is_split_resumes_to_the_same_bits(tmp_path):
+    found = processes.results(tmp_path, ["split", "split_and_resumed"])
+    assert [each["saved"] for each in found["split_and_resumed"]] == [[2, 3]] * 2
+    assert len({each["bits"] for case in found.values() for each in case}) == 1
 
 
 @pytest.mark.slow

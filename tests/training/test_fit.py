@@ -234,6 +234,7 @@ def test_settings_are_kept():
         "init_from": None,
         "seed": 3,
         "devices": 3,
+        "shard": None,
         "x64": False,
     }
 

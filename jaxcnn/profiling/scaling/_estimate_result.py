@@ -26,7 +26,7 @@ LEGEND = (
 ADVICE = {
     "memory": (
         "a step does not fit into the memory of a device: use a smaller batch per device, or split "
-        "weights and optimizer state over devices"
+        "weights and optimizer state over devices (fit(shard='fsdp'))"
     ),
     "decoding": (
         "the cores of a host decode more slowly than its devices compute: keep decoded images in "
