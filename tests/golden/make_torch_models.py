@@ -12,7 +12,7 @@ kept. Weights and inputs are drawn by NumPy, from seeds that the names give.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,9 +96,8 @@ def torch_model(case: Case) -> Any:
     import torch  # pyright: ignore[reportMissingImports]
 
     model = torch_network(case.model)
-    own = model.state_dict()
-    arrays = drawn({name: tuple(own[name].shape) for name in kept(own)})
-    model.load_state_dict(own | {name: torch.from_numpy(arrays[name]) for name in arrays})
+    for name, tensor in state_of(model).items():
+        tensor.copy_(torch.from_numpy(weight(name, tuple(tensor.shape))))
     return model.double().train(case.train)
 
 
@@ -111,9 +110,10 @@ def torch_network(name: str, num_classes: int = NUM_CLASSES) -> Any:
     return torchvision.models.get_model(name, num_classes=num_classes, **options)
 
 
-def kept(names: Iterable[str]) -> list[str]:
-    """The names without the counters of batch norm, which nothing depends on."""
-    return [name for name in names if not name.endswith("num_batches_tracked")]
+def state_of(model: Any) -> dict[str, Any]:
+    """The tensors of a network, without the counters of batch norm, which nothing depends on."""
+    tensors = model.state_dict().items()
+    return {name: tensor for name, tensor in tensors if not name.endswith("num_batches_tracked")}
 
 
 def torch_logits(case: Case) -> np.ndarray:
@@ -142,8 +142,8 @@ def main() -> None:
     """Computes every case and writes the file."""
     arrays = {}
     for model in (*MODELS, *LOGITS_ALONE):
-        state = torch_network(model).state_dict()
-        lines = [f"{name} {','.join(map(str, state[name].shape))}" for name in kept(state)]
+        tensors = state_of(torch_network(model)).items()
+        lines = [f"{name} {','.join(map(str, tensor.shape))}" for name, tensor in tensors]
         arrays[f"{model}/tensors"] = np.array(lines)
     for name, case in CASES.items():
         logits, loss, gradients = torch_numbers(case)

@@ -211,6 +211,30 @@ def test_counts_of_batches_and_old_names_of_densenet_are_understood():
     assert load_torch_state_dict(net, old, (2, 2, 3)) is not None
 
 
+def test_a_name_with_an_underscore_first_adds_no_step_and_a_containers_field_does():
+    """By hand, as PyTorch names a module `layers` whose convolutions `a` and `b` are siblings."""
+    chain = Sequential([Conv(2, 1, name="a"), Conv(3, 1, name="b")], name="_chain")
+    both = Parallel([chain, Conv(4, 1, name="c")], "concat", name="_both")
+    net = Sequential([Sequential([both, Conv(1, 1, name="branches")], name="layers")])
+    shapes = {"a": (2, 5, 1, 1), "b": (3, 2, 1, 1), "c": (4, 5, 1, 1), "branches": (1, 7, 1, 1)}
+    state = {f"layers.{name}.weight": np.zeros(shape, "f") for name, shape in shapes.items()}
+    state |= {f"layers.{name}.bias": np.zeros(shape[0], "f") for name, shape in shapes.items()}
+    module = load_torch_state_dict(net, state, (3, 3, 5))
+    assert to_torch_state_dict(module, net, (3, 3, 5)).keys() == state.keys()
+
+
+def test_auxiliary_classifiers_are_ignored_where_the_network_has_none():
+    head = {"fc.weight": np.ones((2, 3), "f"), "fc.bias": np.ones(2, "f")}
+    extra = {f"{name}.fc.weight": np.ones((2, 3), "f") for name in ("aux1", "aux2", "AuxLogits")}
+    net = Sequential([Dense(2, name="fc")])
+    load_torch_state_dict(net, head | extra, (3,))
+    with pytest.raises(ValueError, match=r"unexpected: aux3\.fc\.weight"):
+        load_torch_state_dict(net, head | {"aux3.fc.weight": np.ones((2, 3), "f")}, (3,))
+    own = Sequential([Dense(3, name="aux1"), Dense(2, name="fc")])
+    with pytest.raises(ValueError, match=r"missing: aux1\.(weight|bias)"):
+        load_torch_state_dict(own, head, (3,))
+
+
 def test_all_differences_are_in_one_error(state):
     state["layer1.0.cnv1.weight"] = state.pop("layer1.0.conv1.weight")
     state["classifier.2.bias"] = np.zeros(4, "f")

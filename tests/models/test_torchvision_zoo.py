@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from flax import nnx
-from golden.make_torch_models import Case, drawn, images, kept, torch_network
+from golden.make_torch_models import Case, drawn, images, state_of, torch_model, torch_network
 from zoo_logits import TOLERANCES, check_logits, logits
 
 import jaxcnn
@@ -50,13 +50,13 @@ def without_arrays(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({*IN_TORCHVISION} - TOO_LARGE))
 def test_names_and_shapes_of_weights(name):
-    theirs = without_arrays(name).state_dict()
+    theirs = state_of(without_arrays(name))
     shape = smallest_input(name)
     network = getattr(models, name)(10)
     state = nnx.state(nnx.eval_shape(lambda: jaxcnn.build(network, shape, rngs=nnx.Rngs(0))))
     layers = placed_layers(network, shape)
     ours = [layout(path, leaf.shape, layers) for path, leaf in named_leaves(state)]
-    expected = {key: tuple(theirs[key].shape) for key in kept(theirs)}
+    expected = {key: tuple(tensor.shape) for key, tensor in theirs.items()}
     assert {each.name: each.torch_shape for each in ours} == expected
 
 
@@ -66,13 +66,11 @@ def test_logits_of_every_network(name):
     torch = pytest.importorskip("torch")
     pytest.importorskip("torchvision")
     case = Case(name, smallest_input(name))
-    theirs = torch_network(name)
-    own = theirs.state_dict()
-    weights = drawn({key: tuple(own[key].shape) for key in kept(own)})
-    theirs.load_state_dict(own | {key: torch.from_numpy(weights[key]) for key in weights})
+    theirs = torch_model(case)
+    weights = drawn({key: tuple(tensor.shape) for key, tensor in state_of(theirs).items()})
     inputs = torch.from_numpy(np.moveaxis(images(case), -1, 1).astype(np.float64))
     with torch.no_grad():
-        expected = theirs.double().eval()(inputs).numpy()
+        expected = theirs(inputs).numpy()
     for dtype in TOLERANCES if name in FLOAT64 else [np.float32]:
         check_logits(logits(case, weights, dtype), expected, dtype)
 
