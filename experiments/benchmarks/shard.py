@@ -55,7 +55,7 @@ def main(config: Config) -> None:
             state, memory = found.state, found.memory
             assert memory is not None
             sizes = (state.split if shard else state.whole, memory.total, memory.temporaries)
-            in_mib = "  ".join(f"{size / 2**20:6.0f} MiB" for size in sizes)
+            in_mib = "  ".join(f"{size / 2**20:6.1f} MiB" for size in sizes)
             print(f"{devices}  {shard}  {in_mib}  {found.second.seconds:.2f} s", flush=True)
 
 

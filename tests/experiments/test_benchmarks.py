@@ -184,3 +184,11 @@ def test_architecture(tmp_path):
     assert (lenet["rows"], resnet["rows"]) == (12, 68)
     assert 0 < lenet["best"] <= lenet["median"] < resnet["median"]
     assert results["build vgg16, jaxcnn / flax"]["value"] > 0
+
+
+@pytest.mark.slow
+def test_shard():
+    flags = ("--model", "lenet5", "--devices", 2, "--batch-size", 8, "--size", 32)
+    whole, split = run("shard.py", *flags).splitlines()[1:]
+    assert (whole.split()[:2], split.split()[:2]) == (["2", "None"], ["2", "fsdp"])
+    assert float(split.split()[2]) < 0.7 * float(whole.split()[2])
