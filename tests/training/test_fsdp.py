@@ -26,7 +26,7 @@ from jaxcnn.training import (
     sgd,
     verify_training,
 )
-from jaxcnn.training._loop import compile_step
+from jaxcnn.training._loop import lower_step
 from jaxcnn.training._placement import split_spec
 from jaxcnn.training._setup import run_keys, set_up_training
 
@@ -91,7 +91,7 @@ def test_each_device_holds_its_share_of_the_state():
     plan = Plan(shard="fsdp", batch_size=8, tx=optax.adam(1e-3), ema_decay=0.9)
     setup = set_up_training(DENSE, DATA, plan)
     state = setup.copy_for_step(setup.state)
-    step, _ = compile_step(setup.batches, state)
+    step = lower_step(setup.batches, state).compile()
     # Weights, their average and two moments; step and count.
     expected = {1 / 3}, 4 * (96 + 96 * 3 + 3) + 2
     assert shards(state) == expected
