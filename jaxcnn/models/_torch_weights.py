@@ -151,6 +151,8 @@ def save_torch_state_dict(
     """Save the weights of a network for PyTorch, as safetensors with torchvision's names and axes.
 
     In PyTorch, read the file with ``net.load_state_dict(safetensors.torch.load_file(path))``.
+    Torchvision's MNASNet refuses a dict that does not come from ``net.state_dict()``: update that
+    dict with the tensors of the file, and load it.
 
     Args:
         module: The network, from `build` or `load_torch_state_dict`. For a training run, it is
