@@ -5,6 +5,7 @@ Import from its modules, such as ``from jaxcnn._support.arguments import check_i
 - `arguments`: checks of arguments, with one grammar for errors, and "did you mean".
 - `arrays`: the entrance of callers' arrays: byte order, shapes, 64-bit integers.
 - `attributes`: errors for attributes that a part of an object has.
+- `collectives`: sums over devices, many arrays in one message.
 - `extras`: optional packages, and how to install them.
 - `files`: files that are written completely or not at all, and JSON.
 - `json_texts`: JSON and other small files, read within limits of size, depth and memory.

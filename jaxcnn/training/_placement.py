@@ -185,8 +185,7 @@ class ShardedApply(Apply):
             return Apply.__call__(self, Variables(whole, batch_stats), images, **mode)
 
         policy = jax.checkpoint_policies.save_anything_except_these_names(GATHERED)
-        logits, batch_stats = jax.checkpoint(run, policy=policy)(*variables, images)
-        return logits, jax.tree.map(_same_on_all, batch_stats)
+        return jax.checkpoint(run, policy=policy)(*variables, images)
 
 
 def _gathered(array: Array, spec: PartitionSpec, dtype: DTypeLike | None) -> Array:
@@ -197,11 +196,3 @@ def _gathered(array: Array, spec: PartitionSpec, dtype: DTypeLike | None) -> Arr
     if dtype is not None and jnp.issubdtype(whole.dtype, jnp.floating):
         whole = whole.astype(dtype)  # here, so that neither of both is kept
     return checkpoint_name(whole, GATHERED)
-
-
-def _same_on_all(array: Array) -> Array:
-    """Tell `jax.shard_map` that statistics of gathered weights are the same on all devices."""
-    kind: Any = jax.typeof(array)
-    varying = kind.vma if hasattr(kind, "vma") else kind.manual_axis_type.varying  # JAX 0.11
-    is_told = BATCH not in varying or not jnp.issubdtype(array.dtype, jnp.floating)
-    return array if is_told else jax.lax.pmean(array, BATCH)
