@@ -37,10 +37,10 @@ def split_spec(shape: tuple[int, ...], devices: int) -> PartitionSpec:
     split.
 
     Example:
-        >>> split_spec((3, 3, 64, 128), 4)
-        PartitionSpec(None, None, None, 'batch')
-        >>> split_spec((128,), 4)
-        PartitionSpec()
+        >>> tuple(split_spec((3, 3, 64, 128), 4))
+        (None, None, None, 'batch')
+        >>> tuple(split_spec((128,), 4))
+        ()
     """
     fitting = [axis for axis, size in enumerate(shape) if size % devices == 0]
     if devices == 1 or not fitting or np.prod(shape) < MIN_SPLIT:
