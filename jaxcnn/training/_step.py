@@ -11,7 +11,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import DTypeLike
 
-from jaxcnn._support.collectives import is_varying, varying
+from jaxcnn._support.collectives import is_varying, sum_over_devices, varying
 from jaxcnn.data import Loss, SingleLabel, Task
 from jaxcnn.inference import (
     Apply,
@@ -264,7 +264,7 @@ def _sum_of_shares(found: Gradients, params: nnx.State, axis_name: str) -> Gradi
     """Sum gradients and metrics over the devices, but for parameters that these have split."""
     leaves, treedef = jax.tree.flatten(found.params)
     whole = [i for i, leaf in enumerate(jax.tree.leaves(params)) if not is_varying(leaf, axis_name)]
-    sums, metrics = sum_over_axis(([leaves[i] for i in whole], found.metrics), axis_name)
+    sums, metrics = sum_over_devices(([leaves[i] for i in whole], found.metrics), axis_name)
     for i, total in zip(whole, sums, strict=True):
         leaves[i] = total
     return Gradients(jax.tree.unflatten(treedef, leaves), found.batch_stats, metrics)
