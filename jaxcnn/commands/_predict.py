@@ -48,11 +48,12 @@ def predict(
     With a regression network, it prints the predicted numbers.
 
     Pictures of any size (JPEG, PNG, WebP, BMP, GIF, TIFF, and with the package pillow-heif HEIC)
-    are resized to cover the network's input size, and cropped to the center. If a picture looks
-    unlike the training pictures, such as much brighter, a line below it says so. A file that cannot
-    be read is reported on standard error, and the others are still predicted. So are pipes, devices
-    and links to nothing. In folders, only files with the extension of a picture are predicted, and
-    the command says how many others there are, with an example.
+    are resized to cover the network's input size, and cropped to the center, or as the network's
+    preprocessing says. If a picture looks unlike the training pictures, such as much brighter, a
+    line below it says so. A file that cannot be read is reported on standard error, and the others
+    are still predicted. So are pipes, devices and links to nothing. In folders, only files with the
+    extension of a picture are predicted, and the command says how many others there are, with an
+    example.
 
     The exit status is 0 if all pictures were read, and 1 if some could not be read. It is 2 if
     there was nothing to do, there is no run, or the command line is wrong.

@@ -100,9 +100,16 @@ from jaxcnn.data.pictures._image_table import image_table
 from jaxcnn.data.pictures._labeled_sequence import LabeledImages, LabeledSequence
 from jaxcnn.data.pictures._load_image import load_image, to_grayscale, to_rgb
 from jaxcnn.data.pictures._picture_sizes import picture_sizes
+from jaxcnn.data.pictures._preprocessing import (
+    CropMode,
+    Interpolation,
+    Preprocessing,
+    check_preprocessing,
+)
 from jaxcnn.data.pictures._statistics import PictureStatistics, UsualRange
 from jaxcnn.data.sets._cifar import cifar10, cifar100
 from jaxcnn.data.sets._digits import digits
+from jaxcnn.data.sets._imagenet_classes import imagenet_classes
 from jaxcnn.data.sets._mnist import fashion_mnist, mnist
 from jaxcnn.data.sets._published import find_published_sets
 from jaxcnn.data.sets._x_or_o import x_or_o, x_or_o_templates
@@ -120,6 +127,7 @@ __all__ = [
     "SHAPES",
     "Augmentation",
     "ClassificationScores",
+    "CropMode",
     "DataError",
     "Dataset",
     "DownloadError",
@@ -128,6 +136,7 @@ __all__ = [
     "Fold",
     "ImageFiles",
     "ImageSource",
+    "Interpolation",
     "Kind",
     "LabeledBatches",
     "LabeledImages",
@@ -141,6 +150,7 @@ __all__ = [
     "PictureComparison",
     "PictureDifference",
     "PictureStatistics",
+    "Preprocessing",
     "Regression",
     "RegressionScores",
     "Report",
@@ -169,6 +179,7 @@ __all__ = [
     "check_images",
     "check_inputs",
     "check_pixels",
+    "check_preprocessing",
     "check_views",
     "check_weights",
     "cifar10",
@@ -193,6 +204,7 @@ __all__ = [
     "from_sequence",
     "image_folder",
     "image_table",
+    "imagenet_classes",
     "load_image",
     "load_images",
     "load_sized_images",

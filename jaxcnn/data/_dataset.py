@@ -13,6 +13,7 @@ from jaxcnn._support.attributes import no_attribute
 from jaxcnn.data._array_checks import NOUNS, Kind, check_inputs, check_not_swapped, check_weights
 from jaxcnn.data._label_table import html_of_splits
 from jaxcnn.data._labeled_set import LabeledSet
+from jaxcnn.data.pictures._preprocessing import Preprocessing, check_preprocessing
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import Task
 
@@ -44,6 +45,8 @@ class Dataset(LabeledSet):
         paths: The files that the images were read from, for reports; None if there are no files.
         weights: How much each example counts in the loss of training, ``(N,)`` float32 of at least
             0; None means that all count equally. Evaluations ignore weights.
+        preprocessing: How the images were resized and cropped from pictures, which a network that
+            is trained on the set keeps for other pictures; None means jaxcnn's own way.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -71,6 +74,7 @@ class Dataset(LabeledSet):
     kind: Kind
     paths: tuple[str, ...] | None
     weights: np.ndarray | None
+    preprocessing: Preprocessing | None
 
     def __init__(
         self,
@@ -84,6 +88,7 @@ class Dataset(LabeledSet):
         kind: Kind = "images",
         paths: Sequence[str] | None = None,
         weights: ArrayLike | None = None,
+        preprocessing: Preprocessing | None = None,
     ):
         task = as_task(task, multilabel=multilabel)
         labels = as_array(f"{name}: labels", labels, text_hint=task.text_hint)
@@ -99,6 +104,7 @@ class Dataset(LabeledSet):
             raise ValueError(f"paths: expected {len(inputs)}, one per image, got {len(paths)}")
         if weights is not None:
             weights = _read_only(check_weights(weights, len(inputs), name=f"{name}: weights"))
+        check_preprocessing(preprocessing)
         # A frozen dataclass can only be set through `object`; arguments are stored converted.
         object.__setattr__(self, "images", _read_only(inputs))
         object.__setattr__(self, "labels", _read_only(labels))
@@ -108,6 +114,7 @@ class Dataset(LabeledSet):
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "paths", None if paths is None else tuple(paths))
         object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "preprocessing", preprocessing)
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ def fingerprint(data: LabeledImages, *, cache: bool | str | os.PathLike[str] = F
 
     The checksum covers the labels, the class names and the weights of examples. For a `Dataset`, it
     also covers every pixel. For `ImageFiles`, it covers the bytes of every file, their order, and
-    the shape to which the images are resized. The files are read, but not decoded. A
+    the shape to which the images are resized, and how. The files are read, but not decoded. A
     `LabeledSequence` is read whole.
 
     Args:
@@ -52,6 +52,8 @@ def fingerprint(data: LabeledImages, *, cache: bool | str | os.PathLike[str] = F
     """
     total = hashlib.sha256()
     total.update(repr((data.class_names, str(data.task), data.kind, data.input_shape)).encode())
+    if isinstance(data, ImageFiles) and data.preprocessing is not None:
+        total.update(repr(data.preprocessing).encode())
     _add(total, data.labels)
     if data.weights is not None:
         _add(total, data.weights)

@@ -11,6 +11,7 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Shown
 from jaxcnn.data._folds import Fold, Folds, check_fraction, draw_share, fold_of_each
 from jaxcnn.data._label_table import blocks_of
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 from jaxcnn.data.tasks._classification import Multilabel
 from jaxcnn.data.tasks._task import Task
 
@@ -24,6 +25,7 @@ class LabeledSet(Shown):
         name: Name of the data in reports and plots.
         task: What labels mean.
         weights: How much each example counts in the loss of training; None: all count equally.
+        preprocessing: How images are resized and cropped from pictures; None: jaxcnn's own way.
     """
 
     labels: np.ndarray
@@ -31,6 +33,7 @@ class LabeledSet(Shown):
     name: str
     task: Task
     weights: np.ndarray | None
+    preprocessing: Preprocessing | None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from jaxcnn._support.arguments import type_in_words
 from jaxcnn._support.names import difference
+from jaxcnn._support.warn import warn
 from jaxcnn.data import LabeledImages, SingleLabel, Task, set_hint
 from jaxcnn.inference._input_checks import check_shape
 from jaxcnn.inference._vocabulary import check_tokens
@@ -39,6 +40,17 @@ def check_fits(name: str, dataset: LabeledImages, network: "Network") -> None:
         raise ValueError(f"{name}: expected {network.kind}, got {dataset.kind}")
     check_shape((len(dataset), *dataset.input_shape), network.kind, network.input_shape)
     check_tokens(name, dataset, network.architecture)
+    _warn_of_preprocessing(name, dataset, network)
+
+
+def _warn_of_preprocessing(name: str, dataset: LabeledImages, network: "Network") -> None:
+    """Warn of image files that are resized and cropped in another way than the network's."""
+    if dataset.paths is not None and dataset.preprocessing != network.preprocessing:
+        warn(
+            f"{name}: expected pictures read with {network.preprocessing or 'no preprocessing'}, "
+            f"as the network's, got {dataset.preprocessing or 'none'} (pass preprocessing="
+            "network.preprocessing where the files are read)"
+        )
 
 
 def check_same_classes(

@@ -167,9 +167,8 @@ def predict_files(
     """Predict the classes of image files, or for a regression the target values.
 
     Use it for many files or whole folders. Files are decoded in threads while the network computes.
-    Images are resized to cover the network's input size and cropped to the center, as
-    `image_folder` does. For a file that cannot be read, the prediction has an `error`; the other
-    files are still predicted.
+    Images are resized and cropped as by `Network.classify`. For a file that cannot be read,
+    the prediction has an `error`; the other files are still predicted.
 
     Args:
         network: A trained network or a run, such as from `jaxcnn.load`.
@@ -237,7 +236,12 @@ def _predictions(
     devices: int | None,
 ) -> Iterator[FilePrediction]:
     numbered, has_classes = enumerate(sources, start=1), network.task.has_classes
-    images = load_sized_images(sources, network.input_shape, ahead=BATCHES_AHEAD * batch_size)
+    images = load_sized_images(
+        sources,
+        network.input_shape,
+        preprocessing=network.preprocessing,
+        ahead=BATCHES_AHEAD * batch_size,
+    )
     while batch := [*islice(images, batch_size)]:
         # All batches have one shape, and so need one compiled program: the last batch is padded
         # with black images, and files that cannot be read become black images.
@@ -254,13 +258,14 @@ def _predictions(
                 )
                 continue
             classes = network.top_classes(probabilities, top=top, thresholds=thresholds)
-            usual, size = network.pictures, image.size
+            usual, how = network.pictures, network.preprocessing
             prediction = FilePrediction(
                 name,
                 tuple(classes),
                 probabilities,
                 has_classes=has_classes,
-                comparison=usual and compare_picture(image.image, usual, size),
+                comparison=usual
+                and compare_picture(image.image, usual, image.size, preprocessing=how),
             )
             if explanations is not None:
                 file = explanations.write(number, image.image, name, str(prediction), probabilities)

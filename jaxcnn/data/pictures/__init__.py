@@ -8,6 +8,6 @@
 - `_from_sequence` takes data sets of other libraries, as a `_labeled_sequence`.
 - `_decode_ahead` decodes files in the background: batches for training, or files without labels.
 - One file: `_decode` turns its bytes into an array, by `_pillow_image`; `_load_image` resizes and
-  converts it; `_picture_sizes` reads only its size.
+  converts it, or `_preprocessing` does, as timm; `_picture_sizes` reads only its size.
 - `_statistics` measures what pictures look like; `_comparison` says how one differs from them.
 """

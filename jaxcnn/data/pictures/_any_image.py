@@ -16,11 +16,14 @@ from jaxcnn.data.pictures._load_image import (
     to_rgb,
 )
 from jaxcnn.data.pictures._pillow_image import pixels_of
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 
 _EXPECTED = "image: expected a file, an image of Pillow, or an array (H, W, C) or (H, W)"
 
 
-def as_image(image: Any, shape: tuple[int, ...]) -> np.ndarray:
+def as_image(
+    image: Any, shape: tuple[int, ...], *, preprocessing: Preprocessing | None = None
+) -> np.ndarray:
     """Return one image as an array of a given shape: resized, cropped, gray or in color.
 
     Args:
@@ -28,6 +31,8 @@ def as_image(image: Any, shape: tuple[int, ...]) -> np.ndarray:
             or ``(H, W, C)`` with 1, 3 or 4 channels, uint8 or floating point in [0, 1]. Transparent
             parts become white, as in files.
         shape: ``(H, W, C)``, as for `load_image`.
+        preprocessing: How the image is resized and cropped, as for `load_image`. An array that has
+            this height and width already is neither resized nor cropped.
 
     Returns:
         The image, of `shape`: uint8, or the floats of an array that has this size already.
@@ -48,16 +53,18 @@ def as_image(image: Any, shape: tuple[int, ...]) -> np.ndarray:
             "(jaxcnn.predict_files(run, folder) takes all of its images)"
         )
     if isinstance(image, str | os.PathLike) or hasattr(image, "read"):
-        return load_image(image, shape)
+        return load_image(image, shape, preprocessing=preprocessing)
     pillow = sys.modules.get("PIL.Image")
     if pillow is not None and isinstance(image, pillow.Image):
-        return fit_image(pixels_of(image), shape)
+        return fit_image(pixels_of(image), shape, preprocessing)
     if not hasattr(image, "__array__"):
         raise TypeError(f"{_EXPECTED}, got a {type(image).__name__}")
-    return _from_array(as_array("image", image), shape)
+    return _from_array(as_array("image", image), shape, preprocessing)
 
 
-def _from_array(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _from_array(
+    image: np.ndarray, shape: tuple[int, ...], preprocessing: Preprocessing | None
+) -> np.ndarray:
     if image.ndim == 2:
         image = image[..., None]
     if image.ndim != 3 or image.shape[-1] not in (1, 3, 4):
@@ -69,7 +76,7 @@ def _from_array(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         return to_rgb(image) if shape[2] == 3 else to_grayscale(image)
     if image.dtype != np.uint8:  # which is what a file would hold
         image = np.rint(image * 255).astype(np.uint8)
-    return fit_image(image, shape)
+    return fit_image(image, shape, preprocessing)
 
 
 def _hint(shape: tuple[int, ...]) -> str:

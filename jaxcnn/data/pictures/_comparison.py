@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from jaxcnn._support.arrays import as_array
 from jaxcnn._support.results import Result
 from jaxcnn.data.augmentation._pixels import LUMA
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 from jaxcnn.data.pictures._statistics import PictureStatistics, UsualRange
 
 MAX_NAMED = 3
@@ -73,7 +74,11 @@ class PictureComparison(Result):
 
 
 def compare_picture(
-    picture: ArrayLike, usual: PictureStatistics, size: Sequence[int] | None = None
+    picture: ArrayLike,
+    usual: PictureStatistics,
+    size: Sequence[int] | None = None,
+    *,
+    preprocessing: Preprocessing | None = None,
 ) -> PictureComparison:
     """Compare a picture with training pictures: say what is unusual about it, and what to try.
 
@@ -85,6 +90,7 @@ def compare_picture(
         picture: ``(H, W, C)``, resized as for the network; uint8, or floating point in [0, 1].
         usual: The statistics of the training pictures, such as ``run.network.pictures``.
         size: Height and width of the picture in its file; None if unknown.
+        preprocessing: How the picture was resized and cropped, the network's `preprocessing`.
 
     Returns:
         The differences, and the advice. If inverting the picture, stretching its contrast, or
@@ -99,34 +105,33 @@ def compare_picture(
     """
     array = as_array("picture", picture)
     pixels = np.asarray(array, np.float32) / (255 if array.dtype == np.uint8 else 1)
-    found = _differences(pixels, usual, size)
+
+    def differences(pixels: np.ndarray) -> _Differences:
+        return _by_statistic(usual.unusual(pixels, size, preprocessing=preprocessing))
+
+    found = differences(pixels)
     if not found:
         return PictureComparison()
-    advice = " and ".join(_advice(pixels, usual, size, found))
+    advice = " and ".join(_advice(pixels, differences, found))
     return PictureComparison(tuple(found.values()), advice)
 
 
 _Differences = dict[str, PictureDifference]
 
 
-def _differences(
-    pixels: np.ndarray, usual: PictureStatistics, size: Sequence[int] | None
-) -> _Differences:
+def _by_statistic(unusual: Mapping[str, tuple[float, UsualRange]]) -> _Differences:
     """Return the differences of a picture by the name of the statistic, the most unusual first."""
-    found = [PictureDifference(name, *each) for name, each in usual.unusual(pixels, size).items()]
+    found = [PictureDifference(name, *each) for name, each in unusual.items()]
     return {each.statistic: each for each in sorted(found, key=lambda each: -each.distance)}
 
 
 def _advice(
-    pixels: np.ndarray,
-    usual: PictureStatistics,
-    size: Sequence[int] | None,
-    found: _Differences,
+    pixels: np.ndarray, differences: Callable[[np.ndarray], _Differences], found: _Differences
 ) -> Iterator[str]:
     """Yield the change that brings a picture nearest, and advice on what it leaves as it is."""
     best, left = "", found
     for words, change in _CHANGES.items():
-        after = _differences(change(pixels), usual, size)
+        after = differences(change(pixels))
         if _total_distance(after) < _total_distance(left) - GAIN:
             best, left = words, after
     if best:

@@ -18,6 +18,7 @@ from jaxcnn.data.pictures._decode_all import thread_count
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._labeled_sequence import LabeledSequence
 from jaxcnn.data.pictures._load_image import check_shape, fit_image
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -27,7 +28,11 @@ CHUNK = 4
 
 
 def load_images(
-    sources: Sequence[ImageSource], shape: tuple[int, ...], *, ahead: int = 128
+    sources: Sequence[ImageSource],
+    shape: tuple[int, ...],
+    *,
+    preprocessing: Preprocessing | None = None,
+    ahead: int = 128,
 ) -> Iterator[np.ndarray | OSError | ValueError]:
     """Decode image files in background threads, and yield the images in order.
 
@@ -37,6 +42,7 @@ def load_images(
         sources: Paths of files, or files opened to read bytes.
         shape: The shape of the images, ``(H, W, C)`` with C 1 (gray) or 3. Each file is resized
             until it covers this shape, and cropped to its center.
+        preprocessing: How images are resized and cropped instead, as for a pretrained network.
         ahead: The approximate number of images that are decoded, or being decoded, in advance.
 
     Returns:
@@ -46,7 +52,7 @@ def load_images(
     Raises:
         ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
     """
-    loaded = load_sized_images(sources, shape, ahead=ahead)
+    loaded = load_sized_images(sources, shape, preprocessing=preprocessing, ahead=ahead)
     return (each.image if isinstance(each, SizedImage) else each for each in loaded)
 
 
@@ -58,7 +64,11 @@ class SizedImage(NamedTuple):
 
 
 def load_sized_images(
-    sources: Sequence[ImageSource], shape: tuple[int, ...], *, ahead: int = 128
+    sources: Sequence[ImageSource],
+    shape: tuple[int, ...],
+    *,
+    preprocessing: Preprocessing | None = None,
+    ahead: int = 128,
 ) -> Iterator[SizedImage | OSError | ValueError]:
     """Decode image files in background threads, like `load_images`, and keep their sizes.
 
@@ -66,6 +76,7 @@ def load_sized_images(
         sources: Paths of files, or files opened to read bytes.
         shape: The shape of the images, ``(H, W, C)`` with C 1 (gray) or 3. Each file is resized
             until it covers this shape, and cropped to its center.
+        preprocessing: How images are resized and cropped instead, as for a pretrained network.
         ahead: The approximate number of images that are decoded, or being decoded, in advance.
 
     Returns:
@@ -78,7 +89,7 @@ def load_sized_images(
     check_shape(shape)
 
     def read(chunk: Sequence[ImageSource]) -> list[SizedImage | OSError | ValueError]:
-        return [_load_or_error(source, shape) for source in chunk]
+        return [_load_or_error(source, shape, preprocessing) for source in chunk]
 
     chunks = (sources[start : start + CHUNK] for start in range(0, len(sources), CHUNK))
     threads = thread_count(_mean_bytes(sources))
@@ -88,12 +99,12 @@ def load_sized_images(
 
 
 def _load_or_error(
-    source: ImageSource, shape: tuple[int, ...]
+    source: ImageSource, shape: tuple[int, ...], preprocessing: Preprocessing | None
 ) -> SizedImage | OSError | ValueError:
     try:
         image = decode(source)
         height, width = image.shape[:2]
-        return SizedImage(fit_image(image, shape), (height, width))
+        return SizedImage(fit_image(image, shape, preprocessing), (height, width))
     except (OSError, ValueError) as error:
         return error
 

@@ -138,7 +138,7 @@ def load_all(
     shape: tuple[int, int, int],
     *,
     name: str,
-    options: tuple[int, ...],
+    options: tuple[int | str, ...],
     cache: bool | str | os.PathLike[str],
     on_error: OnError,
     threads: int | None,

@@ -16,6 +16,7 @@ from jaxcnn.data.pictures._folder_parts import find_parts
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._image_table import read_table, rows_to_test
 from jaxcnn.data.pictures._paths import join_paths
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 from jaxcnn.data.pictures._table_labels import labels_of_rows
 from jaxcnn.data.tasks._classification import SingleLabel
 from jaxcnn.data.tasks._task import Task
@@ -31,6 +32,7 @@ def evaluation_files(
     path: str = "path",
     label: str = "label",
     max_pixels: int = MAX_PIXELS,
+    preprocessing: Preprocessing | None = None,
 ) -> ImageFiles:
     """Find the labeled image files of a folder or a table to evaluate a trained network on.
 
@@ -47,6 +49,7 @@ def evaluation_files(
         path: The name of a table's column of paths.
         label: The name of a table's column of labels.
         max_pixels: An image with more pixels raises an error.
+        preprocessing: How the network's images are resized and cropped, its `preprocessing`.
 
     Returns:
         The files. `load` decodes them. If only a part is read, the name says so: "pets (test
@@ -78,7 +81,16 @@ def evaluation_files(
         name = where.resolve().name + (f" ({os.path.basename(part)} part)" if part else "")
     height, width, channels = input_shape
     shape = height, width, channels
-    return ImageFiles(paths, labels, class_names, shape, name, max_pixels=max_pixels, task=task)
+    return ImageFiles(
+        paths,
+        labels,
+        class_names,
+        shape,
+        name,
+        max_pixels=max_pixels,
+        task=task,
+        preprocessing=preprocessing,
+    )
 
 
 def _files_in_folder(

@@ -20,6 +20,7 @@ from jaxcnn.data.pictures._labeled_sequence import (
     part_of,
     shape_in,
 )
+from jaxcnn.data.pictures._preprocessing import Preprocessing, check_preprocessing
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import Task
 
@@ -44,6 +45,7 @@ def from_sequence(
     name: str = "custom",
     weights: ArrayLike | None = None,
     threads: int | None = None,
+    preprocessing: Preprocessing | None = None,
 ) -> LabeledSequence:
     """Take labeled examples from any sequence with ``len`` and ``[]``, such as a Hugging Face set.
 
@@ -79,6 +81,8 @@ def from_sequence(
         weights: How much each example counts in the loss of training, ``(N,)``.
         threads: Number of threads that read the sequence; 1 if it must not be read by several
             threads. None means one thread per core.
+        preprocessing: How images are resized to `size` and cropped instead, such as
+            ``net.preprocessing`` of a pretrained network.
 
     Returns:
         A `LabeledSequence`, which training and evaluation take.
@@ -99,6 +103,9 @@ def from_sequence(
     """
     check_source(source)
     check_threads(threads)
+    check_preprocessing(preprocessing)
+    if preprocessing is not None and size is None:
+        raise ValueError("size: expected (height, width) to use `preprocessing`, got None")
     meaning = as_task(task)
     row = source[0]
     first = input_of(row, image, kind, f"{name}[0]")
@@ -129,6 +136,7 @@ def from_sequence(
         size is not None,
         weights,
         drops_colors=channels == 1,
+        preprocessing=preprocessing,
     )
 
 

@@ -27,7 +27,7 @@ def cache_path(
     cache: bool | str | os.PathLike[str],
     paths: Sequence[str],
     stats: np.ndarray,
-    options: tuple[int, ...],
+    options: tuple[int | str, ...],
 ) -> Path | None:
     """Return the cache file for the decoded images of some files, or None if they are not cached.
 
@@ -35,7 +35,7 @@ def cache_path(
         cache: Whether to cache, or in which folder.
         paths: The files. Their common folder is left out of the key, so that a set can be moved.
         stats: ``(N, 2)``, the size and the time of change of each file.
-        options: Numbers that the decoded images depend on.
+        options: Values that the decoded images depend on.
     """
     if cache is False:
         return None

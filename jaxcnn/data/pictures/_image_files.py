@@ -24,6 +24,7 @@ from jaxcnn.data.pictures._decode_all import (
 from jaxcnn.data.pictures._image_cache import file_stats
 from jaxcnn.data.pictures._load_image import load_image
 from jaxcnn.data.pictures._paths import keep_paths, take_paths
+from jaxcnn.data.pictures._preprocessing import Preprocessing, check_preprocessing
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import Task
 
@@ -50,6 +51,8 @@ class ImageFiles(LabeledSet):
             such an object, its name (``"regression"``), or `multilabel=True`.
         weights: How much each example counts in the loss of training, ``(N,)`` float32 of at least
             0; None means that all count equally. Evaluations ignore weights.
+        preprocessing: How images are resized and cropped instead, as for a pretrained network. A
+            network that is trained on the set keeps it, and reads pictures in the same way.
 
     Raises:
         TypeError: If a dtype is wrong.
@@ -64,6 +67,7 @@ class ImageFiles(LabeledSet):
     max_pixels: int
     task: Task
     weights: np.ndarray | None
+    preprocessing: Preprocessing | None
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class ImageFiles(LabeledSet):
         multilabel: bool = False,
         task: Task | str | None = None,
         weights: ArrayLike | None = None,
+        preprocessing: Preprocessing | None = None,
     ):
         shape = tuple(input_shape)
         if any(not isinstance(n, int | np.integer) for n in shape):
@@ -97,6 +102,7 @@ class ImageFiles(LabeledSet):
         )
         if weights is not None:
             weights = check_weights(weights, len(paths), name=f"{name}: weights")
+        check_preprocessing(preprocessing)
         # A frozen dataclass can only be set through `object`; arguments are stored converted.
         object.__setattr__(self, "paths", keep_paths(paths))
         object.__setattr__(self, "labels", labels)
@@ -106,6 +112,7 @@ class ImageFiles(LabeledSet):
         object.__setattr__(self, "max_pixels", max_pixels)
         object.__setattr__(self, "task", task)
         object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "preprocessing", preprocessing)
 
     @property
     def kind(self) -> Kind:
@@ -142,7 +149,12 @@ class ImageFiles(LabeledSet):
         return thread_count(file_stats(sample)[:, 0].mean())
 
     def _read_one(self, index: int) -> np.ndarray:
-        return load_image(self.paths[index], self.input_shape, max_pixels=self.max_pixels)
+        return load_image(
+            self.paths[index],
+            self.input_shape,
+            preprocessing=self.preprocessing,
+            max_pixels=self.max_pixels,
+        )
 
     def load(
         self,
@@ -176,12 +188,13 @@ class ImageFiles(LabeledSet):
             OSError: If a file cannot be read.
         """
         check_memory(self.name, len(self), self.input_shape, hint=LOAD_HINT)
+        how = self.preprocessing
         images, errors = load_all(
             self._read_one,
             self.paths,
             self.input_shape,
             name=self.name,
-            options=(self.max_pixels,),
+            options=(self.max_pixels, *([] if how is None else [repr(how)])),
             cache=cache,
             on_error=on_error,
             threads=threads,
@@ -196,6 +209,7 @@ class ImageFiles(LabeledSet):
             task=self.task,
             paths=take_paths(self.paths, kept),
             weights=None if self.weights is None else self.weights[kept],
+            preprocessing=how,
         )
 
     def verified(self) -> "ImageFiles":

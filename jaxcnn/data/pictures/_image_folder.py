@@ -23,6 +23,7 @@ from jaxcnn.data.pictures._find_images import IMAGE_SUFFIXES, Classes, scan_clas
 from jaxcnn.data.pictures._folder_parts import check_classes, find_parts, holds_classes
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._paths import join_paths
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 
 
 @overload
@@ -37,6 +38,7 @@ def image_folder(
     on_error: OnError = "raise",
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
+    preprocessing: Preprocessing | None = None,
 ) -> Splits: ...
 
 
@@ -52,6 +54,7 @@ def image_folder(
     on_error: OnError = "raise",
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
+    preprocessing: Preprocessing | None = None,
 ) -> FileSplits: ...
 
 
@@ -66,6 +69,7 @@ def image_folder(
     on_error: OnError = "raise",
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
+    preprocessing: Preprocessing | None = None,
 ) -> Splits | FileSplits:
     """Read labeled image files from a folder per class, as training and test sets.
 
@@ -91,6 +95,8 @@ def image_folder(
         cache: Where to store the decoded images for the next time. True means the user's cache
             folder (or $JAXCNN_DATA), and a path means that folder. With False, nothing is stored.
         max_pixels: An image with more pixels raises an error, or is skipped, as `on_error` says.
+        preprocessing: How images are resized and cropped instead, such as ``net.preprocessing`` of
+            a pretrained network. A network that is trained on the set keeps it.
 
     Returns:
         Two data sets, `train` and `test`, with images ``(N, *size, channels)`` uint8. With
@@ -111,7 +117,9 @@ def image_folder(
         number = {name: place for place, name in enumerate(names)}
         numbers = np.array([number[name] for name in classes.files], np.int32)
         labels = np.repeat(numbers, [len(each) for each in classes.files.values()])
-        return ImageFiles(paths, labels, names, shape, name, max_pixels=max_pixels)
+        return ImageFiles(
+            paths, labels, names, shape, name, max_pixels=max_pixels, preprocessing=preprocessing
+        )
 
     names = list(train.files)
     splits = (

@@ -21,6 +21,7 @@ from jaxcnn.data.pictures._file_splits import (
 from jaxcnn.data.pictures._find_images import natural_key
 from jaxcnn.data.pictures._folder_parts import role_of
 from jaxcnn.data.pictures._image_files import ImageFiles
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 from jaxcnn.data.pictures._table_labels import Row, labels_of_rows, split_labels
 from jaxcnn.data.pictures._table_lines import read_lines
 from jaxcnn.data.tasks._by_name import as_task
@@ -118,6 +119,7 @@ def image_table(
     on_error: OnError = "raise",
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
+    preprocessing: Preprocessing | None = None,
 ) -> Splits: ...
 
 
@@ -138,6 +140,7 @@ def image_table(
     on_error: OnError = "raise",
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
+    preprocessing: Preprocessing | None = None,
 ) -> FileSplits: ...
 
 
@@ -157,6 +160,7 @@ def image_table(
     on_error: OnError = "raise",
     cache: bool | str | os.PathLike[str] = True,
     max_pixels: int = MAX_PIXELS,
+    preprocessing: Preprocessing | None = None,
 ) -> Splits | FileSplits:
     """Read image files that a CSV file lists with their labels.
 
@@ -186,6 +190,8 @@ def image_table(
         cache: Where to store the decoded images for the next time. True means the user's cache
             folder (or $JAXCNN_DATA), and a path means that folder. With False, nothing is stored.
         max_pixels: An image with more pixels raises an error, or is skipped, as `on_error` says.
+        preprocessing: How images are resized and cropped instead, such as ``net.preprocessing`` of
+            a pretrained network. A network that is trained on the set keeps it.
 
     Returns:
         Two data sets, `train` and `test`, with images ``(N, *size, channels)`` uint8. With
@@ -214,7 +220,16 @@ def image_table(
     def files(rows: list[Row]) -> ImageFiles:
         labels = labels_of_rows(rows, names, task, table)
         paths = [row.path for row in rows]
-        return ImageFiles(paths, labels, names, shape, table.stem, max_pixels=max_pixels, task=task)
+        return ImageFiles(
+            paths,
+            labels,
+            names,
+            shape,
+            table.stem,
+            max_pixels=max_pixels,
+            task=task,
+            preprocessing=preprocessing,
+        )
 
     try:
         splits = (

@@ -19,6 +19,7 @@ from jaxcnn.data.pictures._decode_all import LOAD_HINT, check_memory
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._load_image import fit_image, over_white, to_grayscale, to_rgb
 from jaxcnn.data.pictures._pillow_image import channels_of, pixels_of, size_of
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 
 CHUNK = 64
 """Examples per task of a thread."""
@@ -48,6 +49,8 @@ class LabeledSequence(LabeledSet):
         weights: The weights of the examples in the loss of training; None: all weights are 1.
         drops_colors: Whether images in color become gray if `input_shape` has one channel. False:
             such an image is an error.
+        preprocessing: How images are resized and cropped; None: until they cover `input_shape`, and
+            to their center.
     """
 
     source: Any
@@ -64,6 +67,7 @@ class LabeledSequence(LabeledSet):
     resizes: bool
     weights: np.ndarray | None = None
     drops_colors: bool = False
+    preprocessing: Preprocessing | None = None
 
     def subset(self, indices: ArrayLike) -> Self:
         """Return the examples at `indices`: integers, or a boolean mask of shape ``(N,)``."""
@@ -92,7 +96,7 @@ class LabeledSequence(LabeledSet):
         if self.kind == "images":
             if self.input_shape[-1] == 1 and not self.drops_colors:
                 _check_is_gray(found, name)
-            found = _in_shape(found, self.input_shape, resizes=self.resizes)
+            found = _in_shape(found, self.input_shape, self.resizes, self.preprocessing)
         check_row_shape(found.shape, self.input_shape, self.kind, name)
         if found.dtype != self.dtype:
             raise TypeError(f"{name}: expected dtype {self.dtype}, got {found.dtype}")
@@ -134,6 +138,7 @@ class LabeledSequence(LabeledSet):
             task=self.task,
             kind=self.kind,
             weights=self.weights,
+            preprocessing=self.preprocessing,
         )
 
     def __repr__(self) -> str:
@@ -256,17 +261,19 @@ def _check_is_gray(image: np.ndarray, name: str) -> None:
         )
 
 
-def _in_shape(image: np.ndarray, shape: tuple[int, ...], *, resizes: bool) -> np.ndarray:
+def _in_shape(
+    image: np.ndarray, shape: tuple[int, ...], resizes: bool, how: Preprocessing | None
+) -> np.ndarray:
     """Resize an image and convert its colors, if that is asked for or needed."""
     if image.shape[-1] == 4:
         image = over_white(image)
-    if resizes and image.shape[:2] != shape[:2]:
+    if resizes and (how is not None or image.shape[:2] != shape[:2]):
         if image.dtype != np.uint8:
             raise TypeError(
                 f"size: expected None for images of {image.dtype}, got {shape[:2]} (only uint8 is "
                 "resized)"
             )
-        image = fit_image(image if image.shape[-1] == 1 else to_rgb(image), shape)
+        image = fit_image(image if image.shape[-1] == 1 else to_rgb(image), shape, how)
     if image.shape[-1] == shape[-1] or {image.shape[-1], shape[-1]} != {1, 3}:
         return image
     return to_rgb(image) if shape[-1] == 3 else to_grayscale(image)

@@ -7,10 +7,15 @@ from jaxcnn._support.arrays import as_array
 from jaxcnn._support.extras import import_extra
 from jaxcnn.data.augmentation._pixels import LUMA
 from jaxcnn.data.pictures._decode import MAX_PIXELS, ImageSource, decode
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 
 
 def load_image(
-    path: ImageSource, shape: tuple[int, ...] | None = None, *, max_pixels: int = MAX_PIXELS
+    path: ImageSource,
+    shape: tuple[int, ...] | None = None,
+    *,
+    preprocessing: Preprocessing | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> np.ndarray:
     """Load a JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC file, whatever its name, as an array.
 
@@ -23,6 +28,7 @@ def load_image(
         shape: The shape of the result, ``(H, W, C)`` with C 1 (gray) or 3. The image is resized
             until it covers this shape, and cropped to its center. None means the size of the file,
             in color.
+        preprocessing: How the image is resized and cropped instead, as for a pretrained network.
         max_pixels: An image with more pixels raises an error before it is decoded.
 
     Returns:
@@ -38,7 +44,7 @@ def load_image(
     if shape is None:
         return to_rgb(decode(path, max_pixels=max_pixels))
     check_shape(shape)
-    return fit_image(decode(path, max_pixels=max_pixels), shape)
+    return fit_image(decode(path, max_pixels=max_pixels), shape, preprocessing)
 
 
 def check_shape(shape: tuple[int, ...]) -> None:
@@ -47,7 +53,9 @@ def check_shape(shape: tuple[int, ...]) -> None:
         raise ValueError(f"shape: expected (H, W, C) with C 1 or 3, got {shape}")
 
 
-def fit_image(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def fit_image(
+    image: np.ndarray, shape: tuple[int, ...], preprocessing: Preprocessing | None = None
+) -> np.ndarray:
     """Resize an image until it covers a shape, crop it to its center, and convert gray and color.
 
     The side that is shorter in proportion to `shape` is kept whole. The other side is cropped at
@@ -57,10 +65,13 @@ def fit_image(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     Args:
         image: ``(H, W, C)`` uint8 with C 1 or 3.
         shape: The new shape, ``(H, W, C)`` with C 1 or 3.
+        preprocessing: How the image is resized and cropped instead.
 
     Returns:
         The image, of `shape`.
     """
+    if preprocessing is not None:
+        return preprocessing.apply(image, shape)
     height, width, channels = shape
     if image.shape[:2] != (height, width):
         pillow, operations = import_extra("PIL.Image"), import_extra("PIL.ImageOps")

@@ -18,6 +18,7 @@ from jaxcnn._support.results import Result
 from jaxcnn.data._batching import evenly_spaced
 from jaxcnn.data.augmentation._pixels import LUMA
 from jaxcnn.data.pictures._picture_sizes import picture_sizes
+from jaxcnn.data.pictures._preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     from jaxcnn.data.pictures._labeled_sequence import LabeledImages
@@ -103,7 +104,8 @@ class PictureStatistics(Result):
         measured = measure(dataset.read(chosen))
         if dataset.paths is not None:
             sizes = picture_sizes([dataset.paths[int(i)] for i in chosen], at_most=len(chosen))
-            fits = [measure_fit((h, w), dataset.input_shape) for h, w in sizes.tolist()]
+            how = dataset.preprocessing
+            fits = [measure_fit(size, dataset.input_shape, how) for size in sizes.tolist()]
             measured |= {name: np.array([fit[name] for fit in fits]) for name in FIT}
         found = {name: _usual_range(name, values) for name, values in measured.items()}
         return cls(len(chosen), {name: each for name, each in found.items() if each is not None})
@@ -125,19 +127,24 @@ class PictureStatistics(Result):
         return cls(examples, {name: _as_range(name, each) for name, each in ranges.items()})
 
     def unusual(
-        self, picture: ArrayLike, size: Sequence[int] | None = None
+        self,
+        picture: ArrayLike,
+        size: Sequence[int] | None = None,
+        *,
+        preprocessing: Preprocessing | None = None,
     ) -> dict[str, tuple[float, UsualRange]]:
         """Return the statistics of a picture that are not in the usual range, with the range.
 
         Args:
             picture: ``(H, W, C)``, resized for the network; uint8, or floating point in [0, 1].
             size: Height and width of the picture in its file; None if unknown.
+            preprocessing: How the picture was resized and cropped.
         """
         array = as_array("picture", picture)
         measured = {name: float(values[0]) for name, values in measure(array[None]).items()}
         found = {name: value for name, value in measured.items() if math.isfinite(value)}
         if size is not None:
-            found |= measure_fit(size, array.shape)
+            found |= measure_fit(size, array.shape, preprocessing)
         return {
             name: (found[name], usual)
             for name, usual in self.ranges.items()
@@ -204,14 +211,21 @@ FIT = ("cropped", "enlarged")
 """The statistics of how a file was resized, which `measure_fit` returns."""
 
 
-def measure_fit(size: Sequence[int], shape: Sequence[int]) -> dict[str, float]:
-    """Return how a picture of a height and width is resized to cover an input shape.
+def measure_fit(
+    size: Sequence[int], shape: Sequence[int], preprocessing: Preprocessing | None = None
+) -> dict[str, float]:
+    """Return how a picture of a height and width is resized and cropped to an input shape.
 
     Example:
         >>> measure_fit((30, 40), (60, 60, 3))
         {'cropped': 0.25, 'enlarged': 1.0}
     """
     factor = max(shape[0] / size[0], shape[1] / size[1])
+    if preprocessing is not None:
+        height, width = preprocessing.resized_size(size, shape[:2])
+        seen = min(shape[0], height) * min(shape[1], width)
+        factor = max(height / size[0], width / size[1])
+        return {"cropped": 1 - seen / (height * width), "enlarged": math.log2(factor)}
     kept = shape[0] * shape[1] / (size[0] * size[1] * factor**2)
     return {"cropped": 1 - min(kept, 1.0), "enlarged": math.log2(factor)}
 
