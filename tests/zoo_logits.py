@@ -13,7 +13,11 @@ TOLERANCES = {np.float32: 1e-4, np.float64: 1e-9}
 
 def logits(case, weights, dtype):
     """Logits of a case in eval mode; the loader is strict about the names of the weights."""
-    architecture = getattr(models, case.model)(NUM_CLASSES)
+    return logits_of(getattr(models, case.model)(NUM_CLASSES), case, weights, dtype)
+
+
+def logits_of(architecture, case, weights, dtype):
+    """Logits of an architecture for the images of a case."""
     module = load_torch_state_dict(architecture, weights, case.input_shape)
     graph, state = nnx.split(module)
     state = jax.tree.map(lambda leaf: np.asarray(leaf, dtype), state)

@@ -17,7 +17,9 @@
 
 `by_name` and `list_models` find networks by name, for command lines and configs; `MODELS` has all.
 `load_torch_state_dict` reads torchvision's weights. `save_torch_state_dict` and
-`to_torch_state_dict` write weights in torchvision's format.
+`to_torch_state_dict` write weights in torchvision's format. `timm_model` makes networks by timm's
+names and converts timm's weights to those that `load_torch_state_dict` reads; `list_timm_models`
+lists the names.
 """
 
 from jaxcnn.models._alexnet import alexnet, zfnet
@@ -87,6 +89,7 @@ from jaxcnn.models._shufflenet import (
     shufflenet_v2_x2_0,
 )
 from jaxcnn.models._squeezenet import squeezenet1_0, squeezenet1_1
+from jaxcnn.models._timm import TimmModel, list_timm_models, timm_model
 from jaxcnn.models._torch_weights import (
     load_torch_state_dict,
     save_torch_state_dict,
@@ -97,6 +100,7 @@ from jaxcnn.models._vgg import vgg11, vgg13, vgg16, vgg19
 __all__ = [
     "MODELS",
     "Model",
+    "TimmModel",
     "airbench94",
     "airbench96",
     "alexnet",
@@ -129,6 +133,7 @@ __all__ = [
     "keras_cifar_simple",
     "lenet5",
     "list_models",
+    "list_timm_models",
     "load_torch_state_dict",
     "m5",
     "mnasnet0_5",
@@ -177,6 +182,7 @@ __all__ = [
     "squeezenet1_0",
     "squeezenet1_1",
     "text_cnn",
+    "timm_model",
     "to_torch_state_dict",
     "vgg11",
     "vgg13",

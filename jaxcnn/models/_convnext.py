@@ -18,7 +18,7 @@ from jaxcnn.layers import (
     Sequential,
 )
 
-_KERNEL_INIT = ("truncated_normal", 0.02)
+KERNEL_INIT = ("truncated_normal", 0.02)
 
 
 def convnext_tiny(
@@ -135,7 +135,7 @@ def _convnext(
     if len(widths) != len(depths):
         raise ValueError(f"depths: expected one per stage, as in widths {widths}, got {depths}")
     stem = Sequential([_patch_conv(widths[0], patch_size), LayerNorm()])
-    classifier = [LayerNorm(), Flatten(), Dense(num_classes, kernel_init=_KERNEL_INIT)]
+    classifier = [LayerNorm(), Flatten(), Dense(num_classes, kernel_init=KERNEL_INIT)]
     return Sequential(
         [
             Sequential([stem, *_stages(widths, depths, drop_path)], name="features"),
@@ -159,18 +159,18 @@ def _stages(
 
 
 def _patch_conv(width: int, size: int) -> Conv:
-    return Conv(width, size, size, padding=0, kernel_init=_KERNEL_INIT)
+    return Conv(width, size, size, padding=0, kernel_init=KERNEL_INIT)
 
 
 def _block(width: int, drop_path: float) -> Layer:
     # The names are torchvision's indices; it has transpositions at 1 and 6.
     block = Sequential(
         [
-            DepthwiseConv(7, padding=3, kernel_init=_KERNEL_INIT, name="0"),
+            DepthwiseConv(7, padding=3, kernel_init=KERNEL_INIT, name="0"),
             LayerNorm(name="2"),
-            Dense(4 * width, kernel_init=_KERNEL_INIT, name="3"),
+            Dense(4 * width, kernel_init=KERNEL_INIT, name="3"),
             Activation("exact_gelu", name="4"),
-            Dense(width, kernel_init=_KERNEL_INIT, name="5"),
+            Dense(width, kernel_init=KERNEL_INIT, name="5"),
         ],
         name="block",
     )

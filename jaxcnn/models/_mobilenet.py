@@ -127,12 +127,12 @@ def stem_strides(stem: str) -> int:
     return 2 if stem == "imagenet" else 1
 
 
-def make_divisible(channels: float, divisor: int = 8) -> int:
-    """Round to the nearest multiple of `divisor` that is at least 90% of `channels`.
+def make_divisible(channels: float, divisor: int = 8, limit: float = 0.9) -> int:
+    """Round to the nearest multiple of `divisor` that is at least `limit` times `channels`.
 
     Example:
         >>> make_divisible(32 * 0.35), make_divisible(19.9), make_divisible(1.0)
         (16, 24, 8)
     """
     nearest = max(divisor, int(channels + divisor / 2) // divisor * divisor)
-    return nearest + divisor if nearest < 0.9 * channels else nearest
+    return nearest + divisor if nearest < limit * channels else nearest

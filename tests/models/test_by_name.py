@@ -119,6 +119,7 @@ def test_options_that_are_none(name, options, error, text):
 
 def test_every_architecture_of_the_zoo_has_its_name():
     others = {"MODELS", "Model", "by_name", "list_models"}
+    others |= {"TimmModel", "timm_model", "list_timm_models"}
     others |= {f"{verb}_torch_state_dict" for verb in ("load", "save", "to")}
     assert {*models.__all__} - others == {*MODELS}
 
