@@ -9,19 +9,21 @@ resnet18(weights="DEFAULT").state_dict(), "resnet18.safetensors")`). Without the
 trained on the first half of the classes, written in PyTorch's format and read back; the comparison
 is then about the other half.
 
-A few images of each class, different ones for each seed, are learned in four ways, which are tested
+A few images of each class, different ones for each seed, are learned in five ways, which are tested
 on all test images of these classes:
 
 from scratch        the same network with random initial weights.
-head alone          the backbone is frozen: its weights by `scale_by_path`, and the statistics of
-                    batch norm because the backbone is called in eval mode.
-head, statistics    the weights of the backbone are frozen; but batch norm uses the statistics of
-                    each batch, and its running statistics follow the few images, because they are
-                    not parameters.
+head alone          the backbone is frozen by `fit(freeze=...)`: its weights, and the statistics of
+                    batch norm.
+head, statistics    the weights of the backbone are frozen by `scale_by_path`; but batch norm uses
+                    the statistics of each batch, and its running statistics follow the few images,
+                    because they are not parameters.
 all of it           fine-tuning: the backbone at a tenth of the head's learning rate.
+fine_tune           `jaxcnn.fine_tune`: the head alone for a quarter of the epochs, then all of it
+                    at rates that grow from a tenth at the first layer to the head's.
 
-Learning rates and epochs were set beforehand and are the same for all. Intervals are Student's t
-over the seeds.
+The number of epochs and the highest learning rate are the same for all. The defaults of `fine_tune`
+were chosen on other random choices of images. Intervals are Student's t over the seeds.
 """
 
 import dataclasses
@@ -43,13 +45,15 @@ from jax import Array
 import jaxcnn
 from jaxcnn.architecture import backbone, head, with_classes
 from jaxcnn.data import Dataset, image_folder
-from jaxcnn.inference import IMAGENET, Normalization
+from jaxcnn.inference import IMAGENET, Network, Normalization, functionalize
 from jaxcnn.layers import Layer
 from jaxcnn.models import cifar_small, load_torch_state_dict, resnet18, save_torch_state_dict
 from jaxcnn.runs import device, versions
 from jaxcnn.training import mean_interval, one_cycle, scale_by_path
 
 SCRATCH, FROZEN, MASKED, ALL = "from scratch", "head alone", "head, statistics", "all of it"
+TUNED = "fine_tune"
+WAYS = (SCRATCH, FROZEN, MASKED, ALL, TUNED)
 RATE = 3e-3
 
 
@@ -92,23 +96,24 @@ class Source:
 
     Attributes:
         network: The architecture, with the classes of the images to learn.
+        known: The pretrained network, with the classes that it was pretrained on.
         weights: The file of the weights.
         normalization: How pixels are scaled, as in the pretraining.
         facts: How the weights were pretrained, for the results.
     """
 
     network: Layer
+    known: Network
     weights: Path
     normalization: Normalization
     facts: Mapping[str, Any]
 
 
 class Halves(nnx.Module):
-    """A network whose backbone can be in eval mode while the head is trained."""
+    """A network whose backbone has a name: that of its arrays begins with ``features.``."""
 
-    def __init__(self, network: nnx.Module, *, keeps_statistics: bool) -> None:
+    def __init__(self, network: nnx.Module) -> None:
         self.features, self.head = backbone(network), head(network)
-        self.keeps_statistics = keeps_statistics
 
     def __call__(
         self,
@@ -119,9 +124,7 @@ class Halves(nnx.Module):
         where: Array | None = None,
     ) -> Array:
         """Compute logits from images ``(N, H, W, C)``."""
-        found = self.features(
-            images, train=train and not self.keeps_statistics, key=key, where=where
-        )
+        found = self.features(images, train=train, key=key, where=where)
         return self.head(found, train=train, key=key, where=where)
 
 
@@ -133,10 +136,10 @@ def main(config: Config) -> None:
         train, test = (only(split, known) for split in data)
         source = pretrain(config, train, test, len(classes))
     else:
-        network = resnet18(len(classes))
-        source = Source(network, config.weights, IMAGENET, {"file": config.weights.name})
+        network, known = resnet18(len(classes)), imagenet(config.weights, data.train.input_shape)
+        source = Source(network, known, config.weights, IMAGENET, {"file": config.weights.name})
     train, test = (only(split, classes) for split in data)
-    accuracies: dict[str, list[float]] = {name: [] for name in (SCRATCH, FROZEN, MASKED, ALL)}
+    accuracies: dict[str, list[float]] = {name: [] for name in WAYS}
     for seed in range(config.seeds):
         few = draw(train, config.shots, seed)
         for name, found in accuracies.items():
@@ -147,6 +150,14 @@ def main(config: Config) -> None:
         if config.out is not None:
             write(config.out, config, source, accuracies, test)
     print(f"\n{table(accuracies, config, test)}")
+
+
+def imagenet(weights: Path, input_shape: tuple[int, ...]) -> Network:
+    """Read torchvision's resnet18."""
+    network = resnet18()
+    module = load_torch_state_dict(network, weights, input_shape)
+    names = tuple(str(number) for number in range(1000))
+    return Network(*functionalize(module), IMAGENET, input_shape, names, network)
 
 
 def pretrain(config: Config, train: Dataset, test: Dataset, num_classes: int) -> Source:
@@ -170,11 +181,20 @@ def pretrain(config: Config, train: Dataset, test: Dataset, num_classes: int) ->
         "n_test": found.examples,
         "seconds_train": run.seconds_train,
     }
-    return Source(with_classes(network, num_classes), path, run.network.normalization, facts)
+    return Source(
+        *(with_classes(network, num_classes), run.network, path),
+        normalization=run.network.normalization,
+        facts=facts,
+    )
 
 
 def learn(config: Config, source: Source, name: str, few: Dataset, seed: int) -> jaxcnn.Run:
-    """Train on a few images in one of the four ways."""
+    """Train on a few images in one of the five ways."""
+    common = {"batch_size": min(50, len(few)), "seed": seed, "progress": False}
+    if name == TUNED:
+        first = config.epochs // 4
+        epochs = {"head_epochs": max(1, first), "epochs": config.epochs - first}
+        return jaxcnn.fine_tune(source.known, few, **epochs, **common)
     rngs = nnx.Rngs(seed)
     if name == SCRATCH:
         model = jaxcnn.build(source.network, few.input_shape, rngs=rngs)
@@ -182,16 +202,15 @@ def learn(config: Config, source: Source, name: str, few: Dataset, seed: int) ->
         model = load_torch_state_dict(
             source.network, source.weights, few.input_shape, new_head=True, rngs=rngs
         )
-    factors = {FROZEN: {"features.*": 0.0}, MASKED: {"features.*": 0.0}, ALL: {"features.*": 0.1}}
+    factors = {MASKED: {"features.*": 0.0}, ALL: {"features.*": 0.1}}
     return jaxcnn.fit(
-        Halves(model, keeps_statistics=name == FROZEN),
+        Halves(model),
         few,
         epochs=config.epochs,
-        batch_size=min(50, len(few)),
+        freeze=("features.*",) if name == FROZEN else None,
         tx=lambda steps: scale_by_path(optax.adam(one_cycle(RATE, steps)), factors.get(name, {})),
         normalization=source.normalization,
-        seed=seed,
-        progress=False,
+        **common,
     )
 
 

@@ -202,3 +202,16 @@ def exactly(number: np.floating) -> str:
 def are_gray(images: np.ndarray) -> bool:
     """Return whether images ``(N, H, W, C)`` have no colors: one channel, or equal ones."""
     return images.ndim == 4 and bool((images == images[..., :1]).all())
+
+
+def without_device(array: Array) -> Array:
+    """Return an array that JAX may compute with on any device: a copy if it is bound to one.
+
+    Arrays of `jax.device_put`, and those read from a checkpoint, are bound to their devices.
+    """
+    if not getattr(array, "committed", False) or not array.is_fully_addressable:
+        return array
+    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+        data = jnp.asarray(np.asarray(jax.random.key_data(array)))
+        return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
+    return jnp.asarray(np.asarray(array))

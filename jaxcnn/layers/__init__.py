@@ -12,8 +12,8 @@ Otherwise the module is defined below the dataclass, and its name is the name of
   around one layer.
 - The interface of all layers: `_layer`, with `_receptive_field`; `_initializers` by name.
 - `_other_libraries`: what errors say about other libraries' networks, layers and arguments.
-- Use of modules: `_call` calls any module in train or eval mode, and `initialize_from_data` in
-  `_whitening` sets the weights that are computed from images.
+- Use of modules: `_call` calls any module in train or eval mode, `_held` keeps one in eval mode,
+  and `initialize_from_data` in `_whitening` sets the weights that are computed from images.
 
 `all_layers` lists the layers. To add a layer to the library, write a file in this folder and a line
 in `all_layers`.
@@ -44,6 +44,7 @@ from jaxcnn.layers._elementwise import (
     ActivationName,
     RescaleModule,
 )
+from jaxcnn.layers._held import hold_statistics
 from jaxcnn.layers._initializers import INITIALIZERS
 from jaxcnn.layers._layer import (
     FLOAT32_BYTES,
@@ -104,6 +105,7 @@ __all__ = [
     "call",
     "check_layer",
     "check_spatial",
+    "hold_statistics",
     "initialize_from_data",
     "kind_of",
     "layer_fields",

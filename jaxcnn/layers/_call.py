@@ -47,6 +47,7 @@ def call(
     if isinstance(inputs, np.ndarray):
         inputs = as_operand("inputs", inputs)
     check_inputs(module, inputs)
+    train = train and not getattr(module, HELD, False)
     if isinstance(module, nnx.BatchNorm):
         # One that computes no fast variance is ours, as `BatchNorm` builds it.
         if train and (where is not None or not module.use_fast_variance):
@@ -64,6 +65,9 @@ def call(
     mode = {"train": train, "key": key, "where": where}
     return module(inputs, **{name: mode[name] for name in mode if takes(module, name)})
 
+
+HELD = "_holds_statistics"
+"""The attribute of classes whose modules always run in eval mode, as `hold_statistics` does."""
 
 LINEN_MODES = {
     "train": True,

@@ -3,6 +3,7 @@
 | task | where |
 |---|---|
 | Train a network | `fit`, its options `Plan`, `EarlyStopping`, `NonFiniteLossError` |
+| Fine-tune a trained network | `fine_tune`, its options `FineTuning`, `layer_wise_rates` |
 | End a training early | `StopTraining`, and the options `max_steps` and `max_seconds` |
 | Train an ensemble | `fit_ensemble`, `Ensemble`, `mean_interval`, `disagreement` |
 | Train on k folds | `cross_validate`, `CrossValidation` |
@@ -33,7 +34,11 @@ from jaxcnn.training._ensemble_result import (
     mean_interval,
 )
 from jaxcnn.training._ensemble_setup import OptimizerFactory
+from jaxcnn.training._fine_tune import fine_tune
+from jaxcnn.training._fine_tuning import FineTuning
 from jaxcnn.training._fit import fit
+from jaxcnn.training._freezing import Freeze
+from jaxcnn.training._layer_rates import layer_wise_rates
 from jaxcnn.training._learning_rates import (
     cosine_restarts,
     one_cycle,
@@ -76,6 +81,8 @@ __all__ = [
     "EarlyStopping",
     "Ensemble",
     "EnsembleEvaluation",
+    "FineTuning",
+    "Freeze",
     "LayerReport",
     "Mixing",
     "NonFiniteLossError",
@@ -99,8 +106,10 @@ __all__ = [
     "disagreement",
     "distillation_from",
     "dry_run",
+    "fine_tune",
     "fit",
     "fit_ensemble",
+    "layer_wise_rates",
     "learning_rate_range",
     "lookahead",
     "max_norm",

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxcnn.inference import Variables
+from jaxcnn.training._freezing import NOTHING, Held
 from jaxcnn.training._state import TrainState
 
 
@@ -39,13 +40,16 @@ def moving_average(
     return jax.tree.map(move, average, variables)
 
 
-def average_epochs(state: TrainState, first_epoch: int, steps: int) -> TrainState:
+def average_epochs(
+    state: TrainState, first_epoch: int, steps: int, held: Held = NOTHING
+) -> TrainState:
     """Update the mean of the weights after each epoch (SWA), if a step was an epoch's last.
 
     Args:
         state: The state after a step; its `ema` is the mean.
         first_epoch: Number of the first epoch that counts, from 1.
         steps: Number of steps per epoch.
+        held: The arrays that stay, whose mean is what they are, to the bit.
 
     Source: Izmailov et al. 2018, *Averaging Weights Leads to Wider Optima and Better
     Generalization*.
@@ -59,7 +63,8 @@ def average_epochs(state: TrainState, first_epoch: int, steps: int) -> TrainStat
         return (old + (new - old) / jnp.maximum(count, 1)).astype(new.dtype)
 
     def average(mean: Variables) -> Variables:
-        return jax.tree.map(move, mean, state.variables)
+        moved = jax.tree.map(move, held.moving(mean), held.moving(state.variables))
+        return held.resting(moved, mean)
 
     mean = jax.lax.cond(is_due, average, lambda mean: mean, state.ema)
     return dataclasses.replace(state, ema=mean)

@@ -24,7 +24,7 @@ class LayerReport(NamedTuple):
             module that is not called.
         parameters: Number of trained parameters.
         gradient_norm: Euclidean norm of the layer's gradient in the first step; None if the layer
-            has no parameters.
+            has no parameters, or is frozen.
     """
 
     name: str
@@ -50,7 +50,7 @@ def layer_lines(network: Network, gradient_norms: Mapping[str, float]) -> tuple[
             row.layer,
             row.output_shape,
             row.parameters,
-            math.hypot(*norms[row.path]) if row.parameters else None,
+            math.hypot(*norms[row.path]) if row.parameters and norms[row.path] else None,
         )
         for row in rows
     )

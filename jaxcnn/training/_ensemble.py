@@ -104,7 +104,7 @@ def fit_ensemble(
             error if the folder has checkpoints.
         **options: Options of `fit`, by name: `epochs`, `batch_size` (per member), `loss`,
             `label_smoothing`, `class_weights`, `sampler`, `augmentation`, `normalization`,
-            `ema_decay`, `accumulate_steps`, `dtype`, `metrics`. They replace the options
+            `ema_decay`, `accumulate_steps`, `dtype`, `metrics`, `freeze`. They replace the options
             of the same name in `plan`.
 
     Returns:

@@ -102,7 +102,7 @@ def set_up_ensemble(
         network = built[seed]
         state = TrainState.create(
             network.variables,
-            tx=optimizer(rate),
+            tx=shared.learn.held.of_trained(optimizer(rate)),
             key=train_key,
             ema=plan.ema_decay is not None,
         )

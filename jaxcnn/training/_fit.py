@@ -131,10 +131,16 @@ def fit(
                 ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``.
                 Default: `default_optimizer`, which is SGD with momentum, or Adam for a regression.
                 Both have a one-cycle learning rate.
-            init_from (nnx.Module): A module with the weights to start from, such as
-                `load_torch_state_dict` returns. The module must have been built from `model`, which
-                must then be an architecture. The module is not changed. Default: random weights.
-
+            init_from (nnx.Module | Network): A module with the weights to start from, such as
+                `load_torch_state_dict` returns, built from `model`, which must then be an
+                architecture. The module is not changed. Or a trained `Network`, whose normalization
+                is then the default. Default: random weights.
+            freeze: What is not trained: ``"backbone"``, all layers before the `head`, or glob
+                patterns of names of arrays, such as ``("layers.0.*",)``, as for `scale_by_path`.
+                Frozen weights keep their bits and need no gradients and no optimizer state. If all
+                weights of a batch norm are frozen, or its statistics match a pattern, it normalizes
+                by its running statistics and keeps them. A Linen module is then in eval mode.
+                Dropout in frozen layers stays active. Default: all weights are trained.
             class_weights: How much each class counts in the loss: one number per class, numbers by
                 class name or number (other classes count 1), or ``"balanced"``, which lets all
                 classes count equally, by the weights ``N / (K * N_k)`` of scikit-learn. A batch's
@@ -238,9 +244,7 @@ def fit(
     with together():  # an error in one process ends all of them
         settings = check_settings(checkpoints, resume, extend)
         plan = Plan.of(plan, options, function=fit)
-        check_functions(on_epoch, on_step, trace)
-        if not isinstance(held_out, str):
-            raise TypeError(f"held_out: expected a word such as 'test', got {held_out!r:.80}")
+        check_functions(on_epoch, on_step, trace, held_out)
         data, evaluated = as_sets(train, validation)
         sample = data
         if isinstance(data, LabeledBatches):
@@ -271,10 +275,7 @@ def fit(
         shared = f" for {mesh.size} devices" if mesh.size > 1 else ""
         bar.message(f"compiled the training step{shared} in {seconds_compile:.1f} s")
         fresh = Run(
-            network,
-            seconds_compile=seconds_compile,
-            settings=setup.settings,
-            state=setup.state,
+            network, seconds_compile=seconds_compile, settings=setup.settings, state=setup.state
         )
         opened = open_saver(
             settings,

@@ -13,6 +13,7 @@ from jax.typing import ArrayLike
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import BATCH, Apply, Metrics, Normalization, over_devices
 from jaxcnn.training._averages import average_epochs
+from jaxcnn.training._freezing import NOTHING, Held
 from jaxcnn.training._optimizers import learning_rate
 from jaxcnn.training._placement import Placement, ShardedApply
 from jaxcnn.training._plan import Plan
@@ -64,6 +65,7 @@ class LearningStep:
         order: A function of a key and the number of an epoch that returns the
             order of the examples.
         class_weights: The weight of each class in the loss; None: all weights are 1.
+        held: The arrays that the step does not change.
         steps: Number of steps per epoch, of which stochastic weight averaging takes the last.
     """
 
@@ -78,6 +80,7 @@ class LearningStep:
     steps: int
     order: Callable[[Array, ArrayLike], Array]
     class_weights: tuple[float, ...] | None = None
+    held: Held = NOTHING
 
     def __call__(
         self,
@@ -136,13 +139,16 @@ class LearningStep:
             axis_name=None if self.mesh.size == 1 else BATCH,
             accumulate_steps=self.plan.accumulate_steps,
             dtype=self.plan.dtype,
+            held=self.held,
         )
 
     def update(self, state: TrainState, found: Gradients) -> tuple[TrainState, StepResult]:
         """Return the state after the update of the weights, and the metrics of the batch."""
-        state = update_state(state, found, tx=self.tx, ema_decay=self.plan.ema_decay)
+        state = update_state(
+            state, found, tx=self.tx, ema_decay=self.plan.ema_decay, held=self.held
+        )
         if self.plan.swa_start is not None:
-            state = average_epochs(state, self.plan.swa_start, self.steps)
+            state = average_epochs(state, self.plan.swa_start, self.steps, self.held)
         return state, StepResult(found.metrics, learning_rate(state.opt_state))
 
     def over_devices(self, share: Callable[..., tuple[Any, ...]], specs: Sequence[Any]) -> Step:
@@ -168,12 +174,12 @@ class LearningStep:
             def find(state: TrainState, *arguments: Any) -> Gradients:
                 return learn.gradients(state, *share(*arguments))
 
-            everywhere = PartitionSpec()
+            trained, everywhere = self.held.trained(split.params), PartitionSpec()
             found = over_devices(
                 self.mesh,
                 find,
                 (split, *specs),
-                Gradients(split.params, cast(Any, everywhere), cast(Any, everywhere)),
+                Gradients(trained, cast(Any, everywhere), cast(Any, everywhere)),
             )(read, *arguments)
             # Outside `shard_map`: optimizers may need whole arrays, or norms of all of them. XLA
             # splits what they compute as the state is split.

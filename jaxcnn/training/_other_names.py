@@ -21,6 +21,8 @@ _SET = "images and labels go into the set: jaxcnn.data.Dataset(images, labels, c
 _WEIGHTS = (
     "weights to begin from are init_from=jaxcnn.load_torch_state_dict(net, path, input_shape)"
 )
+_FREEZE = "freeze='backbone', or patterns such as freeze=('layers.0.*',), hold weights"
+_LAYERS = "learning rates per layer are a part of the optimizer: jaxcnn.training.scale_by_path"
 _LOSS = "the loss is loss=lambda outputs, labels: ..., one number per example"
 
 OTHER_NAMES = {
@@ -32,6 +34,10 @@ OTHER_NAMES = {
     "weight_decay": _OPTIMIZER,
     "optimizer": "the optimizer is tx=optax.adam(1e-3)",
     "opt_func": "the optimizer is tx=optax.adam(1e-3)",
+    "trainable": _FREEZE,
+    "frozen": _FREEZE,
+    "freeze_backbone": _FREEZE,
+    "layer_decay": _LAYERS,
     "initial": _WEIGHTS,
     "pretrained": _WEIGHTS,
     "weights": _WEIGHTS,

@@ -197,6 +197,7 @@ def _draw_batch(train: LabeledImages, examples: int, seed: int) -> Dataset:
         task=train.task,
         kind=train.kind,
         weights=None if train.weights is None else train.weights[order],
+        preprocessing=train.preprocessing,
     )
 
 

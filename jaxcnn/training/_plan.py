@@ -22,14 +22,21 @@ from jaxcnn._support.arguments import (
 )
 from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
-from jaxcnn.inference import Normalization
+from jaxcnn.inference import Network, Normalization
 from jaxcnn.training._batch_size import MAX_DEFAULT_BATCH, default_batch_size
 from jaxcnn.training._class_weights import ClassWeights, Sampler, plain_class_weights
 from jaxcnn.training._early_stopping import EarlyStopping, check_monitor
+from jaxcnn.training._freezing import Freeze
 from jaxcnn.training._optimizers import Optimizer, default_optimizer
 from jaxcnn.training._other_names import check_names, names_checked
 from jaxcnn.training._placement import Shard
-from jaxcnn.training._plan_checks import as_transformation, check_dtype, check_optimizer, check_swa
+from jaxcnn.training._plan_checks import (
+    as_transformation,
+    check_dtype,
+    check_optimizer,
+    check_swa,
+    plain_freeze,
+)
 from jaxcnn.training._validation_metrics import Metric, check_metrics
 
 
@@ -74,7 +81,8 @@ class Plan(Result):
     accumulate_steps: int = 1
     dtype: DTypeLike | None = None
     log_norms: bool = False
-    init_from: nnx.Module | None = None
+    init_from: nnx.Module | Network | None = None
+    freeze: Freeze | None = None
     seed: int = 0
     devices: int | None = None
     shard: Shard | None = None
@@ -110,6 +118,7 @@ class Plan(Result):
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
         # A frozen dataclass can only be set through `object`.
         object.__setattr__(self, "class_weights", plain_class_weights(self.class_weights))
+        object.__setattr__(self, "freeze", plain_freeze(self.freeze))
         if self.sampler is not None:
             check_choice("sampler", self.sampler, get_args(Sampler))
         if self.max_steps is not None:
@@ -241,7 +250,7 @@ _TYPES = {
     "augmentation": (Augmentation, "Augmentation(flip='random')"),
     "normalization": (Normalization, "Normalization.of(train)"),
     "early_stopping": (EarlyStopping, "EarlyStopping(patience=5)"),
-    "init_from": (nnx.Module, "jaxcnn.load_torch_state_dict(net, path, shape)"),
+    "init_from": (nnx.Module | Network, "jaxcnn.load_torch_state_dict(net, path, shape)"),
 }
 """The types of some options, with an example of each for error messages."""
 

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -73,11 +74,30 @@ def check_swa(swa_start: Any, epochs: int, ema_decay: Any, early_stopping: Any) 
             )
 
 
-def check_functions(on_epoch: Any, on_step: Any, trace: Any) -> None:
-    """Raise TypeError unless these arguments of `fit` are functions, and a folder, or None."""
+def plain_freeze(freeze: Any) -> str | tuple[str, ...] | None:
+    """Return "backbone", or a tuple of patterns; None for no pattern.
+
+    Raises:
+        TypeError: If it is neither.
+    """
+    if freeze is None or freeze == "backbone":
+        return freeze
+    patterns = (freeze,) if isinstance(freeze, str) else freeze
+    if not isinstance(patterns, Sequence) or not all(isinstance(each, str) for each in patterns):
+        raise TypeError(
+            "freeze: expected 'backbone', or patterns of parameters such as ('layers.0.*',), got "
+            f"{freeze!r:.80}"
+        )
+    return tuple(patterns) or None
+
+
+def check_functions(on_epoch: Any, on_step: Any, trace: Any, held_out: Any) -> None:
+    """Raise TypeError unless these arguments of `fit` have the right types."""
     if on_epoch is not None:
         check_function("on_epoch", on_epoch, "state", "logs")
     if on_step is not None:
         check_function("on_step", on_step, "step")
     if trace is not None and not isinstance(trace, str | os.PathLike):
         raise TypeError(f"trace: expected a folder, got {trace!r:.80}")
+    if not isinstance(held_out, str):
+        raise TypeError(f"held_out: expected a word such as 'test', got {held_out!r:.80}")

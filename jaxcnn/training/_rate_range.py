@@ -120,7 +120,7 @@ def learning_rate_range(
             raise an error if there are none; ``"never"``: raise one if there are any.
         **options: Options of `fit`, by name: `batch_size`, `loss`, `label_smoothing`,
             `class_weights`, `sampler`, `augmentation`, `normalization`, `accumulate_steps`,
-            `dtype`. They replace the options of the same name in `plan`.
+            `dtype`, `freeze`. They replace the options of the same name in `plan`.
 
     Returns:
         A `RateRange`, to print as a table. The table has the loss at each rate, the `best` rate,

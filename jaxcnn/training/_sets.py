@@ -68,6 +68,7 @@ def check_sets(
     if validation is not None:
         check_dataset("validation", validation)
         _warn_of_one_set(train, validation)
+        _warn_of_preprocessing(train, validation)
         if validation.kind != train.kind:
             raise ValueError(f"validation: expected {train.kind}, got {validation.kind}")
         if validation.input_shape != train.input_shape:
@@ -92,6 +93,16 @@ def check_sets(
     if stopping.monitor.startswith("validation") and validation is None:
         raise ValueError(
             f"early_stopping: expected a validation set for {stopping.monitor}, got none"
+        )
+
+
+def _warn_of_preprocessing(train: LabeledImages, validation: LabeledImages) -> None:
+    """Warn of image files that are resized and cropped in another way than those to train on."""
+    both = train.paths is not None and validation.paths is not None
+    if both and train.preprocessing != validation.preprocessing:
+        warn(
+            f"validation: expected pictures read with {train.preprocessing or 'no preprocessing'}, "
+            f"as those of `train`, got {validation.preprocessing or 'none'}"
         )
 
 

@@ -12,6 +12,7 @@ from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxcnn._support.arrays import without_device
 from jaxcnn.architecture import build, check_built
 from jaxcnn.data import (
     Augmentation,
@@ -34,6 +35,7 @@ from jaxcnn.inference import (
 from jaxcnn.layers import Layer, initialize_from_data, needs_data
 from jaxcnn.training._batches import Batches, ResidentBatches, StreamedBatches
 from jaxcnn.training._class_weights import check_sampler, class_weights_for
+from jaxcnn.training._freezing import held_apply, held_arrays
 from jaxcnn.training._host_order import MANY, host_epoch_order
 from jaxcnn.training._iterated_batches import IteratedBatches
 from jaxcnn.training._learning_step import LearningStep
@@ -109,8 +111,9 @@ def set_up_training(
     order, class_weights = _order(plan, sample), class_weights_for(plan.class_weights, train)
     init_key, data_key, train_key = run_keys(plan.seed)
     network = fresh_network(model, sample, plan, init_key)
+    held = held_arrays(plan.freeze, network.module)
     learn = LearningStep(
-        apply=network.apply,
+        apply=held_apply(network, held),
         tx=record_norms(optimizer) if plan.log_norms else optimizer,
         loss=loss,
         task=sample.task,
@@ -120,10 +123,13 @@ def set_up_training(
         plan=plan,
         order=order,
         class_weights=class_weights,
+        held=held,
         steps=steps,
     )
     has_average = plan.ema_decay is not None or plan.swa_start is not None
-    state = TrainState.create(network.variables, tx=learn.tx, key=train_key, ema=has_average)
+    state = TrainState.create(
+        network.variables, tx=held.of_trained(learn.tx), key=train_key, ema=has_average
+    )
     state = learn.placement.at_rest(state)
     network = network.with_variables(state.variables)
     settings = {
@@ -180,17 +186,19 @@ def fresh_network(
         plan: The options; `normalization` and `init_from` are used.
         key: The key of the initial weights.
     """
-    normalization = plan.normalization or Normalization.of(train)
+    start = plan.init_from
+    known = start if isinstance(start, Network) else None
+    normalization = plan.normalization or (known and known.normalization) or Normalization.of(train)
     normalization = spread_channels(normalization, train.kind, train.input_shape)
     architecture = model if isinstance(model, Layer) else None
-    if plan.init_from is not None:
+    if start is not None:
         if architecture is None:
             raise TypeError(
                 "init_from: expected None with a model that is a module already, got "
-                f"{type(plan.init_from).__name__}"
+                f"{type(start).__name__}"
             )
-        check_built("init_from", plan.init_from, architecture, train.input_shape)
-        module = plan.init_from
+        module = start.module if isinstance(start, Network) else start
+        check_built("init_from", module, architecture, train.input_shape)
     elif isinstance(model, Layer):
         build_key, sample_key = jax.random.split(key)
         module = build(model, train.input_shape, rngs=nnx.Rngs(build_key))
@@ -201,6 +209,8 @@ def fresh_network(
     else:
         module = model
     apply, variables = functionalize(module)
+    # Else the text of the step, and so its checkpoints, would depend on where weights came from.
+    variables = jax.tree.map(without_device, variables)
     network = Network(
         apply,
         variables,
@@ -210,6 +220,8 @@ def fresh_network(
         architecture,
         train.task,
         train.kind,
+        preprocessing=train.preprocessing,
+        origin=known.origin if known else None,
     )
     _check_outputs(network, train)
     return network

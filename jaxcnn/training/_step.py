@@ -23,6 +23,7 @@ from jaxcnn.inference import (
 )
 from jaxcnn.training._averages import moving_average
 from jaxcnn.training._distillation import takes_images
+from jaxcnn.training._freezing import NOTHING, Held
 from jaxcnn.training._state import Batch, Mixing, TrainState
 
 
@@ -30,7 +31,7 @@ class Gradients(NamedTuple):
     """The gradients of a batch, or one device's share of them, with its statistics and metrics.
 
     Attributes:
-        params: The gradient of the mean loss, a tree like the parameters.
+        params: The gradient of the mean loss, a tree like the trained parameters.
         batch_stats: The running statistics after the batch.
         metrics: Sums over the examples.
     """
@@ -51,6 +52,7 @@ def gradients(
     task: Task,
     axis_name: str | None,
     dtype: DTypeLike | None,
+    held: Held,
 ) -> Gradients:
     """Compute the gradient of a batch's mean loss, or the part that some examples contribute.
 
@@ -66,6 +68,7 @@ def gradients(
         task: What the labels mean.
         axis_name: The mesh axis along which the batch is split; None if the batch is not split.
         dtype: The dtype in which the network computes; None means that of the weights.
+        held: The arrays that stay; there is no gradient of frozen weights.
     """
     mode = {
         "train": True,
@@ -75,15 +78,17 @@ def gradients(
         "dtype": dtype,
     }
 
-    def share_of_mean(params):
+    def share_of_mean(trained):
+        params = held.whole(trained, variables.params)
         logits, batch_stats = apply(Variables(params, variables.batch_stats), batch.images, **mode)
         losses = _losses(task, loss, logits, batch)
         metrics = batch_metrics(task, logits, losses, batch.main_labels, batch.where)
         weighted = _weighted_losses(task, loss, logits, batch, losses)
         return weighted.sum(where=batch.where) / divisor, (batch_stats, metrics)
 
-    params, (batch_stats, metrics) = jax.grad(share_of_mean, has_aux=True)(variables.params)
-    return Gradients(params, batch_stats, metrics)
+    trained = held.trained(variables.params)
+    found, (batch_stats, metrics) = jax.grad(share_of_mean, has_aux=True)(trained)
+    return Gradients(found, held.kept(batch_stats, variables.batch_stats), metrics)
 
 
 def accumulate_gradients(
@@ -92,6 +97,7 @@ def accumulate_gradients(
     batch: Batch,
     key: Array,
     pieces: int,
+    held: Held,
 ) -> Gradients:
     """Sum the gradients of micro-batches of equal size, only one of which is in memory at a time.
 
@@ -103,6 +109,7 @@ def accumulate_gradients(
         batch: The batch.
         key: Randomness for dropout.
         pieces: Number of micro-batches.
+        held: The arrays that stay, which have no gradients.
     """
     if len(batch.labels) % pieces:
         raise ValueError(
@@ -119,7 +126,7 @@ def accumulate_gradients(
         total = jax.tree.map(jnp.add, total, found.params)
         return (total, found.batch_stats), found.metrics
 
-    start = jax.tree.map(jnp.zeros_like, variables.params), variables.batch_stats
+    start = jax.tree.map(jnp.zeros_like, held.trained(variables.params)), variables.batch_stats
     parts = jax.tree.map(lambda array: array.reshape(pieces, -1, *array.shape[1:]), batch)
     (total, batch_stats), metrics = jax.lax.scan(add, start, (jnp.arange(pieces), parts))
     return Gradients(total, batch_stats, jax.tree.map(lambda sums: sums.sum(axis=0), metrics))
@@ -233,6 +240,7 @@ def batch_gradients(
     axis_name: str | None,
     accumulate_steps: int,
     dtype: DTypeLike | None,
+    held: Held = NOTHING,
 ) -> Gradients:
     """Compute the gradients of a batch, as `train_step` does; the optimizer's state is not read."""
     key = jax.random.fold_in(state.key, state.step)
@@ -247,6 +255,7 @@ def batch_gradients(
         task=task,
         axis_name=axis_name,
         dtype=dtype,
+        held=held,
     )
     # Each device differentiates the part of the mean that its own examples contribute. All parts
     # are then summed at once.
@@ -256,8 +265,10 @@ def batch_gradients(
     if accumulate_steps == 1:
         found = gradients_of(before, batch, key)
     else:
-        found = accumulate_gradients(gradients_of, before, batch, key, accumulate_steps)
-    return found if axis_name is None else _sum_of_shares(found, state.params, axis_name)
+        found = accumulate_gradients(gradients_of, before, batch, key, accumulate_steps, held)
+    if axis_name is None:
+        return found
+    return _sum_of_shares(found, held.trained(state.params), axis_name)
 
 
 def _sum_of_shares(found: Gradients, params: nnx.State, axis_name: str) -> Gradients:
@@ -276,15 +287,17 @@ def update_state(
     *,
     tx: optax.GradientTransformation,
     ema_decay: float | None,
+    held: Held = NOTHING,
 ) -> TrainState:
     """Return the state after the update that follows from a batch's gradients."""
-    metrics = found.metrics
+    metrics, trained = found.metrics, held.trained(state.params)
     updates, opt_state = optax.with_extra_args_support(tx).update(
-        found.params, state.opt_state, state.params, value=metrics.loss / metrics.examples
+        found.params, state.opt_state, trained, value=metrics.loss / metrics.examples
     )
-    params = cast(nnx.State, optax.apply_updates(state.params, updates))
-    variables = Variables(params, found.batch_stats)
+    trained = cast(nnx.State, optax.apply_updates(trained, updates))
+    variables = Variables(held.whole(trained, state.params), found.batch_stats)
     averaged = state.ema
     if averaged is not None and ema_decay is not None:
-        averaged = moving_average(averaged, variables, state.step, ema_decay)
+        moved = moving_average(held.moving(averaged), held.moving(variables), state.step, ema_decay)
+        averaged = held.resting(moved, averaged)
     return TrainState(*variables, opt_state, step=state.step + 1, key=state.key, ema=averaged)

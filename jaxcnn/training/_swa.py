@@ -17,7 +17,6 @@ from jaxcnn.inference import (
     Network,
     Variables,
     first_copy,
-    functionalize,
 )
 from jaxcnn.lowering import compiler_options
 from jaxcnn.runs import Run
@@ -52,7 +51,7 @@ def _statistics(setup: TrainingSetup, state: TrainState, variables: Variables) -
     options: dict[str, Any] = {
         field.name: getattr(setup.learn, field.name) for field in dataclasses.fields(setup.learn)
     }
-    options["apply"] = _forgetting(setup.network)
+    options["apply"] = _forgetting(setup.learn.apply, variables)
     learn = _StatisticsStep(**options)
     batches = dataclasses.replace(setup.batches, learn=learn)  # type: ignore[type-var]
     start = TrainState(*variables, opt_state=(), step=jnp.zeros((), jnp.int32), key=state.key)
@@ -67,13 +66,13 @@ def _statistics(setup: TrainingSetup, state: TrainState, variables: Variables) -
     return first_copy(reached.batch_stats)
 
 
-def _forgetting(network: Network) -> Apply:
+def _forgetting(apply: Apply, variables: Variables) -> Apply:
     """Return the network's function with batch norms that keep the last batch's statistics only."""
-    module = network.module
+    module = apply.module(variables, train=True)
     for _, node in nnx.iter_modules(module):
         if isinstance(node, nnx.BatchNorm):
             node.momentum = 0.0
-    return functionalize(module)[0]
+    return dataclasses.replace(apply, train_graph=nnx.graphdef(module))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -101,13 +100,15 @@ class _StatisticsStep(LearningStep):
             axis_name=None if self.mesh.size == 1 else BATCH,
             dtype=self.plan.dtype,
         )
-        return Gradients(state.params, found, cast(Any, None))
+        kept = self.held.kept(found, state.batch_stats)
+        return Gradients(self.held.trained(state.params), kept, cast(Any, None))
 
     def update(  # type: ignore[override]
         self, state: TrainState, found: Gradients
     ) -> tuple[TrainState, None]:
         """Return the state with the mean of the statistics of one batch more."""
         mean = jax.tree.map(partial(_move, state.step), state.batch_stats, found.batch_stats)
+        mean = self.held.kept(mean, state.batch_stats)
         return dataclasses.replace(state, batch_stats=mean, step=state.step + 1), None
 
     @property

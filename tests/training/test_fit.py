@@ -231,6 +231,7 @@ def test_settings_are_kept():
         "dtype": None,
         "metrics": None,
         "log_norms": False,
+        "freeze": None,
         "init_from": None,
         "seed": 3,
         "devices": 3,
