@@ -1,19 +1,15 @@
-"""The metrics of each epoch as files: JSON lines, a CSV table, and events for TensorBoard."""
+"""The metrics of each epoch as files: JSON lines and a CSV table."""
 
 import csv
 import io
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from numbers import Real
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import jax
 
-from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.json_texts import parse_json, read_text
 from jaxcnn._support.manifest import MANIFEST, mark_incomplete
@@ -167,32 +163,3 @@ def flat(logs: Mapping[str, Any], prefix: str = "", separator: str = ".") -> Ite
 
 def _json_line(logs: Logs) -> str:
     return to_json(logs) + "\n"
-
-
-TENSORBOARD = "tensorboard"
-
-
-def import_tensorboard() -> ModuleType:
-    """Import tensorboardX, or raise an ImportError that says how to install it."""
-    return import_extra("tensorboardX")
-
-
-def write_events(history: Sequence[Logs], folder: Path) -> None:
-    """Write the metrics of all epochs to one event file, in the subfolder ``tensorboard``."""
-    with event_log(folder) as log:
-        for logs in history:
-            log(logs)
-
-
-@contextmanager
-def event_log(folder: Path) -> Iterator[Callable[[Logs], None]]:
-    """Yield a function that appends an epoch to an event file; the epoch is the step."""
-    with import_tensorboard().SummaryWriter(str(folder / TENSORBOARD)) as writer:
-
-        def log(logs: Logs) -> None:
-            for name, value in flat(logs, separator="/"):
-                if isinstance(value, Real) and name != "epoch":
-                    writer.add_scalar(name, float(value), logs["epoch"])
-            writer.flush()
-
-        yield log
