@@ -6,8 +6,9 @@
 | What are networks made of? | the layers here (`Conv`, `Sequential`, ...), from `layers` |
 | What can one ask of a network as data? | `summary`, `build`, `to_json`, ..., from `architecture` |
 | Which networks are ready? | `models` |
+| Which are trained already? | `pretrained`, from `hub` |
 | Where do examples come from? | `data` |
-| How is a network trained? | `fit`, `fit_ensemble`; options and steps in `training` |
+| How is a network trained? | `fit`, `fine_tune`, `fit_ensemble`; options and steps in `training` |
 | How do several processes train together? | `distributed` |
 | What does a trained network do? | `Run` and `load`, from `runs`; `inference` |
 | What is going on inside? | `explain`, `report`, `predict_files`; `reports` |
@@ -28,6 +29,7 @@ from jaxcnn import (
     experiment,
     explain,
     functional,
+    hub,
     inference,
     layers,
     lowering,
@@ -51,6 +53,7 @@ from jaxcnn.architecture import (
     to_json,
     with_classes,
 )
+from jaxcnn.hub import pretrained
 from jaxcnn.layers import Layer, all_layers
 from jaxcnn.layers.all_layers import *
 from jaxcnn.lowering import (
@@ -61,7 +64,7 @@ from jaxcnn.lowering import (
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
 from jaxcnn.reports import predict_files, report
 from jaxcnn.runs import Run, load
-from jaxcnn.training import fit, fit_ensemble
+from jaxcnn.training import fine_tune, fit, fit_ensemble
 
 __all__ = [
     "Layer",
@@ -77,11 +80,13 @@ __all__ = [
     "experiment",
     "explain",
     "fast_convolutions",
+    "fine_tune",
     "fit",
     "fit_ensemble",
     "from_json",
     "functional",
     "head",
+    "hub",
     "inference",
     "install_fast_convolutions",
     "largest_within",
@@ -91,6 +96,7 @@ __all__ = [
     "lowering",
     "models",
     "predict_files",
+    "pretrained",
     "profiling",
     "report",
     "reports",

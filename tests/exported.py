@@ -23,7 +23,7 @@ from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
-from jaxcnn.inference import Evaluation
+from jaxcnn.inference import Evaluation, Origin
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
 from jaxcnn.profiling import (
     CHIPS,
@@ -42,6 +42,7 @@ from jaxcnn.training import (
     DryRun,
     Ensemble,
     EnsembleEvaluation,
+    FineTuning,
     LayerReport,
     OverfitResult,
     Plan,
@@ -109,7 +110,10 @@ VALUES: list[Result] = [
     STATE,
     OverfitResult((1.0, INF), 0.5, EVALUATION, diverged=False),
     jaxcnn.data.Augmentation(shift=2, resized_crop=(0.5, 1)),
+    jaxcnn.data.Preprocessing("bicubic", 0.95),
     Plan(augmentation=jaxcnn.data.Augmentation(shift=2), dtype=jnp.bfloat16),
+    FineTuning(),
+    Origin("timm/resnet18.a1_in1k", "0" * 40, "1" * 64),
     UnitExplanation(
         unit=Unit("0", 0, (0, 1)),
         kind="Conv",

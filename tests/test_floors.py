@@ -29,6 +29,7 @@ FLOORS = [
     "inference",
     "runs",
     "training",
+    "hub",
     "profiling",
     "explain",
     "reports",

@@ -6,8 +6,11 @@ from types import ModuleType
 _WANTED = {
     "PIL": "pillow",
     "grain": "'jaxcnn[experiments]'",
+    "huggingface_hub": "'jaxcnn[hub]'",
+    "mlflow": "'jaxcnn[mlflow]'",
     "sklearn": "'jaxcnn[experiments]'",
     "tensorboardX": "'jaxcnn[tensorboard]'",
+    "wandb": "'jaxcnn[wandb]'",
 }
 """What installs a package, if it is not the package's own name."""
 

@@ -12,7 +12,8 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.tables import Table, cell_text
 from jaxcnn.data import ImageFiles, image_folder, image_table, picture_sizes
-from jaxcnn.experiment._config import USER_DATASETS, Config
+from jaxcnn.experiment._config import Config
+from jaxcnn.experiment._config_checks import USER_DATASETS
 from jaxcnn.models import by_name
 from jaxcnn.training import Plan
 

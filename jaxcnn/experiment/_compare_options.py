@@ -10,7 +10,8 @@ from jaxcnn._support.results import as_plain
 from jaxcnn._support.texts import readable
 from jaxcnn.data import Augmentation
 from jaxcnn.experiment._compare_files import check_unchanged, check_whole, missing_files
-from jaxcnn.experiment._config import USER_DATASETS, Config
+from jaxcnn.experiment._config import Config
+from jaxcnn.experiment._config_checks import USER_DATASETS
 from jaxcnn.experiment._presets import PRESETS, Preset
 from jaxcnn.experiment._recorded import logged_options, options_of_checkpoint, read_options
 from jaxcnn.runs import CHECKPOINTS, CONFIG, LOG, checkpoint_numbers, read_status

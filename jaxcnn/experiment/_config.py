@@ -4,11 +4,16 @@ import dataclasses
 from pathlib import Path
 from typing import Literal, get_args
 
-from jaxcnn._support.arguments import check_bool, check_choice, check_int, check_number, make_plain
-from jaxcnn._support.columns import check_columns
+from jaxcnn._support.arguments import check_choice, make_plain
 from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views, flip_views
+from jaxcnn.experiment._config_checks import (
+    USER_DATASETS,
+    check_limits,
+    check_pretrained,
+    check_user_dataset,
+)
 from jaxcnn.experiment._presets import PRESETS, OptimizerName, Preset, Schedule
-from jaxcnn.training import EarlyStopping, Plan, Resume
+from jaxcnn.training import EarlyStopping, FineTuning, Plan, Resume
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]
 """The data sets of experiments; `"auto"` is CIFAR-10 if it can be had, or else digits."""
@@ -17,15 +22,6 @@ ViewsName = Literal["none", "flip", "flip_and_shift"]
 DtypeName = Literal["float32", "bfloat16"]
 Balanced = Literal["balanced"]
 Shard = Literal["fsdp"]
-
-USER_DATASETS = ("folder", "table")
-"""The data sets that consist of the user's image files."""
-
-TABLE_FIELDS = ("path", "label")
-"""Fields of the config that apply only to a table."""
-
-USER_DATASET_FIELDS = ("size", "stream", "on_error", "test_fraction", *TABLE_FIELDS)
-"""Fields of the config that apply only to the user's image files."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +53,7 @@ class Config:
         dataset_name: Name of the data in reports, for files that have the format of a published
             data set but other content.
         preset: The network and its training: `quick` takes minutes, `standard` is more accurate,
-            and `keras` follows the well-known Keras tutorial.
+            and `keras` follows the well-known Keras tutorial. Pretrained weights have none.
         out: A new folder for the results; by default one under `runs/`.
         resume: Whether to go on with a run that was cut off. `never` starts a new run. `auto` goes
             on if the folder `out` has checkpoints, and otherwise starts a new run, also in the
@@ -77,10 +73,14 @@ class Config:
         methods: A file from `python -m jaxcnn.lowering.tune` with the fastest method of each
             convolution. By default, jaxcnn chooses the methods itself.
         tensorboard: Also write the metrics of each epoch for TensorBoard.
+        wandb: A project of Weights & Biases, to which the metrics of each epoch are logged. If
+            the environment variable WANDB_MODE is offline, nothing is uploaded.
+        mlflow: An experiment of MLflow, to which the metrics of each epoch are logged, where the
+            environment variable MLFLOW_TRACKING_URI says.
         validation_fraction: Share of each class of the training images to hold out for validation.
             The validation metrics after each epoch are then computed on these images, and the test
             images are used only once, at the end. 0 holds out none. By default, a tenth of your own
-            images is held out if there are at least 300 to train on.
+            images is held out if there are at least 300 to train on; none with pretrained weights.
         early_stopping: Training ends after this number of epochs without a lower validation loss,
             and keeps the weights of the best epoch. This option needs validation_fraction. By
             default, a quarter of the epochs if images are held out by default.
@@ -106,6 +106,14 @@ class Config:
         model: A network of the zoo. The preset sets the default of this option and of all options
             below.
         widths: Numbers of filters at each resolution, for networks that have this option.
+        pretrained: Weights from the Hugging Face hub to fine-tune, such as
+            `timm/resnet18.a1_in1k`: first a new last layer alone, then all layers, by default for 5
+            and 15 epochs without augmentation. Limits such as max_steps apply to the second stage.
+            They bring their network, its image size and its preprocessing along.
+        revision: Branch, tag or commit of these weights; by default the newest.
+        head_epochs: Number of epochs for the last layer of pretrained weights alone; by default 5.
+        first_rate: Learning rate of the first layer of pretrained weights, as a share of that of
+            the last; by default 0.1.
         epochs: Number of passes over the training images. For few images of your own, the default
             is up to five times that of the preset.
         batch_size: Number of images per step. For few images of your own, the default is less than
@@ -149,6 +157,8 @@ class Config:
     shard: Shard | None = None
     methods: Path | None = None
     tensorboard: bool = False
+    wandb: str | None = None
+    mlflow: str | None = None
     validation_fraction: float | None = None
     early_stopping: int | None = None
     max_steps: int | None = None
@@ -165,6 +175,10 @@ class Config:
     augmentation: Path | None = None
     model: str | None = None
     widths: tuple[int, int, int] | None = None
+    pretrained: str | None = None
+    revision: str | None = None
+    head_epochs: int | None = None
+    first_rate: float | None = None
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
@@ -191,28 +205,12 @@ class Config:
             ("resume", Resume),
         ):
             check_choice(name, getattr(self, name), get_args(choices))
-        if self.checkpoint_every is not None:
-            check_int("checkpoint_every", self.checkpoint_every, minimum=0)
-        check_int("keep", self.keep)
-        if self.early_stopping is not None:
-            check_int("early_stopping", self.early_stopping)
-        if self.resume != "never" and self.checkpoint_every == 0:
-            raise ValueError(
-                f"checkpoint_every: expected checkpoints with resume={self.resume!r}, got 0 (leave "
-                "it out to go on from checkpoints; leave resume= out to begin anew)"
-            )
-        check_bool("extend", self.extend)
-        if self.extend and (self.out is None or self.checkpoint_every == 0):
-            name = "out" if self.out is None else "checkpoint_every"
-            raise ValueError(
-                f"{name}: expected the folder of a run with checkpoints with extend=True, got "
-                f"{getattr(self, name)}"
-            )
-        _check_ranges(self)
-        _check_user_dataset(self)
+        check_limits(self)
+        check_user_dataset(self)
+        check_pretrained(self)
         holds_out = bool(self.validation_fraction)
         if self.validation_fraction is None:
-            holds_out = self.dataset in USER_DATASETS
+            holds_out = self.dataset in USER_DATASETS and self.pretrained is None
         if self.early_stopping is not None and not holds_out:
             raise ValueError(
                 "early_stopping: expected None without a validation_fraction, got "
@@ -225,8 +223,11 @@ class Config:
                 f"augmentation: expected None together with {chosen[0]}, which it replaces, got "
                 f"{self.augmentation}"
             )
-        # Building the preset and the plan checks their values.
-        self.plan(self.resolve("cifar10" if self.dataset == "auto" else self.dataset))
+        # Building the plan checks its values.
+        if self.pretrained is None:
+            self.plan(self.resolve("cifar10" if self.dataset == "auto" else self.dataset))
+        else:
+            self.fine_tuning()
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -252,6 +253,26 @@ class Config:
             preset = dataclasses.replace(preset, widths=None)
         return dataclasses.replace(preset, **chosen)
 
+    def fine_tuning(self, augmentation: Augmentation | None = None) -> FineTuning:
+        """Return the options of `fine_tune` from this config.
+
+        Args:
+            augmentation: The content of the file `augmentation`. None means an augmentation by
+                `flip`, `shift` and `cutout`, of which each is off if it is None.
+        """
+        names = {field.name for field in dataclasses.fields(Plan)} | {"head_epochs", "first_rate"}
+        given = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name in names and getattr(self, field.name) != field.default
+        }
+        if self.early_stopping is not None:
+            given["early_stopping"] = EarlyStopping(self.early_stopping)
+        chosen = {name: getattr(self, name) for name in ("flip", "shift", "cutout")}
+        chosen = {name: value for name, value in chosen.items() if value is not None}
+        given["augmentation"] = augmentation or Augmentation(**chosen)
+        return FineTuning().having(**given)
+
     def plan(self, preset: Preset, augmentation: Augmentation | None = None) -> Plan:
         """Return the options of `fit`, from the preset and from this config.
 
@@ -269,34 +290,3 @@ class Config:
         if augmentation is not None:
             chosen["augmentation"] = augmentation
         return preset.plan(**chosen)
-
-
-def _check_ranges(config: Config) -> None:
-    if config.size is not None and min(config.size) < 1:
-        raise ValueError(f"size: expected a height and a width of at least 1, got {config.size}")
-    if not 0 < config.test_fraction < 1:
-        raise ValueError(
-            f"test_fraction: expected more than 0 and less than 1, got {config.test_fraction}"
-        )
-    if config.validation_fraction is not None:
-        check_number("validation_fraction", config.validation_fraction, minimum=0, below=1)
-
-
-def _check_user_dataset(config: Config) -> None:
-    if (config.dataset == "table") != (config.table is not None):
-        raise ValueError(
-            f"table: expected {'a CSV file' if config.table is None else 'none'} with "
-            f"dataset={config.dataset!r}, got {config.table}"
-        )
-    if config.dataset == "folder" and config.data_dir is None:
-        raise ValueError(
-            "data_dir: expected a folder of image files with dataset='folder', got None"
-        )
-    check_columns(is_table=config.dataset == "table", path=config.path, label=config.label)
-    for name in USER_DATASET_FIELDS:
-        default, value = getattr(Config, name), getattr(config, name)
-        if config.dataset not in USER_DATASETS and value != default:
-            raise ValueError(
-                f"{name}: expected {default!r} with dataset={config.dataset!r}, got {value!r} (it "
-                "applies to image files of your own)"
-            )

@@ -12,7 +12,8 @@ from jaxcnn._support.columns import check_columns
 from jaxcnn._support.texts import listed, readable
 from jaxcnn._support.warn import warn
 from jaxcnn.data import DataError, Dataset, ImageFiles, OnError, evaluation_files
-from jaxcnn.experiment._config import USER_DATASETS, Config, DatasetName
+from jaxcnn.experiment._config import Config, DatasetName
+from jaxcnn.experiment._config_checks import USER_DATASETS
 from jaxcnn.experiment._datasets import load_dataset, load_test_set
 from jaxcnn.experiment._recorded import config_of, read_options
 from jaxcnn.runs import NetworkInterface, read_record
@@ -81,9 +82,10 @@ def evaluation_set(
         )
     options = _options_of_files(run)
     columns = {"path": path, "label": label}
-    aside = None if options is None else _set_aside(options, source, root, on_error, columns)
+    aside = None if options is None else _set_aside(options, source, root, columns)
     if aside is not None:
-        return _matched(aside, interface)
+        aside = dataclasses.replace(aside, preprocessing=interface.preprocessing)
+        return _matched(aside.load(on_error=on_error), interface)
     files = evaluation_files(
         source,
         interface.input_shape,
@@ -92,6 +94,7 @@ def evaluation_set(
         root=root,
         path="path" if path is None else path,
         label="label" if label is None else label,
+        preprocessing=interface.preprocessing,
     )
     if options is not None and options["dataset"] == "folder":
         _warn_of_training_pictures(options.get("data_dir"), files, source)
@@ -133,10 +136,9 @@ def _set_aside(
     options: dict[str, Any],
     source: Path,
     root: Path | None,
-    on_error: OnError,
     columns: Mapping[str, str | None],
-) -> Dataset | None:
-    """Load the test part of the files that a run was trained on; None if they are others."""
+) -> ImageFiles | None:
+    """Return the test part of the files that a run was trained on; None if they are others."""
     trained_on = options.get("table") or options.get("data_dir")
     if not isinstance(trained_on, str) or Path(trained_on).resolve() != source.resolve():
         return None
@@ -149,7 +151,7 @@ def _set_aside(
     train, test = load_dataset(config).splits
     assert isinstance(test, ImageFiles)  # because they are streamed
     name = f"{test.name} (test part of {len(train) + len(test):,} images)"
-    return dataclasses.replace(test, name=name).load(on_error=on_error)
+    return dataclasses.replace(test, name=name)
 
 
 def _check_columns_of_training(config: Config, columns: Mapping[str, str | None]) -> None:

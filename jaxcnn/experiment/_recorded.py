@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 from jaxcnn._support.files import check_links, read_json_object, to_json, write_whole
 from jaxcnn._support.texts import readable
 from jaxcnn.data import Augmentation
-from jaxcnn.experiment._config import TABLE_FIELDS, USER_DATASET_FIELDS, USER_DATASETS, Config
+from jaxcnn.experiment._config import Config
+from jaxcnn.experiment._config_checks import (
+    OF_SCRATCH,
+    PRETRAINED_FIELDS,
+    TABLE_FIELDS,
+    USER_DATASET_FIELDS,
+    USER_DATASETS,
+)
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import (
@@ -31,11 +38,16 @@ _NOT_RECORDED = {
     "devices",
     "extend",
     "keep",
+    "mlflow",
     "out",
     "resume",
     "tensorboard",
     "trace",
+    "wandb",
 }
+
+_OF_AUGMENTATION = {"flip", "shift", "cutout"}
+"""Options that the file of an augmentation replaces."""
 
 _FILES = ("data_dir", "table")
 """Options that name files outside the folder."""
@@ -48,15 +60,25 @@ _BEGIN, _EVENT = "begin", "options"
 
 
 def recorded(config: Config, key: str, preset: Preset) -> dict[str, Any]:
-    """Return all options that decide the results, for ``config.json``."""
+    """Return all options that decide the results of a training from scratch."""
+    not_used = {"pretrained", *PRETRAINED_FIELDS}
+    record = recorded_options(config, key) | dataclasses.asdict(preset)
+    left_out = not_used | (_OF_AUGMENTATION if config.augmentation is not None else set())
+    return {name: value for name, value in record.items() if name not in left_out}
+
+
+def recorded_options(config: Config, key: str) -> dict[str, Any]:
+    """Return the options of a config that decide results, for ``config.json``."""
     options = {field.name: getattr(config, field.name) for field in dataclasses.fields(Config)}
-    record = options | dataclasses.asdict(preset) | {"dataset": key}
+    record = options | {"dataset": key}
     for name in ("methods", "table"):
         path = getattr(config, name)
         record[name] = None if path is None else path.name
     left_out = set(_NOT_RECORDED)
     if config.augmentation is not None:
-        left_out |= {"flip", "shift", "cutout"}  # the file replaces them
+        left_out |= _OF_AUGMENTATION
+    if config.pretrained is not None:
+        left_out |= {*OF_SCRATCH} - {"preset"}
     if key not in USER_DATASETS:
         left_out |= set(USER_DATASET_FIELDS)
     if key != "table":
@@ -66,12 +88,17 @@ def recorded(config: Config, key: str, preset: Preset) -> dict[str, Any]:
 
 def logged_options(config: Config, key: str, preset: Preset, plan: Plan) -> dict[str, Any]:
     """Return the options for the log, with which a run that was cut off can be verified."""
+    return {**plan.to_dict(), **recorded(config, key, preset), **of_this_machine(config)}
+
+
+def of_this_machine(config: Config) -> dict[str, Any]:
+    """Return the options that only the log has: the number of devices, and where files are."""
     paths = {name: getattr(config, name) for name in _FILES}
     files = {
         name: None if path is None else str(path.expanduser().absolute())
         for name, path in paths.items()
     }
-    return {**plan.to_dict(), **recorded(config, key, preset), "devices": config.devices, **files}
+    return {"devices": config.devices, **files}
 
 
 _OTHER_TRAININGS = "jaxcnn.training.verify_training takes a network and its data"

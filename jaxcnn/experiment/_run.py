@@ -3,8 +3,8 @@
 import dataclasses
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from jaxcnn.distributed import first_before_others, from_first, is_first, togeth
 from jaxcnn.experiment._automatic import AUTOMATIC, automatic_options
 from jaxcnn.experiment._compare_files import check_unchanged
 from jaxcnn.experiment._compare_options import check_finished, check_resumable
-from jaxcnn.experiment._config import USER_DATASETS, Config
+from jaxcnn.experiment._config import Config
+from jaxcnn.experiment._config_checks import USER_DATASETS
 from jaxcnn.experiment._datasets import hold_out, load_dataset
+from jaxcnn.experiment._epoch_log import epoch_log, import_loggers
 from jaxcnn.experiment._folder import (
     default_folder,
     file_name,
@@ -26,34 +28,30 @@ from jaxcnn.experiment._folder import (
     locked_folder,
 )
 from jaxcnn.experiment._option_files import read_augmentation, read_methods
-from jaxcnn.experiment._presets import Preset
-from jaxcnn.experiment._recorded import (
-    begin_methods,
-    logged_options,
-    read_options,
-    recorded,
-    write_methods,
-)
+from jaxcnn.experiment._recorded import begin_methods, read_options, write_methods
+from jaxcnn.experiment._subject import FineTuned, FromScratch, Subject
 from jaxcnn.experiment._texts import announce, report, say_what_is_lost, warn_of_problems
+from jaxcnn.hub import pretrained
+from jaxcnn.inference import Network
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
 from jaxcnn.runs import (
-    CHECKPOINTS,
     RESULT,
-    Logs,
     Run,
-    append_epoch,
     append_log,
     check_history,
     counted_steps,
-    event_log,
-    import_tensorboard,
 )
-from jaxcnn.training import Checkpoints, NonFiniteLossError, Resume, TrainState, fit
+from jaxcnn.training import NonFiniteLossError
+
+AnySplits = Splits | FileSplits
 
 
 def run(config: Config) -> Path:
     """Run an experiment: train a network on a data set, evaluate it, and save everything.
+
+    With `pretrained`, the network and its weights come from the hub, and `jaxcnn.fine_tune` trains
+    them further.
 
     For the user's own images, options that are None are first chosen by `automatic_options`, and
     printed with the reasons.
@@ -72,6 +70,7 @@ def run(config: Config) -> Path:
         CheckpointError: If the checkpoints in the folder are damaged, or the run in the folder has
             other options, also if it is finished.
         FileExistsError: If the config's folder contains another run.
+        HubError: If the pretrained weights cannot be had, or are damaged.
         FolderInUseError: If another process uses that folder.
         FileNotFoundError: If `resume` is ``"must"`` and there is nothing to go on with, or a file
             of a finished run is missing.
@@ -90,8 +89,7 @@ def run(config: Config) -> Path:
         table = None if config.methods is None else read_methods(config.methods)
         augmentation = config.augmentation and read_augmentation(config.augmentation)
         import_extra("matplotlib.figure")  # pictures are drawn last, after a long training
-        if config.tensorboard:
-            import_tensorboard()
+        import_loggers(config)
     config = _settled(config)
     with ExitStack() as stack:
         folder = config.out
@@ -101,17 +99,44 @@ def run(config: Config) -> Path:
                 if is_first():
                     print(f"The run in {folder} is finished already.", file=sys.stderr)
                 return folder
-        key, splits = first_before_others(partial(load_dataset, config))
-        preset = config.resolve(key)
+        network = _pretrained(config)
+        subject, splits = first_before_others(partial(_load, config, augmentation, network))
         if folder is None:
-            data = file_name(splits.train.name) if key in USER_DATASETS else key
-            name = f"{data}-{preset.model}-{config.preset}-seed{config.seed}"
+            data = file_name(splits.train.name) if subject.key in USER_DATASETS else subject.key
+            how = config.preset if config.pretrained is None else "fine-tuned"
+            name = f"{data}-{file_name(subject.name)}-{how}-seed{config.seed}"
             with together():
                 chosen = str(default_folder(name, config.resume)) if is_first() else ""
             folder = Path(from_first(chosen))
             _lock(stack, folder, config, augmentation)
-        _run_in(folder, config, key, preset, splits, table, augmentation)
+        _run_in(folder, subject, splits, table)
     return folder
+
+
+def _pretrained(config: Config) -> Network | None:
+    """Load the pretrained weights, if there are any: those of the same commit in all processes."""
+    if config.pretrained is None:
+        return None
+    load = partial(pretrained, config.pretrained)
+    network = first_before_others(partial(load, revision=config.revision))
+    origin = network.origin
+    assert origin is not None  # as `pretrained` returns it
+    commit = from_first(origin.revision)
+    with together():
+        return network if origin.revision == commit else load(revision=commit)
+
+
+def _load(
+    config: Config, augmentation: Augmentation | None, network: Network | None
+) -> tuple[Subject, AnySplits]:
+    """Load the data set, for a network with weights or for one of the zoo."""
+    if network is None:
+        key, splits = load_dataset(config)
+        return FromScratch(config, key, augmentation), splits
+    if config.dataset in USER_DATASETS and config.size is None:
+        config = dataclasses.replace(config, size=network.input_shape[:2])
+    key, splits = load_dataset(config, network)
+    return FineTuned(config, key, network, augmentation), splits
 
 
 def _lock(
@@ -125,7 +150,7 @@ def _lock(
 
 def _settled(config: Config) -> Config:
     """Choose the options that the config leaves open, in process 0 for all processes."""
-    if config.dataset not in USER_DATASETS:
+    if config.dataset not in USER_DATASETS or config.pretrained is not None:
         return config
     with together():
         settled = _chosen(config) if is_first() else config
@@ -164,48 +189,32 @@ def _locked(
     return locked_folder(folder, resume, extend=config.extend, check=check)
 
 
-def _run_in(
-    folder: Path,
-    config: Config,
-    key: str,
-    preset: Preset,
-    splits: Splits | FileSplits,
-    table: MethodTable | None,
-    augmentation: Augmentation | None,
-) -> None:
+def _run_in(folder: Path, subject: Subject, splits: AnySplits, table: MethodTable | None) -> None:
     """Train in all processes; in process 0, evaluate and save in the folder that it has locked."""
+    config = subject.config
     with together():
         train, held_out = hold_out(splits.train, config)
-        plan = config.plan(preset, augmentation)
+        training = partial(
+            subject.training(train, folder),
+            validation=splits.test if held_out is None else held_out,
+            held_out="test" if held_out is None else "validation",
+        )
         if is_first():
-            announce(train, splits.test, held_out, preset, config)
+            announce(train, splits.test, held_out, subject)
             for problem in warn_of_problems(splits):
                 append_log(folder, "warning", text=problem)
             begin_methods(table, folder, extend=config.extend)
-            append_log(folder, "options", **logged_options(config, key, preset, plan))
+            append_log(folder, "options", **subject.logged())
     before = read_json_object(folder / RESULT).get("steps", 0)
-    training = partial(
-        fit,
-        preset.architecture(train.num_classes),
-        train,
-        validation=splits.test if held_out is None else held_out,
-        held_out="test" if held_out is None else "validation",
-        plan=plan,
-        checkpoints=_checkpoints(config, folder),
-        resume=_resume(config),
-        extend=config.extend,
-        trace=config.trace,
-    )
     with nullcontext() if table is None else use_methods(table):
         if not is_first():
             _raise_if_interrupted(training())
             return
-        write = partial(
-            _write, folder=folder, record=recorded(config, key, preset), table=table, config=config
-        )
+        record = subject.recorded()
+        write = partial(_write, folder=folder, record=record, table=table, config=config)
         try:
             with (
-                _epoch_log(folder, tensorboard=config.tensorboard) as log,
+                epoch_log(folder, config, record) as log,
                 counted_steps(folder) as on_step,
             ):
                 finished = training(on_epoch=log, on_step=on_step)
@@ -234,19 +243,6 @@ def _raise_if_interrupted(finished: Run) -> None:
         raise KeyboardInterrupt
 
 
-def _resume(config: Config) -> Resume:
-    """Return what `fit` does with checkpoints; the folder is checked already."""
-    if config.extend:
-        return "must"  # a finished run must not start anew
-    return "never" if config.checkpoint_every == 0 else "auto"
-
-
-def _checkpoints(config: Config, folder: Path) -> Checkpoints | None:
-    if config.checkpoint_every == 0:
-        return None
-    return Checkpoints(folder / CHECKPOINTS, every_steps=config.checkpoint_every, keep=config.keep)
-
-
 def _write(
     finished: Run,
     *,
@@ -267,18 +263,3 @@ def _write(
         words = f"all results are in {folder} (jaxcnn report {shlex.quote(str(folder))} draws more)"
         raise KeyboardInterrupt(f"interrupted while pictures were drawn; {words}") from None
     return saved.result
-
-
-OnEpoch = Callable[[TrainState, Logs], None]
-
-
-@contextmanager
-def _epoch_log(folder: Path, *, tensorboard: bool) -> Iterator[OnEpoch]:
-    """Open the folder's logs; yield the function that appends the metrics of an epoch."""
-    with event_log(folder) if tensorboard else nullcontext(lambda _: None) as log_event:
-
-        def log(_: TrainState, logs: Logs) -> None:
-            append_epoch(logs, folder)
-            log_event(logs)
-
-        yield log

@@ -12,7 +12,7 @@ from jaxcnn._support.texts import readable, without_controls
 from jaxcnn.architecture import count_parameters
 from jaxcnn.data import LabeledImages, Splits
 from jaxcnn.experiment._config import Config
-from jaxcnn.experiment._presets import Preset
+from jaxcnn.experiment._subject import Subject
 from jaxcnn.runs import CHECKPOINTS, checkpoint_numbers, read_status, steps_taken
 
 SHOWN_IF_CHANGED = (
@@ -32,16 +32,16 @@ def announce(
     train: LabeledImages,
     test: LabeledImages,
     held_out: LabeledImages | None,
-    preset: Preset,
-    config: Config,
+    subject: Subject,
 ) -> None:
     """Print the data set, the network, unusual options, and what is evaluated after each epoch."""
-    architecture = preset.architecture(train.num_classes)
+    architecture = subject.architecture(train.num_classes)
     parameters = count_parameters(architecture, train.input_shape)
     print(
         f"{readable(train.name)}: {len(train):,} training and {len(test):,} test images of "
         f"{'×'.join(map(str, train.input_shape))}, {train.num_classes} classes\n"
-        f"{preset.model}: {parameters:,} parameters\n{_changed_options(config)}"
+        f"{subject.name}: {parameters:,} parameters\n{subject.in_words()}"
+        f"{_changed_options(subject.config)}"
         f"{_evaluation_note(held_out)}",
         flush=True,
     )

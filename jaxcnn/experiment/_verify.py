@@ -78,6 +78,11 @@ def verify_run(
         return found
     options = read_options(path) | _epochs_of_last_checkpoint(path)
     config = config_of(options, data_dir)
+    if config.pretrained is not None:
+        raise ValueError(
+            f"{'steps' if steps else 'data'}: expected none for a network that was fine-tuned from "
+            f"{config.pretrained}, whose training is not run again"
+        )
     key, splits = load_dataset(config)
     train, held_out = hold_out(splits.train, config)
     preset, methods = config.resolve(key), path / CONVOLUTION_METHODS

@@ -39,8 +39,10 @@ from jaxcnn.inference._metrics import (
     loss_per_example,
     sum_over_axis,
 )
+from jaxcnn.inference._named_classes import NamedClasses
 from jaxcnn.inference._network import Network
 from jaxcnn.inference._normalization import IMAGENET, Normalization, spread_channels
+from jaxcnn.inference._origin import Origin
 from jaxcnn.inference._predictions import Predictions, logits_of, outputs_on
 from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._set_checks import check_dataset, check_same_classes, check_same_task
@@ -58,8 +60,10 @@ __all__ = [
     "CompiledNetwork",
     "Evaluation",
     "Metrics",
+    "NamedClasses",
     "Network",
     "Normalization",
+    "Origin",
     "Predictions",
     "SetOutputs",
     "TiledInference",

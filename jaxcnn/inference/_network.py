@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,33 +11,35 @@ from jax.typing import ArrayLike
 from jaxcnn import functional as F
 from jaxcnn._support.names import as_names
 from jaxcnn.data import (
-    ImageSource,
     Kind,
     LabeledImages,
     Loss,
     Multilabel,
     PictureStatistics,
+    Preprocessing,
     SingleLabel,
     Task,
     View,
-    as_image,
     as_labeled_set,
+    check_preprocessing,
     takes_one_set,
 )
 from jaxcnn.inference._compiled import CompiledNetwork, compile_network, takes_names_only
 from jaxcnn.inference._evaluate import BATCH_SIZE, UNCHANGED, Evaluation, compute_logits
 from jaxcnn.inference._input_checks import as_input_shape, as_inputs, as_views
+from jaxcnn.inference._named_classes import NamedClasses
 from jaxcnn.inference._normalization import Normalization, spread_channels
+from jaxcnn.inference._origin import Origin
 from jaxcnn.inference._predictions import outputs_on
 from jaxcnn.inference._pure import Apply, Variables
 from jaxcnn.inference._set_checks import check_fits
-from jaxcnn.inference._thresholds import check_has_classes, check_thresholds, top_classes
+from jaxcnn.inference._thresholds import check_has_classes, check_thresholds
 from jaxcnn.inference._tiled import TiledInference
 from jaxcnn.layers import Layer
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Network(TiledInference):
+class Network(NamedClasses, TiledInference):
     """A trained network with its normalization, its class names, and the shape of its inputs.
 
     Attributes:
@@ -51,6 +52,10 @@ class Network(TiledInference):
         task: What the outputs mean: one class per image, several per image, or predicted numbers.
         kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
         pictures: What the training pictures look like; None if this is unknown.
+        preprocessing: How pictures are resized and cropped, as for pretrained weights; None means
+            as by `image_folder`: until they cover the input shape, and to their center.
+        origin: The published weights that the network has, or that its training began with; None
+            if there are none.
     """
 
     apply: Apply
@@ -62,6 +67,8 @@ class Network(TiledInference):
     task: Task = SingleLabel()
     kind: Kind = "images"
     pictures: PictureStatistics | None = None
+    preprocessing: Preprocessing | None = None
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         # A frozen dataclass can only be set through `object`; arguments are stored converted.
@@ -70,6 +77,9 @@ class Network(TiledInference):
         object.__setattr__(self, "input_shape", shape)
         spread = spread_channels(self.normalization, self.kind, shape)
         object.__setattr__(self, "normalization", spread)
+        check_preprocessing(self.preprocessing)
+        if self.origin is not None and not isinstance(self.origin, Origin):
+            raise TypeError(f"origin: expected an Origin, got {self.origin!r:.80}")
 
     def __repr__(self) -> str:
         parameters = F.count_parameters(self.variables.params)
@@ -201,62 +211,6 @@ class Network(TiledInference):
         lowest = check_thresholds(thresholds, self.task, len(self.class_names))
         logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
         return self.task.decide(np.asarray(self.task.predictions(logits)), lowest)
-
-    def classify(
-        self, image: ImageSource | ArrayLike | Any, *, top: int | None = None
-    ) -> list[tuple[str, float]]:
-        """Classify one image, a file or an array: return its most probable classes by name.
-
-        The image is resized until it covers the network's input shape, and cropped to its center,
-        as `image_folder` does.
-
-        Args:
-            image: The path of an image file, an open file, an image of Pillow, or an array
-                ``(H, W, C)`` or ``(H, W)``, uint8 in 0..255 or floating point in [0, 1].
-            top: Number of classes. None means 3, or for multilabel all classes with a probability
-                of at least 1/2 (possibly none).
-
-        Returns:
-            The most probable classes with their probabilities, in descending order.
-
-        Raises:
-            TypeError: If `image` is none of these.
-            ValueError: If the network does not take images, an array has a wrong shape or values
-                out of range, or `top` does not fit its task.
-            DataError: If the file is not an image, damaged, or too large.
-            OSError: If the file cannot be read.
-        """
-        if self.kind != "images":
-            raise ValueError(f"image: expected a network of images, got one of {self.kind}")
-        logits = self.logits(as_image(image, self.input_shape)[None])
-        return self.top_classes(np.asarray(self.task.predictions(logits))[0], top=top)
-
-    def top_classes(
-        self,
-        probabilities: np.ndarray,
-        *,
-        top: int | None = None,
-        thresholds: ArrayLike | None = None,
-    ) -> list[tuple[str, float]]:
-        """Return the most probable classes of one image by name.
-
-        Args:
-            probabilities: ``(classes,)``, the probabilities of one image, from `predict_proba`.
-            top: Number of classes. None means 3, or for multilabel all classes that reach their
-                threshold (possibly none).
-            thresholds: Multilabel only, instead of `top`: the lowest probability of a returned
-                class. One threshold for all classes or ``(classes,)``; None means 0.5.
-
-        Returns:
-            The most probable classes with their probabilities, in descending order. For a
-            regression: all predicted numbers, in the order of the outputs.
-
-        Raises:
-            ValueError: If an argument does not fit, or both `top` and `thresholds` are given.
-        """
-        return top_classes(
-            probabilities, self.class_names, self.task, top=top, thresholds=thresholds
-        )
 
     @takes_one_set
     def evaluate(

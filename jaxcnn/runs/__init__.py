@@ -12,7 +12,7 @@
 | `methods.json` | how convolutions were computed, if requested | `experiment/_recorded.py` |
 | `manifest.json` | size and checksum of each of the files above | `_support/manifest.py` |
 | `checkpoints/` | the state of the training, to resume it | `training/checkpoints/` |
-| `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_history_files.py` |
+| `tensorboard/` | the metrics of each epoch for TensorBoard, if requested | `_loggers.py` |
 | `status.json` | how far the training has come, if an experiment wrote it | `_status.py` |
 | `log.jsonl` | the commands that wrote the run, their versions, warnings and ends | `_log.py` |
 | `.lock` | which process uses the folder at the moment | `_lock.py` |
@@ -21,7 +21,8 @@
 in `_load.py` compares the files with the manifest and reads the same `Run` back. `_unfinished.py`
 says in words how far a training came and how it can go on. `_list.py` lists the runs in a folder.
 The names of most files are in `_folder.py`. The names of the metrics files are in
-`_history_files.py`, and those of checkpoints in `_checkpoint_numbers.py`.
+`_history_files.py`, and those of checkpoints in `_checkpoint_numbers.py`. `_loggers.py` sends
+metrics to TensorBoard, Weights & Biases and MLflow.
 """
 
 from jaxcnn._support.machine import device, versions
@@ -41,14 +42,20 @@ from jaxcnn.runs._history_files import (
     Logs,
     append_epoch,
     check_history,
-    event_log,
     flat,
-    import_tensorboard,
 )
 from jaxcnn.runs._list import ListedRun, RunList, find_runs
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._log import LOG, append_log, logged_run, read_log
+from jaxcnn.runs._loggers import (
+    MetricLogger,
+    import_mlflow,
+    import_tensorboard,
+    mlflow_logger,
+    tensorboard_logger,
+    wandb_logger,
+)
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._network_of import network_hint, network_of
 from jaxcnn.runs._run import Run
@@ -70,6 +77,7 @@ __all__ = [
     "History",
     "ListedRun",
     "Logs",
+    "MetricLogger",
     "NetworkInterface",
     "Record",
     "Run",
@@ -86,15 +94,16 @@ __all__ = [
     "clear_if_only_begun",
     "counted_steps",
     "device",
-    "event_log",
     "find_runs",
     "flat",
     "heartbeat",
     "how_to_resume",
+    "import_mlflow",
     "import_tensorboard",
     "load",
     "lock_folder",
     "logged_run",
+    "mlflow_logger",
     "network_hint",
     "network_of",
     "read_architecture",
@@ -102,7 +111,9 @@ __all__ = [
     "read_record",
     "read_status",
     "steps_taken",
+    "tensorboard_logger",
     "verify",
     "versions",
+    "wandb_logger",
     "write_status",
 ]

@@ -177,6 +177,8 @@ def read_network(
         task=interface.task,
         kind=interface.kind,
         pictures=interface.pictures,
+        preprocessing=interface.preprocessing,
+        origin=interface.origin,
     )
     outputs, names = network.output_shape, len(network.class_names)
     if outputs != (names,):

@@ -6,11 +6,22 @@ from typing import Any, NamedTuple, get_args
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.json_texts import parse_json, read_text
 from jaxcnn._support.names import as_names
-from jaxcnn.data import Kind, Multilabel, PictureStatistics, SingleLabel, Task, task_by_name
-from jaxcnn.inference import Network, Normalization, as_input_shape, spread_channels
+from jaxcnn.data import (
+    Kind,
+    Multilabel,
+    PictureStatistics,
+    Preprocessing,
+    SingleLabel,
+    Task,
+    task_by_name,
+)
+from jaxcnn.inference import Network, Normalization, Origin, as_input_shape, spread_channels
 
 VERSION = 2
 """Version 1, which is also read, has `multilabel` instead of `task` and `kind`."""
+
+WITH_PREPROCESSING = 3
+"""The version of networks with a `preprocessing`, so that no older jaxcnn ignores it."""
 
 
 class NetworkInterface(NamedTuple):
@@ -22,6 +33,8 @@ class NetworkInterface(NamedTuple):
     task: Task = SingleLabel()
     kind: Kind = "images"
     pictures: PictureStatistics | None = None
+    preprocessing: Preprocessing | None = None
+    origin: Origin | None = None
 
     @classmethod
     def of(cls, network: Network) -> "NetworkInterface":
@@ -33,6 +46,8 @@ class NetworkInterface(NamedTuple):
             network.task,
             network.kind,
             network.pictures,
+            network.preprocessing,
+            network.origin,
         )
 
 
@@ -53,6 +68,11 @@ def write_interface(interface: NetworkInterface, path: Path) -> None:
     }
     if interface.pictures is not None:
         content["pictures"] = interface.pictures.to_dict()
+    if interface.preprocessing is not None:
+        content["version"] = WITH_PREPROCESSING
+        content["preprocessing"] = interface.preprocessing.to_dict()
+    if interface.origin is not None:
+        content["origin"] = interface.origin.to_dict()
     text = to_json(content, indent=1) + "\n"
     if _parse(text, path) != interface:
         raise ValueError(f"{path}: expected an interface that reads back the same, got {interface}")
@@ -74,8 +94,9 @@ def _parse(text: str, path: Path) -> NetworkInterface:
         if not isinstance(content, dict):
             raise ValueError(f"expected a JSON object, got {type(content).__name__}")
         version = content["version"]
-        if version not in (1, VERSION) or isinstance(version, bool | float):
-            raise ValueError(f"version: expected 1 or {VERSION}, got {version!r}")
+        known = 1, VERSION, WITH_PREPROCESSING
+        if version not in known or isinstance(version, bool | float):
+            raise ValueError(f"version: expected 1 to {WITH_PREPROCESSING}, got {version!r}")
         task, kind = _old_task(content) if version == 1 else _task(content)
         shape = as_input_shape(_list("input_shape", content["input_shape"]), kind)
         names = as_names("class_names", _strings(content["class_names"]))
@@ -83,13 +104,18 @@ def _parse(text: str, path: Path) -> NetworkInterface:
         normalization = Normalization(_list("mean", moments["mean"]), _list("std", moments["std"]))
         found = content.get("pictures")  # which older runs, and inputs of other kinds, lack
         pictures = None if found is None else PictureStatistics.from_dict(found)
+        preprocessing = _preprocessing(content, version)
+        origin = content.get("origin")  # which networks trained from scratch lack
+        origin = None if origin is None else Origin.from_dict(origin)
         if spread_channels(normalization, kind, shape) != normalization:
             raise ValueError(f"normalization: expected {shape[-1]} numbers each, one per channel")
     except KeyError as error:
         raise ValueError(f"{path}: expected an entry {error}, got none") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error!s:.400}") from None
-    return NetworkInterface(shape, names, normalization, task, kind, pictures)
+    return NetworkInterface(
+        shape, names, normalization, task, kind, pictures, preprocessing, origin
+    )
 
 
 def _old_task(content: dict[str, Any]) -> tuple[Task, Kind]:
@@ -104,6 +130,14 @@ def _task(content: dict[str, Any]) -> tuple[Task, Kind]:
     if kind not in get_args(Kind):
         raise ValueError(f"kind: expected one of {get_args(Kind)}, got {kind!r}")
     return task_by_name(content["task"]), kind
+
+
+def _preprocessing(content: dict[str, Any], version: int) -> Preprocessing | None:
+    if version == WITH_PREPROCESSING:
+        return Preprocessing.from_dict(content["preprocessing"])
+    if "preprocessing" in content:
+        raise ValueError(f"preprocessing: expected none in version {version}, got one")
+    return None
 
 
 def _strings(values: Any) -> list[str]:

@@ -20,7 +20,8 @@ from jaxcnn.distributed import is_first
 from jaxcnn.inference import UNCHANGED, Evaluation, Network, Predictions
 from jaxcnn.runs._folder import CONFIG, RESULT, RESULT_FILES, TEST, write_network
 from jaxcnn.runs._history import History
-from jaxcnn.runs._history_files import import_tensorboard, write_events, write_history
+from jaxcnn.runs._history_files import write_history
+from jaxcnn.runs._loggers import import_tensorboard, write_events
 from jaxcnn.runs._measure import measure
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._new_folder import new_folder
@@ -172,7 +173,7 @@ class Run(TableResult):
     ) -> list[tuple[str, float]]:
         """Classify one image, a file or an array: return its most probable classes by name.
 
-        The image is resized until it covers the network's input shape, and cropped to its center.
+        The image is resized and cropped as by `Network.classify`.
 
         Args:
             image: The path of an image file, an open file, an image of Pillow, or an array
@@ -214,8 +215,7 @@ class Run(TableResult):
                 loaded.
             config: More settings for ``config.json``, besides the settings passed to `fit`. The
                 entries `model`, `preset` and `methods` are repeated in ``result.json``.
-            tensorboard: Whether to write the metrics for TensorBoard, too, into the subfolder
-                ``tensorboard``.
+            tensorboard: Whether to write metrics for TensorBoard, too, into ``tensorboard/``.
 
         Returns:
             The folder.

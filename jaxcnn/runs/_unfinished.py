@@ -8,9 +8,10 @@ from pathlib import Path
 
 from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
 from jaxcnn.runs._folder import CONVOLUTION_METHODS, NETWORK
-from jaxcnn.runs._history_files import JSONL, TENSORBOARD, read_history
+from jaxcnn.runs._history_files import JSONL, read_history
 from jaxcnn.runs._lock import LOCK, lock_holder
 from jaxcnn.runs._log import LOG
+from jaxcnn.runs._loggers import TENSORBOARD
 from jaxcnn.runs._status import STATUS, read_status
 
 

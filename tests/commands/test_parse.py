@@ -73,7 +73,7 @@ def test_values(line, expected, refused):
 @pytest.mark.parametrize(
     ("line", "meant"),
     [
-        ("train digits --epoch 3", "--epochs"),
+        ("train digits --epoch 3", "--epochs or --head-epochs"),
         ("train digits --image-size 64 64", "--size or --batch-size"),
         ("train digits --lr 0.1", "--learning-rate"),
         ("train digits --LR=0.1", ""),

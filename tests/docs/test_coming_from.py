@@ -17,6 +17,7 @@ def test_there_is_a_table_for_each_library():
     assert re.findall(r"^## From (\w+)$", PAGE, re.MULTILINE) == [
         "Keras",
         "PyTorch",
+        "timm",
         "fastai",
         "Flax",
         "ultralytics",

@@ -123,7 +123,9 @@ def test_a_run_that_goes_on_without_a_step_keeps_its_results(cut_off, monkeypatc
     monkeypatch.setattr("jaxcnn.experiment._run.announce", lambda *_: None)
     monkeypatch.setattr("jaxcnn.experiment._run._write", pytest.fail)
     ended, called = SimpleNamespace(interrupted=True, steps=12), {}
-    monkeypatch.setattr("jaxcnn.experiment._run.fit", lambda *_, **how: called.update(how) or ended)
+    monkeypatch.setattr(
+        "jaxcnn.experiment._subject.fit", lambda *_, **how: called.update(how) or ended
+    )
     with pytest.raises(KeyboardInterrupt):
         run(Config(**OPTIONS, out=cut_off, **how))
     assert called["held_out"] == "test"

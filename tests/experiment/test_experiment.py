@@ -170,7 +170,7 @@ def test_a_full_disk_does_not_hide_how_a_training_ended(tmp_path, monkeypatch, c
     def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jaxcnn.experiment._run.fit", train)
+    monkeypatch.setattr("jaxcnn.experiment._subject.fit", train)
     monkeypatch.setattr("jaxcnn.experiment._run._write", fail)
     expected = NonFiniteLossError if diverges else KeyboardInterrupt
     with pytest.raises(expected) as caught:
@@ -207,7 +207,7 @@ def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
         if logs["epoch"] == 2:
             raise SystemExit
 
-    monkeypatch.setattr("jaxcnn.experiment._run.append_epoch", until_killed)
+    monkeypatch.setattr("jaxcnn.experiment._epoch_log.append_epoch", until_killed)
     folder = tmp_path / "out"
     with pytest.raises(SystemExit):
         run(Config(**QUICKEST | {"epochs": 3}, tensorboard=True, out=folder))

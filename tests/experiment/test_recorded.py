@@ -53,7 +53,7 @@ def test_a_run_that_is_killed_has_its_table_of_methods(tmp_path, monkeypatch):
     def killed(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jaxcnn.experiment._run.fit", killed)
+    monkeypatch.setattr("jaxcnn.experiment._subject.fit", killed)
     few = data.Splits(small.dataset(), small.dataset())
     monkeypatch.setattr("jaxcnn.experiment._run.load_dataset", lambda _: ("digits", few))
     monkeypatch.setattr("jaxcnn.experiment._run.announce", lambda *_: None)

@@ -133,6 +133,15 @@ def test_text(tmp_path):
 
 
 @pytest.mark.slow
+def test_sweep(tmp_path):
+    pytest.importorskip("optuna")
+    result = run("sweep.py", "--trials", 2, "--epochs", 1, "--seeds", 1, "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "2 of 2 epochs were trained" in result.stdout
+    assert len(json.loads((tmp_path / "sweep.json").read_text())["accuracies"]["best trial"]) == 1
+
+
+@pytest.mark.slow
 def test_sound(tmp_path):
     flags = ("--train-sounds", 40, "--test-sounds", 20, "--epochs", 1, "--seeds", 2)
     result = run("sound.py", *flags, "--out", tmp_path)
@@ -170,5 +179,6 @@ def test_transfer_from_half_of_the_classes_to_the_other(tmp_path):
         "head alone": 2,
         "head, statistics": 2,
         "all of it": 2,
+        "fine_tune": 2,
     }
     assert (tmp_path / "out" / "cifar_small.safetensors").is_file()

@@ -19,7 +19,7 @@ def fuzz():
         sys.path.remove(str(FOLDER))
 
 
-READERS = ("architecture", "run", "safetensors", "idx", "cifar", "csv", "images")
+READERS = ("architecture", "run", "safetensors", "hub", "idx", "cifar", "csv", "images")
 
 
 def clean(fuzz, name, folder, seconds):

@@ -256,7 +256,7 @@ def test_saved_numbers_are_the_weights(run, folder):
     ("change", "message"),
     [
         (lambda facts: facts.pop("class_names"), "expected an entry 'class_names'"),
-        (lambda facts: facts.update(version=3), "version: expected 1 or 2, got 3"),
+        (lambda facts: facts.update(version=4), "version: expected 1 to 3, got 4"),
         (lambda facts: facts.update(input_shape=[8, 8]), "expected 3 numbers for images"),
         (lambda facts: facts.update(input_shape=[8, -8, 1]), "expected positive integers, got -8"),
         (

@@ -194,12 +194,13 @@ def plot_recorded_norms(
     epochs = [logs for logs in history if all(logs.get(kind) for kind in KINDS)]
     if not epochs:
         raise ValueError("history: expected norms, got none (call fit with log_norms=True)")
-    names = {short_path(name): name for name in epochs[0]["gradient_norms"]}
+    # Layers that are frozen at first have no norms in the first epochs.
+    names = {short_path(name): name for logs in epochs for name in logs["gradient_norms"]}
     order = in_order(names, layers)
     figure = new_figure(10.5, 4.8, title=title, caption=_caption_of_norms(len(order)))
     for axes, (kind, heading) in zip(figure.subplots(1, 2), KINDS.items(), strict=True):
         for place, name in enumerate(order):
-            values = [logs[kind][names[name]] for logs in epochs]
+            values = [logs[kind].get(names[name], np.nan) for logs in epochs]
             _draw_layer(axes, [logs["epoch"] for logs in epochs], values, name, place, len(order))
         _finish_norms(axes, heading)
     figure.legend(

@@ -1,0 +1,57 @@
+"""Facts of published configs of timm's repositories, as the files have them."""
+
+PUBLISHED = {
+    "timm/resnet50.a1_in1k": {
+        "architecture": "resnet50",
+        "num_classes": 1000,
+        "num_features": 2048,
+        "pretrained_cfg": {
+            "tag": "a1_in1k",
+            "custom_load": False,
+            "input_size": [3, 224, 224],
+            "test_input_size": [3, 288, 288],
+            "fixed_input_size": False,
+            "interpolation": "bicubic",
+            "crop_pct": 0.95,
+            "test_crop_pct": 1.0,
+            "crop_mode": "center",
+            "mean": [0.485, 0.456, 0.406],
+            "std": [0.229, 0.224, 0.225],
+            "num_classes": 1000,
+            "pool_size": [7, 7],
+            "first_conv": "conv1",
+            "classifier": "fc",
+        },
+    },
+    "timm/vgg16.tv_in1k": {
+        "architecture": "vgg16",
+        "num_classes": 1000,
+        "num_features": 4096,
+        "pretrained_cfg": {
+            "tag": "tv_in1k",
+            "custom_load": False,
+            "input_size": [3, 224, 224],
+            "fixed_input_size": False,
+            "interpolation": "bilinear",
+            "crop_pct": 0.875,
+            "crop_mode": "center",
+            "mean": [0.485, 0.456, 0.406],
+            "std": [0.229, 0.224, 0.225],
+            "num_classes": 1000,
+            "pool_size": [7, 7],
+            "first_conv": "features.0",
+            "classifier": "head.fc",
+        },
+    },
+    # Until 2022, without `pretrained_cfg`.
+    "timm/efficientnet_b0.ra_in1k": {
+        "architecture": "efficientnet_b0",
+        "num_classes": 1000,
+        "global_pool": "avg",
+        "input_size": [3, 224, 224],
+        "interpolation": "bicubic",
+        "crop_pct": 0.875,
+        "mean": [0.485, 0.456, 0.406],
+        "std": [0.229, 0.224, 0.225],
+    },
+}
