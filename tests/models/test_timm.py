@@ -22,7 +22,7 @@ from jaxcnn.models._torch_layout import layout, placed_layers
 LARGER = 250e6
 """Networks of more parameters take too much memory, in float64 and twice."""
 
-QUICK = ("lcnet_035", "resnet10t", "vgg11_bn")
+QUICK = ("resnet10t", "vgg11_bn")
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,25 @@ def test_each_weight_of_timm_is_used_once(name, golden):
 )
 def test_names_of_weights(name, theirs, ours):
     assert [*timm_model(name).convert({theirs: np.zeros(3)})] == [ours]
+
+
+@pytest.mark.parametrize(
+    ("name", "weight", "theirs", "ours"),
+    [
+        ("vgg16", "pre_logits.fc1.weight", (3, 5, 7, 7), (3, 245)),
+        ("convnext_nano", "stages.0.blocks.1.mlp.fc1.weight", (8, 2, 1, 1), (8, 2)),
+        ("convnext_nano", "stages.0.blocks.1.conv_dw.weight", (8, 1, 7, 7), (8, 1, 7, 7)),
+        ("convnext_nano", "stages.0.blocks.1.gamma", (8,), (8, 1, 1)),
+        ("mobilenetv3_large_100", "conv_head.weight", (8, 2, 1, 1), (8, 2)),
+        ("efficientnet_b0", "conv_head.weight", (8, 2, 1, 1), (8, 2, 1, 1)),
+        ("efficientnet_b0", "blocks.1.0.se.conv_reduce.weight", (8, 2, 1, 1), (8, 2, 1, 1)),
+    ],
+)
+def test_shapes_of_weights(name, weight, theirs, ours):
+    values = np.arange(np.prod(theirs)).reshape(theirs)
+    (converted,) = timm_model(name).convert({weight: values}).values()
+    assert converted.shape == ours
+    np.testing.assert_array_equal(converted.ravel(), values.ravel())
 
 
 @pytest.mark.slow
