@@ -99,7 +99,7 @@ def fine_tune(
     Example:
         >>> import jaxcnn
         >>> data = jaxcnn.data.digits().train
-        >>> net = jaxcnn.models.lenet5(num_classes=10)
+        >>> net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(16), jaxcnn.Dense(10)])
         >>> known = jaxcnn.fit(net, data.take(200), epochs=1, progress=False)
         >>> is_even = [label % 2 for label in data.labels[:200]]
         >>> few = jaxcnn.data.Dataset(data.images[:200], is_even, ["odd", "even"])
