@@ -16,16 +16,23 @@ def logits(case, weights, dtype):
     return logits_of(getattr(models, case.model)(NUM_CLASSES), case, weights, dtype)
 
 
-def logits_of(architecture, case, weights, dtype):
-    """Logits of an architecture for the images of a case."""
+def logits_of(architecture, case, weights, dtype, *, is_compiled=True):
+    """Logits of an architecture for the images of a case.
+
+    Where blocks repeat, it takes less time to compile their operations one by one.
+    """
     module = load_torch_state_dict(architecture, weights, case.input_shape)
     graph, state = nnx.split(module)
     state = jax.tree.map(lambda leaf: np.asarray(leaf, dtype), state)
     # In float64 convolutions take longer to run as they are than XLA takes to optimize them.
     jax.config.update("jax_disable_most_optimizations", dtype == np.float32)
     with jax.enable_x64(dtype == np.float64):
-        apply = jax.jit(lambda state, inputs: nnx.merge(graph, state)(inputs))
-        found = jax.device_get(apply(state, images(case).astype(dtype)))
+        inputs = jax.numpy.asarray(images(case), dtype)
+
+        def apply(state, inputs):
+            return nnx.merge(graph, state)(inputs)
+
+        found = jax.device_get((jax.jit(apply) if is_compiled else apply)(state, inputs))
     assert found.dtype == dtype
     return found
 

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 
-import jax
 import numpy as np
 import pytest
 from flax import nnx
@@ -64,12 +63,21 @@ def check_shapes(name, theirs, shape=(64, 64, 3)):
     assert len(converted) == len(theirs)
 
 
+@pytest.fixture(scope="module")
+def quick_convolutions():
+    """What takes least time to compile and run; tests/lowering holds jaxcnn's others to XLA's."""
+
+    def choose(convolution, _):
+        return "shifted" if convolution.groups >= 64 else "xla"
+
+    with choose_methods_by(choose):
+        yield
+
+
 def check_timm_logits(case, theirs, expected):
     model = timm_model(case.model)
-    # The least to compile; tests/lowering holds jaxcnn's convolutions to XLA's.
-    with choose_methods_by(lambda *_: "xla"):
-        weights = model.convert(drawn(theirs))
-        found = logits_of(model.make(NUM_CLASSES), case, weights, np.float64)
+    architecture, weights = model.make(NUM_CLASSES), model.convert(drawn(theirs))
+    found = logits_of(architecture, case, weights, np.float64, is_compiled=False)
     check_logits(found, expected, np.float64)
 
 
@@ -144,6 +152,7 @@ def test_numbers_of_parameters(golden):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick_convolutions")
 @pytest.mark.parametrize("name", LOGITS)
 def test_logits(name, golden):
     check_timm_logits(LOGITS[name], shapes_of(name, golden), golden[f"{name}/logits"])
@@ -217,6 +226,7 @@ def test_each_weight_of_the_timm_that_is_installed_is_used_once(name):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick_convolutions")
 @pytest.mark.parametrize("name", list_timm_models())
 def test_logits_of_the_timm_that_is_installed(name, golden):
     from golden.make_timm_models import timm_logits
@@ -227,4 +237,3 @@ def test_logits_of_the_timm_that_is_installed(name, golden):
     theirs = {key: tuple(tensor.shape) for key, tensor in state_of(live(name)).items()}
     case = Case(name, (75, 83, 3) if name == "inception_v3" else (64, 96, 3))
     check_timm_logits(case, theirs, timm_logits(case))
-    jax.clear_caches()
