@@ -24,6 +24,7 @@ def plan(
     examples: int | None = None,
     dtype: Literal["bfloat16", "float16", "float32"] = "bfloat16",
     optimizer: Literal["sgd", "adam", "muon"] = "sgd",
+    shard: Literal["fsdp"] | None = None,
     network_gbits: float | None = None,
     measured: tuple[str, ...] = (),
     mfu: float | None = None,
@@ -45,6 +46,7 @@ def plan(
         examples: Number of training examples, for the time of an epoch.
         dtype: Dtype of activations.
         optimizer: The optimizer, whose state takes memory.
+        shard: With fsdp, weights, gradients and the optimizer's state are split over all devices.
         network_gbits: Network of a node in gigabits per second, such as 100; the default is that of
             the vendor's own servers.
         measured: Milliseconds of a training step on one device for one or two batch sizes, such as
@@ -73,6 +75,7 @@ def plan(
         examples=examples,
         dtype=dtype,
         optimizer=optimizer,
+        shard=shard,
         speed=_speed(architecture, shape, made, measured, mfu, dtype),
         decode_rate=None if in_memory else decode_rate,
     )

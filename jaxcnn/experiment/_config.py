@@ -13,7 +13,7 @@ from jaxcnn.experiment._config_checks import (
     check_user_dataset,
 )
 from jaxcnn.experiment._presets import PRESETS, OptimizerName, Preset, Schedule
-from jaxcnn.training import EarlyStopping, FineTuning, Plan, Resume
+from jaxcnn.training import EarlyStopping, FineTuning, Plan, Resume, Shard
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]
 """The data sets of experiments; `"auto"` is CIFAR-10 if it can be had, or else digits."""
@@ -21,7 +21,6 @@ PresetName = Literal["quick", "standard", "keras"]
 ViewsName = Literal["none", "flip", "flip_and_shift"]
 DtypeName = Literal["float32", "bfloat16"]
 Balanced = Literal["balanced"]
-Shard = Literal["fsdp"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@
 from jaxcnn.profiling._limits import Limits
 from jaxcnn.profiling._profile import LayerTime, Profile, profile
 from jaxcnn.profiling.scaling._all_reduce import (
+    all_gather_seconds,
     all_reduce_seconds,
     ring_all_reduce_seconds,
     tree_all_reduce_seconds,
@@ -34,6 +35,7 @@ __all__ = [
     "Limits",
     "Profile",
     "TrainingEstimate",
+    "all_gather_seconds",
     "all_reduce_seconds",
     "estimate_training",
     "profile",

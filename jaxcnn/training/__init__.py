@@ -12,7 +12,7 @@
 | Run the last steps of a training again | `verify_training` |
 | Learn from a trained teacher | `distillation_from` |
 | Check before a long run | `dry_run`, `overfit_one_batch`, `learning_rate_range` |
-| Write a custom training loop | `train_step`, `TrainState`, `Mixing` |
+| Write a custom training loop | `train_step`, `TrainState`, `Mixing`, `fsdp_spec` |
 | Choose an optimizer | `sgd`, `muon`, `lookahead`, `max_norm`, `scale_by_path` |
 | Schedule the learning rate | `one_cycle`, `warmup_cosine`, `cosine_restarts`, `time_decay` |
 | Watch gradients and updates | `record_norms`, `recorded_norms`, `norms_per_layer` |
@@ -59,6 +59,7 @@ from jaxcnn.training._optimizers import (
     sgd,
 )
 from jaxcnn.training._overfit import OverfitResult, overfit_one_batch
+from jaxcnn.training._placement import Shard, fsdp_spec
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._rate_range import constant_sgd, learning_rate_range
 from jaxcnn.training._rate_range_result import RateRange
@@ -92,6 +93,7 @@ __all__ = [
     "Plan",
     "RateRange",
     "Resume",
+    "Shard",
     "StateMemory",
     "StepCheck",
     "StepMemory",
@@ -109,6 +111,7 @@ __all__ = [
     "fine_tune",
     "fit",
     "fit_ensemble",
+    "fsdp_spec",
     "layer_wise_rates",
     "learning_rate_range",
     "lookahead",

@@ -30,16 +30,21 @@ GATHERED = "gathered"
 """The name of gathered weights, which the backward pass gathers again instead of keeping them."""
 
 
-def split_spec(shape: tuple[int, ...], devices: int) -> PartitionSpec:
-    """Return how an array is split: along its largest axis that the number of devices divides.
+def fsdp_spec(shape: tuple[int, ...], devices: int) -> PartitionSpec:
+    """Return how ``fit(shard="fsdp")`` splits a parameter of this shape over devices.
 
-    Of equally large axes, the first is taken. Small arrays, and those without such an axis, are not
+    It is split along its largest axis that the number of devices divides; of equally large axes,
+    the first is taken. Arrays of fewer than 4,096 numbers, and those without such an axis, are not
     split.
 
+    Args:
+        shape: Shape of the parameter.
+        devices: Number of devices.
+
     Example:
-        >>> tuple(split_spec((3, 3, 64, 128), 4))
+        >>> tuple(fsdp_spec((3, 3, 64, 128), 4))
         (None, None, None, 'batch')
-        >>> tuple(split_spec((128,), 4))
+        >>> tuple(fsdp_spec((128,), 4))
         ()
     """
     fitting = [axis for axis, size in enumerate(shape) if size % devices == 0]
@@ -73,7 +78,7 @@ class Placement:
         )
 
     def _spec(self, array: Array) -> PartitionSpec:
-        return split_spec(array.shape, self.mesh.size)
+        return fsdp_spec(array.shape, self.mesh.size)
 
     def put(self, state: TrainState) -> TrainState:
         """Copy a state of whole arrays to the devices of the step, which overwrites its memory."""

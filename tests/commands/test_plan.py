@@ -36,6 +36,14 @@ def test_measured_steps_and_another_network(capsys):
     assert step["memory"]["optimizer"] == 2 * step["memory"]["gradients"]
 
 
+def test_split_weights(capsys):
+    assert status("plan", "lenet5", "--devices", "4", "--shard", "fsdp", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["shard"] == "fsdp"
+    # The two largest kernels are split, and the larger one is gathered with its gradient.
+    assert found["steps"][0]["memory"]["gathered"] == 2 * 4 * 400 * 120
+
+
 def test_a_share_of_the_peak(capsys):
     assert status("plan", "lenet5", "--devices", "1", "--mfu", "0.5", "--json") == 0
     assert json.loads(capsys.readouterr().out)["speed"]["fixed_seconds"] == 0

@@ -20,6 +20,7 @@ from jaxcnn.training import (
     Plan,
     dry_run,
     fit_ensemble,
+    fsdp_spec,
     lookahead,
     max_norm,
     muon,
@@ -27,7 +28,6 @@ from jaxcnn.training import (
     verify_training,
 )
 from jaxcnn.training._loop import lower_step
-from jaxcnn.training._placement import split_spec
 from jaxcnn.training._setup import run_keys, set_up_training
 
 DATA = small.dataset()
@@ -68,11 +68,11 @@ def check_close(run, other, tolerance):
 
 
 def test_the_largest_axis_that_devices_divide_is_split():
-    assert split_spec((3, 3, 64, 128), 4) == PartitionSpec(None, None, None, BATCH)
-    assert split_spec((3, 3, 64, 129), 4) == PartitionSpec(None, None, BATCH)
-    assert split_spec((96, 96), 3) == PartitionSpec(BATCH)
+    assert fsdp_spec((3, 3, 64, 128), 4) == PartitionSpec(None, None, None, BATCH)
+    assert fsdp_spec((3, 3, 64, 129), 4) == PartitionSpec(None, None, BATCH)
+    assert fsdp_spec((96, 96), 3) == PartitionSpec(BATCH)
     for shape, devices in (((5, 5, 7, 129), 4), ((64, 63), 3), ((128, 128), 1), ((), 2)):
-        assert split_spec(shape, devices) == PartitionSpec()
+        assert fsdp_spec(shape, devices) == PartitionSpec()
 
 
 def shards(state):

@@ -1,4 +1,4 @@
-"""The time of an all-reduce, by ring, by tree, and over nodes of several devices."""
+"""The time to add up or to gather an array over devices: by ring, by tree, over several nodes."""
 
 import math
 from typing import Literal
@@ -122,6 +122,37 @@ def all_reduce_seconds(
         "tree": tree_all_reduce_seconds(size, nodes, bandwidth, latency=chip.network_latency),
     }
     return seconds + (min(times.values()) if algorithm is None else times[algorithm])
+
+
+def all_gather_seconds(
+    size: float, devices: int, chip: str | Chip, *, bandwidth_share: float = BANDWIDTH_SHARE
+) -> float:
+    """Return the time in which all devices collect an array that is split over them.
+
+    It is the second half of an all-reduce by rings. The first half is a reduce-scatter, after which
+    each device has its part of a sum: it takes the same time.
+
+    Args:
+        size: Bytes of the whole array.
+        devices: Number of devices.
+        chip: A chip, or the name of one in `CHIPS`.
+        bandwidth_share: Share of each bandwidth that is reached.
+
+    Returns:
+        The time in seconds; 0 for one device.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If an argument is out of range, or there is no such chip.
+
+    Example:
+        >>> round(1e3 * all_gather_seconds(102e6, 8, "h100"), 2)    # milliseconds
+        0.28
+    """
+    both = all_reduce_seconds(
+        size, devices, chip, algorithm="ring", bandwidth_share=bandwidth_share
+    )
+    return both / 2
 
 
 def _within_node(size: float, devices: int, chip: Chip, bandwidth_share: float) -> float:

@@ -14,7 +14,9 @@ from jaxcnn.profiling.scaling._all_reduce import BANDWIDTH_SHARE
 from jaxcnn.profiling.scaling._chips import Chip, chip_of
 from jaxcnn.profiling.scaling._device_speed import DeviceSpeed
 from jaxcnn.profiling.scaling._estimate_result import TrainingEstimate
+from jaxcnn.profiling.scaling._split import parameter_shapes
 from jaxcnn.profiling.scaling._training import OptimizerKind, Training
+from jaxcnn.training import Shard
 
 PER_DEVICE_BATCH_SIZE = 128
 
@@ -37,6 +39,7 @@ def estimate_training(
     examples: int | None = None,
     dtype: DTypeLike = jnp.bfloat16,
     optimizer: OptimizerKind = "sgd",
+    shard: Shard | None = None,
     speed: DeviceSpeed | None = None,
     gradient_dtype: DTypeLike = jnp.float32,
     overlap: bool = True,
@@ -50,7 +53,9 @@ def estimate_training(
     device computes the gradients of its share of the batch, and all devices add them up
     (all-reduce), bucket by bucket during the backward pass. A step takes ``compute +
     max(all_reduce - backward, last bucket)``, or the time in which a host decodes its examples, if
-    that is longer. The backward pass is two thirds of the computing time.
+    that is longer. The backward pass is two thirds of the computing time. With ``shard="fsdp"``,
+    weights are gathered during the forward pass and again during the backward pass, which adds up
+    and splits the gradients.
 
     The page "What training on many devices costs" compares predictions with published results. Most
     are met within 15%; where the batch per device shrinks, measure steps with two batch sizes on
@@ -68,6 +73,8 @@ def estimate_training(
         examples: Number of training examples, for the time of an epoch.
         dtype: Dtype of activations.
         optimizer: ``"sgd"`` and ``"muon"`` keep one number per parameter, ``"adam"`` two.
+        shard: ``"fsdp"`` splits weights, gradients and the optimizer's state over all devices, as
+            in `fit`. None means that each device has copies of all.
         speed: Time of a step on one device. None means `DeviceSpeed.of_roofline`.
         gradient_dtype: Dtype in which gradients are added up.
         overlap: Whether gradients are added up during the backward pass, as XLA does on GPUs and
@@ -82,8 +89,8 @@ def estimate_training(
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If an argument is out of range, or there is no such chip or optimizer. Also if
-            both `batch_size` and `per_device_batch_size` are given.
+        ValueError: If an argument is out of range, or there is no such chip, optimizer or way to
+            split. Also if both `batch_size` and `per_device_batch_size` are given.
 
     Example:
         >>> from jaxcnn import models
@@ -98,6 +105,8 @@ def estimate_training(
     counts = _counts(devices)
     check_bool("overlap", overlap)
     check_choice("optimizer", optimizer, get_args(OptimizerKind))
+    if shard is not None:
+        check_choice("shard", shard, get_args(Shard))
     if examples is not None:
         check_int("examples", examples)
     if decode_rate is not None:
@@ -112,6 +121,7 @@ def estimate_training(
         table=table,
         chip=chip,
         speed=speed,
+        split_shapes=() if shard is None else parameter_shapes(architecture, input_shape),
         gradient_bytes=table.parameters * _floating("gradient_dtype", gradient_dtype).itemsize,
         optimizer=optimizer,
         overlap=overlap,
@@ -127,6 +137,7 @@ def estimate_training(
         chip=chip,
         dtype=table.dtype,
         speed=speed,
+        shard=shard,
         gradient_bytes=training.gradient_bytes,
         examples=examples,
         steps=tuple(

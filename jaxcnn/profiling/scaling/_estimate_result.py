@@ -12,6 +12,7 @@ from jaxcnn._support.tables import Table
 from jaxcnn._support.units import bytes_text
 from jaxcnn.profiling.scaling._chips import Chip
 from jaxcnn.profiling.scaling._device_speed import DeviceSpeed
+from jaxcnn.training import Shard
 
 MIB = 2**20
 
@@ -19,22 +20,23 @@ LOSS = 0.1
 """A part of a step other than computing is its bottleneck if it takes more than this share."""
 
 LEGEND = (
-    "each: examples per device; ms: time of a step; reduce: time to add up gradients, and exposed: "
-    "the part of it that the backward pass does not hide; per s: examples per second"
+    "each: examples per device; ms: time of a step; comm: time to add up gradients, and to gather "
+    "weights that are split; exposed: the part of it that computing does not hide; per s: examples "
+    "per second"
 )
 
 ADVICE = {
     "memory": (
-        "a step does not fit into the memory of a device: use a smaller batch per device, or split "
-        "weights and optimizer state over devices (fit(shard='fsdp'))"
+        "a step does not fit into the memory of a device: use a smaller batch per device; "
+        "fit(shard='fsdp') splits weights and optimizer state over devices"
     ),
     "decoding": (
         "the cores of a host decode more slowly than its devices compute: keep decoded images in "
         "memory, store smaller images, or use more hosts per device"
     ),
-    "all-reduce": (
-        "adding up gradients takes longer than the backward pass that hides it: use a larger batch "
-        "per device, gradients in bfloat16, or a faster network"
+    "communication": (
+        "adding up gradients and gathering weights takes longer than the computing that hides it: "
+        "use a larger batch per device, gradients in bfloat16, or a faster network"
     ),
     "small batch": (
         "the batch per device is so small that starting kernels takes the time: use a larger batch "
@@ -54,6 +56,8 @@ class DeviceMemory(Result):
 
     Attributes:
         weights: Memory of the weights and running statistics, in float32.
+        gathered: With ``shard="fsdp"``, memory of the largest array of weights that is gathered,
+            and of its gradient; 0 without.
         gradients: Memory of one gradient per parameter.
         optimizer: Memory of the optimizer's state.
         activations: Memory of what the backward pass needs: the output of each layer. A compiler
@@ -62,6 +66,7 @@ class DeviceMemory(Result):
     """
 
     weights: int
+    gathered: int
     gradients: int
     optimizer: int
     activations: int
@@ -72,10 +77,11 @@ class DeviceMemory(Result):
     @property
     def total(self) -> int:
         """The sum of all parts."""
-        return self.weights + self.gradients + self.optimizer + self.activations
+        return self.weights + self.gathered + self.gradients + self.optimizer + self.activations
 
     def __str__(self) -> str:
-        parts = ("weights", "gradients", "optimizer", "activations")
+        gathered = ("gathered",) if self.gathered else ()
+        parts = ("weights", *gathered, "gradients", "optimizer", "activations")
         each = ", ".join(f"{part} {getattr(self, part) / MIB:,.0f}" for part in parts)
         return f"{self.total / MIB:,.0f} MiB of {self.device / MIB:,.0f} MiB ({each})"
 
@@ -90,8 +96,9 @@ class EstimatedStep(Result):
         per_device_batch_size: Number of examples per device and step.
         fixed_seconds: Part of the computing time that does not depend on the batch size.
         compute_seconds: Computing time of a device.
-        all_reduce_seconds: Time to add up the gradients.
-        exposed_seconds: Part of `all_reduce_seconds` that the backward pass does not hide.
+        communication_seconds: Time to add up the gradients, and with ``shard="fsdp"`` to gather the
+            weights in the forward pass and again in the backward pass.
+        exposed_seconds: Part of `communication_seconds` that computing does not hide.
         decode_seconds: Time in which the cores of a host read and decode their examples, during
             earlier steps; 0 if nothing is decoded, or the number of cores is unknown.
         decode_cores: Number of cores per host that decode as fast as the devices compute; 0 if
@@ -107,7 +114,7 @@ class EstimatedStep(Result):
     per_device_batch_size: int
     fixed_seconds: float
     compute_seconds: float
-    all_reduce_seconds: float
+    communication_seconds: float
     exposed_seconds: float
     decode_seconds: float
     decode_cores: float
@@ -139,12 +146,12 @@ class EstimatedStep(Result):
 
     @property
     def bottleneck(self) -> str:
-        """Name of the limit: "memory", "decoding", "all-reduce", "small batch" or "compute"."""
+        """Name of the limit: "memory", "decoding", "communication", "small batch" or "compute"."""
         if self.memory.total > self.memory.device:
             return "memory"
         if self.decode_seconds > self.device_seconds:
             return "decoding"
-        losses = {"all-reduce": self.exposed_seconds, "small batch": self.fixed_seconds}
+        losses = {"communication": self.exposed_seconds, "small batch": self.fixed_seconds}
         largest = max(losses, key=lambda name: losses[name])
         return largest if losses[largest] > LOSS * self.seconds else "compute"
 
@@ -160,7 +167,8 @@ class TrainingEstimate(TableResult):
         chip: The chip, with its links and its host.
         dtype: Name of the dtype of activations.
         speed: The time of a step on one device.
-        gradient_bytes: Bytes that the devices add up per step.
+        shard: ``"fsdp"`` if weights, gradients and optimizer are split; None if not.
+        gradient_bytes: Bytes of the gradients that the devices add up per step.
         examples: Number of training examples; None if unknown.
         steps: The predicted step for each number of devices.
     """
@@ -171,6 +179,7 @@ class TrainingEstimate(TableResult):
     chip: Chip
     dtype: str
     speed: DeviceSpeed
+    shard: Shard | None
     gradient_bytes: int
     examples: int | None
     steps: tuple[EstimatedStep, ...]
@@ -201,12 +210,13 @@ class TrainingEstimate(TableResult):
 
     def _head(self) -> str:
         chip, speed = self.chip, self.speed
+        split = "" if self.shard is None else "; weights and optimizer state split over devices"
         cores = "an unknown number of" if chip.host_cores is None else chip.host_cores
         return (
             f"{self.network}: {self.input_shape}, {self.parameters:,} parameters, {self.dtype}, on "
             f"{chip.name}\n"
             f"{chip.per_node} devices per node, {chip.per_host} per host with {cores} cores; "
-            f"gradients {bytes_text(self.gradient_bytes)} per step\n"
+            f"gradients {bytes_text(self.gradient_bytes)} per step{split}\n"
             f"a step on one device takes {1e3 * speed.fixed_seconds:.3g} ms + "
             f"{1e3 * speed.example_seconds:.3g} ms per example"
         )
@@ -219,7 +229,7 @@ class TrainingEstimate(TableResult):
             "each": step.per_device_batch_size,
             "MiB": f"{step.memory.total / MIB:,.0f}",
             "ms": f"{1e3 * step.seconds:.3g}",
-            "reduce": f"{1e3 * step.all_reduce_seconds:.3g}",
+            "comm": f"{1e3 * step.communication_seconds:.3g}",
             "exposed": f"{1e3 * step.exposed_seconds:.3g}",
             "efficiency": f"{step.efficiency:.0%}",
             "per s": f"{step.examples_a_second:,.0f}",

@@ -7,10 +7,12 @@ from typing import Literal
 import jax.numpy as jnp
 
 from jaxcnn.architecture import Summary
-from jaxcnn.profiling.scaling._all_reduce import all_reduce_seconds
+from jaxcnn.layers import Shape
+from jaxcnn.profiling.scaling._all_reduce import all_gather_seconds, all_reduce_seconds
 from jaxcnn.profiling.scaling._chips import Chip
 from jaxcnn.profiling.scaling._device_speed import PASSES, DeviceSpeed
 from jaxcnn.profiling.scaling._estimate_result import DeviceMemory, EstimatedStep
+from jaxcnn.profiling.scaling._split import SplitParameters
 
 OptimizerKind = Literal["sgd", "adam", "muon"]
 OPTIMIZER_COPIES = {"sgd": 1, "adam": 2, "muon": 1}
@@ -18,7 +20,8 @@ OPTIMIZER_COPIES = {"sgd": 1, "adam": 2, "muon": 1}
 
 BUCKET_BYTES = 25_000_000
 """Gradients are added up in buckets of this size, from the last layer to the first, and the last
-bucket cannot be hidden. It is the size in PyTorch (Li et al. 2020, *PyTorch Distributed*)."""
+bucket cannot be hidden. It is the size in PyTorch (Li et al. 2020, *PyTorch Distributed*). Weights
+that are split are gathered in such buckets, of which the first cannot be hidden."""
 
 FLOAT32_BYTES = 4
 
@@ -31,7 +34,9 @@ class Training:
         table: The costs of the network for one example.
         chip: The chip.
         speed: Time of a step on one device.
-        gradient_bytes: Bytes that the devices add up per step.
+        split_shapes: Shapes of the parameters that devices split where their number allows; empty
+            if each device has a copy of all.
+        gradient_bytes: Bytes of the gradients.
         optimizer: The optimizer, whose state takes memory.
         overlap: Whether gradients are added up during the backward pass.
         bandwidth_share: Share of the links' bandwidths that is reached.
@@ -42,6 +47,7 @@ class Training:
     table: Summary
     chip: Chip
     speed: DeviceSpeed
+    split_shapes: tuple[Shape, ...]
     gradient_bytes: int
     optimizer: OptimizerKind
     overlap: bool
@@ -58,11 +64,7 @@ class Training:
             best: Examples per second of one device alone that count as efficiency 1.
         """
         compute = self.speed.seconds(batch_size)
-        all_reduce = self._all_reduce(self.gradient_bytes, devices)
-        exposed = all_reduce
-        if self.overlap:
-            last_bucket = self._all_reduce(min(self.gradient_bytes, BUCKET_BYTES), devices)
-            exposed = max(all_reduce - compute * (PASSES - 1) / PASSES, last_bucket)
+        communication, exposed = self._communication(devices, compute)
         on_host = min(devices, self.chip.per_host) * batch_size
         rate = on_host / (compute + exposed)
         decode_seconds = self._decode_seconds(on_host)
@@ -73,17 +75,40 @@ class Training:
             per_device_batch_size=batch_size,
             fixed_seconds=self.speed.fixed_seconds,
             compute_seconds=compute,
-            all_reduce_seconds=all_reduce,
+            communication_seconds=communication,
             exposed_seconds=exposed,
             decode_seconds=decode_seconds,
             decode_cores=0.0 if self.decode_rate is None else rate / self.decode_rate,
             read_bytes_a_second=0.0 if self.decode_rate is None else rate * self.example_bytes,
             efficiency=batch_size / seconds / best,
-            memory=self._memory(batch_size),
+            memory=self._memory(devices, batch_size),
         )
+
+    def _communication(self, devices: int, compute: float) -> tuple[float, float]:
+        """Return the time that devices communicate, and the part that computing does not hide."""
+        parts = SplitParameters.of(self.split_shapes, devices)
+        weights = FLOAT32_BYTES * parts.split
+        gradients = self.gradient_bytes // self.table.parameters * parts.split
+        gather = self._gather(weights, devices)
+        scatter, bucket = self._gather(gradients, devices), min(weights, BUCKET_BYTES)
+        summed = self.gradient_bytes - gradients
+        backward = gather + scatter + self._all_reduce(summed, devices)
+        if not self.overlap:
+            return gather + backward, gather + backward
+        first = self._gather(bucket, devices)
+        last = self._gather(min(gradients, BUCKET_BYTES), devices)
+        last += self._all_reduce(min(summed, BUCKET_BYTES), devices)
+        exposed = max(gather - compute / PASSES, first)
+        return gather + backward, exposed + max(backward - compute * (PASSES - 1) / PASSES, last)
 
     def _all_reduce(self, size: int, devices: int) -> float:
         return all_reduce_seconds(size, devices, self.chip, bandwidth_share=self.bandwidth_share)
+
+    def _gather(self, size: int, devices: int) -> float:
+        """Return the time to gather split weights, or to add up gradients and split the sums."""
+        if size == 0:
+            return 0.0
+        return all_gather_seconds(size, devices, self.chip, bandwidth_share=self.bandwidth_share)
 
     def _decode_seconds(self, examples: int) -> float:
         """Return the time in which the cores of a host decode; 0 if unknown or not needed."""
@@ -91,10 +116,14 @@ class Training:
             return 0.0
         return examples / (self.chip.host_cores * self.decode_rate)
 
-    def _memory(self, batch_size: int) -> DeviceMemory:
-        table, each = self.table, FLOAT32_BYTES * self.table.parameters
+    def _memory(self, devices: int, batch_size: int) -> DeviceMemory:
+        table, parts = self.table, SplitParameters.of(self.split_shapes, devices)
+        elsewhere = FLOAT32_BYTES * (parts.split - math.ceil(parts.split / devices))
+        each = FLOAT32_BYTES * table.parameters - elsewhere
+        weights = table.weight_bytes // jnp.dtype(table.dtype).itemsize * FLOAT32_BYTES
         return DeviceMemory(
-            weights=table.weight_bytes // jnp.dtype(table.dtype).itemsize * FLOAT32_BYTES,
+            weights=weights - elsewhere,
+            gathered=2 * FLOAT32_BYTES * parts.largest,
             gradients=each,
             optimizer=OPTIMIZER_COPIES[self.optimizer] * each,
             activations=batch_size * (table.training_bytes or 0),

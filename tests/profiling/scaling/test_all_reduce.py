@@ -7,6 +7,7 @@ import pytest
 
 from jaxcnn.profiling import (
     CHIPS,
+    all_gather_seconds,
     all_reduce_seconds,
     ring_all_reduce_seconds,
     tree_all_reduce_seconds,
@@ -67,6 +68,14 @@ def test_a_torus_has_a_ring_per_axis():
     seconds = all_reduce_seconds(size, 1024, "tpu-v3", bandwidth_share=1.0)
     steps = 2 * 2 * (math.sqrt(1024) - 1) * 1e-6
     assert seconds == pytest.approx(2 * 1023 / 1024 * size / 332e9 + steps + 8.4e-6)
+
+
+def test_a_gather_moves_half_of_an_all_reduce():
+    chip = dataclasses.replace(CHIPS["h100"], network_latency=0.0, link_latency=0.0)
+    start = all_gather_seconds(0, 32, chip)
+    within, between = 7 / 8 * 1e9 / (450e9 * 0.8), 3 / 4 * 1e9 / (400e9 * 0.8)
+    assert all_gather_seconds(1e9, 32, chip) - start == pytest.approx(within + between)
+    assert all_gather_seconds(1e9, 1, chip) == 0
 
 
 def test_one_device_adds_up_nothing():

@@ -5,6 +5,7 @@ import json
 
 import jax
 import jax.numpy as jnp
+import optax
 import pytest
 import small
 
@@ -39,15 +40,15 @@ def test_the_backward_pass_hides_all_but_the_last_bucket():
     slow = dataclasses.replace(CHIPS["h100"], network_bytes_a_second=1e9)
     options = {"devices": 16, "chip": slow, "per_device_batch_size": 100}
     (hidden,), (alone,) = (estimate(**options, overlap=overlap).steps for overlap in (True, False))
-    assert alone.exposed_seconds == alone.all_reduce_seconds == hidden.all_reduce_seconds
+    assert alone.exposed_seconds == alone.communication_seconds == hidden.communication_seconds
     backward = 2 / 3 * 0.101
-    assert hidden.exposed_seconds == pytest.approx(hidden.all_reduce_seconds - backward)
-    assert hidden.bottleneck == "all-reduce"
+    assert hidden.exposed_seconds == pytest.approx(hidden.communication_seconds - backward)
+    assert hidden.bottleneck == "communication"
     (fast,) = estimate(devices=16, per_device_batch_size=100).steps
-    assert 0 < fast.exposed_seconds < fast.all_reduce_seconds < backward
+    assert 0 < fast.exposed_seconds < fast.communication_seconds < backward
     halved = estimate(**options, gradient_dtype="bfloat16")
     assert halved.gradient_bytes == 2 * PARAMETERS
-    assert halved.steps[0].all_reduce_seconds < 0.51 * alone.all_reduce_seconds
+    assert halved.steps[0].communication_seconds < 0.51 * alone.communication_seconds
 
 
 def test_hosts_that_decode_too_slowly():
@@ -59,6 +60,34 @@ def test_hosts_that_decode_too_slowly():
     assert step.bottleneck == "decoding"
     (unknown,) = estimate(devices=4, chip="tpu-v4", decode_rate=10.0).steps
     assert unknown.decode_seconds == 0 < unknown.decode_cores
+
+
+def test_split_state_takes_less_memory_and_more_messages():
+    (whole,), (split,) = (
+        estimate(devices=8, per_device_batch_size=10, optimizer="adam", shard=shard).steps
+        for shard in (None, "fsdp")
+    )
+    kernel = 4 * 30_000 * 1000
+    for part, copies in (("weights", 1), ("gradients", 1), ("optimizer", 2)):
+        smaller = getattr(whole.memory, part) - getattr(split.memory, part)
+        assert smaller == copies * kernel * 7 / 8
+    assert (whole.memory.gathered, split.memory.gathered) == (0, 2 * kernel)
+    # Two gathers and a reduce-scatter are one and a half all-reduces.
+    assert split.communication_seconds == pytest.approx(1.5 * whole.communication_seconds, rel=0.1)
+    assert split.exposed_seconds > whole.exposed_seconds
+    found = estimate(devices=7, shard="fsdp")  # 7 divides no axis
+    assert found.steps[0].memory == estimate(devices=7).steps[0].memory
+    assert "split over devices" in str(found)
+
+
+def test_split_state_is_that_of_fit():
+    layers = [jaxcnn.Flatten(), jaxcnn.Dense(96), jaxcnn.Dense(3)]
+    net, data = jaxcnn.Sequential(layers), small.dataset(24)
+    options = {"devices": 3, "shard": "fsdp"}
+    found = jaxcnn.training.dry_run(net, data, batch_size=6, tx=optax.adam(1e-3), **options).state
+    (step,) = estimate_training(net, (8, 8, 1), optimizer="adam", **options).steps
+    assert step.memory.weights + step.memory.optimizer == pytest.approx(found.split, rel=0.01)
+    assert found.whole > 2 * found.split
 
 
 def test_memory_and_its_limit():
@@ -108,6 +137,7 @@ def test_text_and_json():
         ),
         ({"per_device_batch_size": 0}, ValueError, "per_device_batch_size: expected at least 1"),
         ({"optimizer": "adamw"}, ValueError, "optimizer: .* 'adamw' .did you mean adam"),
+        ({"shard": "zero"}, ValueError, "shard: expected one of fsdp, got 'zero'"),
         ({"examples": 0}, ValueError, "examples: expected at least 1, got 0"),
         ({"decode_rate": 0}, ValueError, "decode_rate: expected a finite number above 0, got 0"),
         ({"dtype": "int8"}, TypeError, "dtype: expected a floating-point dtype, got 'int8'"),
