@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import split_over_two_axes
 from arrays import normal
 from compiling import jit_quickly
 from jax import lax
@@ -180,6 +181,14 @@ for dilation in (1, 2, 3, 2, 1):
 def test_jaxs_cache_never_takes_one_split_convolution_for_another(tmp_path):
     program = TWO_DILATIONS.replace("FOLDER", repr(str(tmp_path)))
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.slow  # a process with four devices
+def test_a_mesh_of_two_axes_moves_what_xla_would_move():
+    """Batch, channels and features over one axis each, over both, and where they compete."""
+    script = split_over_two_axes.__file__
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
 
 
