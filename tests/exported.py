@@ -59,7 +59,7 @@ RNG = np.random.default_rng(0)
 ROW = SummaryRow(NAME, NAME, NAME, (4, 4, 2), 20, 80, 288, 1.0, 100, 200, 128, (3, 3), (1, 1))
 SUMMARY = Summary("Sequential", (4, 4, 1), (4, 4, 2), 1, "float32", (ROW, ROW), 200, 384, (3, 3))
 TIMES = tuple(LayerTime(row, "Conv", 1e-6) for row in SUMMARY.rows)
-LIMITS = Limits(flops_a_second=1e9, bytes_a_second=1e9)
+LIMITS = Limits(flops_per_second=1e9, bytes_per_second=1e9)
 
 SMALL, LARGE = (
     jaxcnn.Sequential([jaxcnn.Conv(features, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])

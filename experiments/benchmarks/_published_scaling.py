@@ -79,7 +79,8 @@ def calibrate(table: dict[str, Any]) -> DeviceSpeed:
     speed, fixed = from_data_sheet(table), from_data_sheet(table).fixed_seconds
     for _ in range(2):  # the exposed part depends on the speed
         seconds = {
-            point["batch_size"] // point["devices"]: point["batch_size"] / point["images_a_second"]
+            point["batch_size"] // point["devices"]: point["batch_size"]
+            / point["images_per_second"]
             - predict(table, point, speed).exposed_seconds
             for point in points
         }
@@ -102,8 +103,8 @@ def compare() -> Iterator[Row]:
                 table=table["name"],
                 devices=step.devices,
                 per_device=step.per_device_batch_size,
-                published=point["images_a_second"],
-                predicted=step.examples_a_second,
+                published=point["images_per_second"],
+                predicted=step.examples_per_second,
                 is_base=point in bases,
                 same_batch=step.per_device_batch_size in per_device,
             )
@@ -132,12 +133,12 @@ def chip_table() -> str:
     ]
     for chip in CHIPS.values():
         numbers = (
-            chip.flops_a_second / 1e12,
+            chip.flops_per_second / 1e12,
             chip.memory_bytes / 1e9,
-            chip.memory_bytes_a_second / 1e9,
+            chip.memory_bytes_per_second / 1e9,
             chip.per_node,
-            chip.link_bytes_a_second / 1e9,
-            chip.network_bytes_a_second / 1e9,
+            chip.link_bytes_per_second / 1e9,
+            chip.network_bytes_per_second / 1e9,
         )
         cells = " | ".join(f"{number:,g}" for number in numbers)
         cores = chip.host_cores or "unknown"
@@ -150,7 +151,7 @@ COUNTS = (8, 64, 512, 4096)
 
 SYSTEMS = {
     "h100": CHIPS["h100"],
-    "h100, 100 Gbit/s": dataclasses.replace(CHIPS["h100"], network_bytes_a_second=12.5e9),
+    "h100, 100 Gbit/s": dataclasses.replace(CHIPS["h100"], network_bytes_per_second=12.5e9),
     "a100": CHIPS["a100"],
     "tpu-v4": CHIPS["tpu-v4"],
     "tpu-v5e": CHIPS["tpu-v5e"],
@@ -189,9 +190,9 @@ def data_sheet_table() -> str:
     ]
     for node in nodes():
         step = predict(node, node["points"][0], from_data_sheet(node))
-        published = node["points"][0]["images_a_second"]
+        published = node["points"][0]["images_per_second"]
         lines.append(
             f"| {node['chip']} | {step.devices} | {step.per_device_batch_size} | {published:,.0f} "
-            f"| {step.examples_a_second:,.0f} | {step.examples_a_second / published:.2f} |"
+            f"| {step.examples_per_second:,.0f} | {step.examples_per_second / published:.2f} |"
         )
     return "\n".join(lines)

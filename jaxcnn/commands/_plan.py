@@ -1,6 +1,7 @@
 """The subcommand `jaxcnn plan`."""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -90,7 +91,7 @@ def _chip(name: str, network_gbits: float | None) -> Chip:
         return chip
     if not network_gbits > 0:
         raise ValueError(f"network_gbits: expected above 0, got {network_gbits}")
-    return dataclasses.replace(chip, network_bytes_a_second=network_gbits * BYTES_OF_GIGABIT)
+    return dataclasses.replace(chip, network_bytes_per_second=network_gbits * BYTES_OF_GIGABIT)
 
 
 def _speed(
@@ -110,7 +111,7 @@ def _speed(
     try:
         return DeviceSpeed.measured(seconds)
     except ValueError as error:
-        raise ValueError(str(error).replace("seconds:", "measured:", 1)) from None
+        raise ValueError(re.sub(r"^seconds(\[\d+\])?:", "measured:", str(error))) from None
 
 
 def _measurement(written: str) -> tuple[int, float]:

@@ -69,36 +69,36 @@ class Limits(Result):
     """The limits of a device in the roofline model.
 
     Attributes:
-        flops_a_second: Rate of the product of two large matrices, in FLOPs per second.
-        bytes_a_second: Memory bandwidth in bytes per second, measured by ``a = a / 2 + b`` on large
-            arrays: two arrays are read and one array is written.
+        flops_per_second: Rate of the product of two large matrices, in FLOPs per second.
+        bytes_per_second: Memory bandwidth in bytes per second, measured by ``a = a / 2 + b`` on
+            large arrays: two arrays are read and one array is written.
 
     Source: Williams, Waterman and Patterson 2009, *Roofline: An Insightful Visual Performance
     Model for Multicore Architectures*.
     """
 
-    flops_a_second: float
-    bytes_a_second: float
+    flops_per_second: float
+    bytes_per_second: float
 
     @property
     def ridge(self) -> float:
         """Ridge point, in FLOPs per byte: above it, the limit is arithmetic, and not memory."""
-        return self.flops_a_second / self.bytes_a_second
+        return self.flops_per_second / self.bytes_per_second
 
     def attainable(self, intensity: float) -> float:
         """Return the attainable FLOPs per second at an arithmetic intensity (the roof).
 
-        The roof is ``min(flops_a_second, intensity * bytes_a_second)``.
+        The roof is ``min(flops_per_second, intensity * bytes_per_second)``.
 
         Args:
             intensity: Arithmetic intensity in FLOPs per byte.
 
         Example:
-            >>> limits = Limits(flops_a_second=100.0, bytes_a_second=10.0)
+            >>> limits = Limits(flops_per_second=100.0, bytes_per_second=10.0)
             >>> limits.attainable(2.0), limits.attainable(50.0)
             (20.0, 100.0)
         """
-        return min(self.flops_a_second, intensity * self.bytes_a_second)
+        return min(self.flops_per_second, intensity * self.bytes_per_second)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -51,15 +51,15 @@ class LayerTime(Result):
     seconds: float
     passes: int = 1
 
-    _derived = ("flops_a_second", "bytes_a_second")
+    _derived = ("flops_per_second", "bytes_per_second")
 
     @property
-    def flops_a_second(self) -> float:
+    def flops_per_second(self) -> float:
         """Rate in FLOPs per second, as the summary counts them."""
         return self.passes * (self.row.flops or 0) / self.seconds
 
     @property
-    def bytes_a_second(self) -> float:
+    def bytes_per_second(self) -> float:
         """Rate in bytes per second of inputs, outputs and weights, each counted once."""
         return self.passes * (self.row.bytes_moved or 0) / self.seconds
 
@@ -111,9 +111,9 @@ class Profile(TableResult):
             The share; None if the layer has neither operations nor bytes.
         """
         if layer.row.flops:
-            return layer.flops_a_second / self.limits.attainable(layer.row.intensity or 0.0)
+            return layer.flops_per_second / self.limits.attainable(layer.row.intensity or 0.0)
         if layer.row.bytes_moved:
-            return layer.bytes_a_second / self.limits.bytes_a_second
+            return layer.bytes_per_second / self.limits.bytes_per_second
         return None
 
     def _content(self) -> Mapping[str, Any]:
@@ -126,8 +126,8 @@ class Profile(TableResult):
             yield {
                 **layer.row.to_dict(),
                 "seconds": layer.seconds,
-                "flops_a_second": layer.flops_a_second,
-                "bytes_a_second": layer.bytes_a_second,
+                "flops_per_second": layer.flops_per_second,
+                "bytes_per_second": layer.bytes_per_second,
                 "of_roof": self.of_roof(layer),
             }
 
@@ -149,8 +149,8 @@ class Profile(TableResult):
         yield f"{row.intensity:.3g}" if row.intensity else ""
         yield f"{1e3 * layer.seconds:.3f}"
         yield f"{layer.seconds / self.layer_seconds:.1%}"
-        yield f"{layer.flops_a_second / 1e9:.3g}" if row.flops else ""
-        yield f"{layer.bytes_a_second / 1e9:.3g}" if row.bytes_moved else ""
+        yield f"{layer.flops_per_second / 1e9:.3g}" if row.flops else ""
+        yield f"{layer.bytes_per_second / 1e9:.3g}" if row.bytes_moved else ""
         yield "" if roof is None else f"{roof:.0%}"
 
     def _totals(self) -> Iterator[str]:
@@ -163,9 +163,9 @@ class Profile(TableResult):
         )
         yield (
             f"limits of {self.device}, measured in the same {self.rounds} passes:\n"
-            f"  {self.limits.flops_a_second / 1e9:.3g} GFLOP/s (product of large matrices), "
-            f"{self.limits.bytes_a_second / 1e9:.3g} GB/s (sum of large arrays); an empty program "
-            f"takes {1e3 * self.call_seconds:.2g} ms"
+            f"  {self.limits.flops_per_second / 1e9:.3g} GFLOP/s (product of large matrices), "
+            f"{self.limits.bytes_per_second / 1e9:.3g} GB/s (sum of large arrays); an empty "
+            f"program takes {1e3 * self.call_seconds:.2g} ms"
         )
 
 

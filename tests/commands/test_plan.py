@@ -28,7 +28,7 @@ def test_measured_steps_and_another_network(capsys):
     assert status("plan", "lenet5", "--devices", "16", *what, *how) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["chip"]["name"] == "a100"
-    assert found["chip"]["network_bytes_a_second"] == 1.25e9
+    assert found["chip"]["network_bytes_per_second"] == 1.25e9
     assert found["speed"] == pytest.approx({"fixed_seconds": 0.004, "example_seconds": 0.00025})
     (step,) = found["steps"]
     assert (step["per_device_batch_size"], step["decode_cores"]) == (64, 0)

@@ -6,7 +6,7 @@ from jaxcnn.profiling import Limits, _limits
 
 
 def test_the_roof():
-    limits = Limits(flops_a_second=100e9, bytes_a_second=20e9)
+    limits = Limits(flops_per_second=100e9, bytes_per_second=20e9)
     assert limits.ridge == 5
     assert [limits.attainable(x) for x in (0.25, 5, 40)] == [5e9, 100e9, 100e9]
 

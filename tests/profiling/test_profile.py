@@ -22,17 +22,17 @@ def made_up(train: bool = False) -> Profile:
         LayerTime(row, kind, 1e-6, 2 if train else 1)
         for row, kind in zip(table.rows, ("Conv", "Flatten", "Dense"), strict=True)
     ]
-    limits = Limits(flops_a_second=36.864e9, bytes_a_second=10e9)
+    limits = Limits(flops_per_second=36.864e9, bytes_per_second=10e9)
     return Profile(table, tuple(times), limits, "toaster", train, 5, 2e-6, 1e-8, 0.5)
 
 
 def test_rates():
     conv, flatten, _ = made_up().layers
-    assert conv.flops_a_second == 2 * (8 * 8 * 4) * (3 * 3 * 4) / 1e-6
+    assert conv.flops_per_second == 2 * (8 * 8 * 4) * (3 * 3 * 4) / 1e-6
     # Inputs, outputs, and weights with biases, in float32.
-    assert conv.bytes_a_second == pytest.approx(4 * (256 + 256 + 148) / 1e-6)
-    assert flatten.flops_a_second == 0
-    assert made_up(train=True).layers[0].flops_a_second == 2 * conv.flops_a_second
+    assert conv.bytes_per_second == pytest.approx(4 * (256 + 256 + 148) / 1e-6)
+    assert flatten.flops_per_second == 0
+    assert made_up(train=True).layers[0].flops_per_second == 2 * conv.flops_per_second
     assert made_up().of_roof(conv) == pytest.approx(0.5)
     assert made_up().of_roof(flatten) == pytest.approx(2 * 256 * 4 / 1e-6 / 10e9)
     assert made_up().layer_seconds == pytest.approx(3e-6)
@@ -48,7 +48,7 @@ def test_text_and_json():
     document = json.loads(made_up().to_json())
     (stem, *_) = document["summary"]["rows"]
     assert (stem["parameters"], stem["seconds"], stem["of_roof"]) == (148, 1e-6, 0.5)
-    assert document["limits"] == {"flops_a_second": 36.864e9, "bytes_a_second": 10e9}
+    assert document["limits"] == {"flops_per_second": 36.864e9, "bytes_per_second": 10e9}
 
 
 @pytest.mark.usefixtures("small_probes")
@@ -60,7 +60,7 @@ def test_profile():  # guide row A8.16
     ]  # fmt: skip
     measured = [found.seconds, found.call_seconds, found.compile_seconds]
     measured += [time.seconds for time in found.layers]
-    measured += [found.limits.flops_a_second, found.limits.bytes_a_second]
+    measured += [found.limits.flops_per_second, found.limits.bytes_per_second]
     assert min(measured) > 0
 
 

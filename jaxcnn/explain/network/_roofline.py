@@ -44,9 +44,9 @@ class Point:
         return self.layers[0].row.intensity or 0.0
 
     @property
-    def flops_a_second(self) -> float:
+    def flops_per_second(self) -> float:
         """FLOPs per second of all of them together."""
-        flops = sum(layer.flops_a_second * layer.seconds for layer in self.layers)
+        flops = sum(layer.flops_per_second * layer.seconds for layer in self.layers)
         return flops / self.seconds
 
     @property
@@ -115,7 +115,7 @@ def plot_roofline(profile: Profile, *, title: str = "Roofline") -> "Figure":
         if own:
             axes.scatter(
                 [point.intensity for point in own],
-                [point.flops_a_second / 1e9 for point in own],
+                [point.flops_per_second / 1e9 for point in own],
                 [_area(point, profile) for point in own],
                 marker=marker,
                 facecolor=color,
@@ -143,7 +143,7 @@ def _area(point: Point, profile: Profile) -> float:
 def _number(figure: "Figure", axes: "Axes", points: Sequence[Point], profile: Profile) -> None:
     """Number the first points; a line leads to a number that has no room beside its marker."""
     figure.draw_without_rendering()  # computes the layout, so that distances are known
-    where = [(point.intensity, point.flops_a_second / 1e9) for point in points]
+    where = [(point.intensity, point.flops_per_second / 1e9) for point in points]
     centers = axes.transData.transform(where) * POINTS_PER_INCH / figure.dpi
     radii = [_area(point, profile) ** 0.5 / 2 for point in points]
     found = places(centers.tolist(), radii, min(MAX_LABELS, len(points)))
@@ -194,8 +194,8 @@ def _draw_roofs(axes: "Axes", profile: Profile, points: Sequence[Point]) -> None
     )
     middle = (low * limits.ridge) ** 0.5
     for x, text in (
-        (limits.ridge, f"{limits.flops_a_second / 1e9:.3g} GFLOP/s"),
-        (middle, f"{limits.bytes_a_second / 1e9:.3g} GB/s"),
+        (limits.ridge, f"{limits.flops_per_second / 1e9:.3g} GFLOP/s"),
+        (middle, f"{limits.bytes_per_second / 1e9:.3g} GB/s"),
     ):
         place = x, limits.attainable(x) / 1e9
         axes.annotate(

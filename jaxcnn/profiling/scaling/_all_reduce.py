@@ -17,19 +17,26 @@ START_SECONDS = 8.4e-6
 
 
 def ring_all_reduce_seconds(
-    size: float, devices: int, bytes_a_second: float, *, latency: float = 0.0
+    size: float, devices: int, bytes_per_second: float, *, latency: float = 0.0
 ) -> float:
     """Return the time of a ring all-reduce, which adds up an array over devices.
 
     Each device sends a part of the array to its neighbor, ``2 (n - 1)`` times: the time is
-    ``2 (n - 1) / n * size / bytes_a_second + 2 (n - 1) * latency``. No algorithm needs less
+    ``2 (n - 1) / n * size / bytes_per_second + 2 (n - 1) * latency``. No algorithm needs less
     bandwidth, but the latency grows with the number of devices.
 
     Args:
         size: Bytes of the array.
         devices: Number of devices in the ring.
-        bytes_a_second: Bandwidth from one device to the next.
+        bytes_per_second: Bandwidth from one device to the next.
         latency: Time of one step without data, in seconds.
+
+    Returns:
+        The time in seconds; 0 for one device.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If an argument is out of range.
 
     Example:
         >>> ring_all_reduce_seconds(100e6, 4, 1e9)
@@ -38,24 +45,32 @@ def ring_all_reduce_seconds(
     Source: Patarasuk and Yuan 2009, *Bandwidth Optimal All-reduce Algorithms for Clusters of
     Workstations*.
     """
+    _check(size, devices, bytes_per_second, latency)
     steps = 2 * (devices - 1)
-    return steps / devices * size / bytes_a_second + steps * latency
+    return steps / devices * size / bytes_per_second + steps * latency
 
 
 def tree_all_reduce_seconds(
-    size: float, devices: int, bytes_a_second: float, *, latency: float = 0.0
+    size: float, devices: int, bytes_per_second: float, *, latency: float = 0.0
 ) -> float:
     """Return the time of an all-reduce by two binary trees, as NCCL has it.
 
     The sum goes up a tree and the result down. Half of the array takes a second tree, in which
     other devices are leaves, so that all links are busy: the time is
-    ``2 * size / bytes_a_second + 2 * log2(n) * latency``, with the logarithm rounded up.
+    ``2 * size / bytes_per_second + 2 * log2(n) * latency``, with the logarithm rounded up.
 
     Args:
         size: Bytes of the array.
         devices: Number of devices in the tree.
-        bytes_a_second: Bandwidth of each device.
+        bytes_per_second: Bandwidth of each device.
         latency: Time of one step without data, in seconds.
+
+    Returns:
+        The time in seconds; 0 for one device.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        ValueError: If an argument is out of range.
 
     Example:
         >>> round(tree_all_reduce_seconds(100e6, 4, 1e9, latency=0.001), 3)
@@ -64,9 +79,17 @@ def tree_all_reduce_seconds(
     Source: Sanders, Speck and Träff 2009, *Two-tree Algorithms for Full Bandwidth Broadcast,
     Reduction and Scan*.
     """
+    _check(size, devices, bytes_per_second, latency)
     if devices == 1:
         return 0.0
-    return 2 * size / bytes_a_second + 2 * math.ceil(math.log2(devices)) * latency
+    return 2 * size / bytes_per_second + 2 * math.ceil(math.log2(devices)) * latency
+
+
+def _check(size: float, devices: int, bytes_per_second: float, latency: float) -> None:
+    check_number("size", size, minimum=0)
+    check_int("devices", devices)
+    check_number("bytes_per_second", bytes_per_second, above=0)
+    check_number("latency", latency, minimum=0)
 
 
 def all_reduce_seconds(
@@ -116,7 +139,7 @@ def all_reduce_seconds(
     nodes = math.ceil(devices / chip.per_node)
     if nodes == 1:
         return seconds
-    bandwidth = chip.network_bytes_a_second * bandwidth_share
+    bandwidth = chip.network_bytes_per_second * bandwidth_share
     times = {
         "ring": ring_all_reduce_seconds(size, nodes, bandwidth, latency=chip.network_latency),
         "tree": tree_all_reduce_seconds(size, nodes, bandwidth, latency=chip.network_latency),
@@ -157,6 +180,6 @@ def all_gather_seconds(
 
 def _within_node(size: float, devices: int, chip: Chip, bandwidth_share: float) -> float:
     """Return the time of a reduce-scatter and an all-gather along each axis of the links."""
-    bandwidth = chip.link_bytes_a_second * bandwidth_share
+    bandwidth = chip.link_bytes_per_second * bandwidth_share
     steps = 2 * chip.axes * (devices ** (1 / chip.axes) - 1)
     return 2 * (devices - 1) / devices * size / bandwidth + steps * chip.link_latency

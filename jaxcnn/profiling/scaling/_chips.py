@@ -20,15 +20,15 @@ class Chip(Result):
 
     Attributes:
         name: Name of the chip.
-        flops_a_second: Peak rate with bfloat16 or float16, dense, in FLOPs per second.
-        float32_flops_a_second: Peak rate with float32 arrays at JAX's default precision.
+        flops_per_second: Peak rate with bfloat16 or float16, dense, in FLOPs per second.
+        float32_flops_per_second: Peak rate with float32 arrays at JAX's default precision.
         memory_bytes: Memory in bytes.
-        memory_bytes_a_second: Memory bandwidth in bytes per second.
+        memory_bytes_per_second: Memory bandwidth in bytes per second.
         per_node: Number of devices in a node.
-        link_bytes_a_second: Bandwidth of a device to its node, in one direction, over all links.
+        link_bytes_per_second: Bandwidth of a device to its node, in one direction, over all links.
         link_latency: Time of one step within a node, in seconds.
         axes: Number of axes of the torus that the links form; 1 for a switch or a single ring.
-        network_bytes_a_second: Bandwidth of a node to other nodes, in one direction.
+        network_bytes_per_second: Bandwidth of a node to other nodes, in one direction.
         network_latency: Time of one step between nodes, in seconds.
         per_host: Number of devices of one host.
         host_cores: Number of CPU cores of one host; None if unknown.
@@ -36,15 +36,15 @@ class Chip(Result):
     """
 
     name: str
-    flops_a_second: float
-    float32_flops_a_second: float
+    flops_per_second: float
+    float32_flops_per_second: float
     memory_bytes: int
-    memory_bytes_a_second: float
+    memory_bytes_per_second: float
     per_node: int
-    link_bytes_a_second: float
+    link_bytes_per_second: float
     link_latency: float
     axes: int
-    network_bytes_a_second: float
+    network_bytes_per_second: float
     network_latency: float
     per_host: int
     host_cores: int | None
@@ -58,7 +58,7 @@ class Chip(Result):
             (125000000000000.0, 15700000000000.0)
         """
         is_short = jnp.dtype(dtype).itemsize < 4
-        return self.flops_a_second if is_short else self.float32_flops_a_second
+        return self.flops_per_second if is_short else self.float32_flops_per_second
 
 
 def gigabits(rate: float) -> float:
@@ -92,15 +92,15 @@ def _gpu(
     """Make a GPU: peak TFLOP/s (16 and 32 bits), GB and GB/s, GB/s of NVLink and of the node."""
     return Chip(
         name=name,
-        flops_a_second=flops[0] * 1e12,
-        float32_flops_a_second=flops[1] * 1e12,
+        flops_per_second=flops[0] * 1e12,
+        float32_flops_per_second=flops[1] * 1e12,
         memory_bytes=memory[0] * GIGABYTE,
-        memory_bytes_a_second=memory[1] * 1e9,
+        memory_bytes_per_second=memory[1] * 1e9,
         per_node=8,
-        link_bytes_a_second=links[0] * 1e9,
+        link_bytes_per_second=links[0] * 1e9,
         link_latency=NVLINK_STEP,
         axes=1,
-        network_bytes_a_second=links[1] * 1e9,
+        network_bytes_per_second=links[1] * 1e9,
         network_latency=NETWORK_STEP,
         per_host=8,
         host_cores=cores,
@@ -122,15 +122,15 @@ def _tpu(
     """Make a TPU: peak TFLOP/s, GB and GB/s, chips per pod, GB/s of all links, host."""
     return Chip(
         name=name,
-        flops_a_second=flops * 1e12,
-        float32_flops_a_second=flops * 1e12,  # by default, JAX multiplies in bfloat16 there
+        flops_per_second=flops * 1e12,
+        float32_flops_per_second=flops * 1e12,  # by default, JAX multiplies in bfloat16 there
         memory_bytes=memory[0] * GIGABYTE,
-        memory_bytes_a_second=memory[1] * 1e9,
+        memory_bytes_per_second=memory[1] * 1e9,
         per_node=pod,
-        link_bytes_a_second=ici * 1e9,
+        link_bytes_per_second=ici * 1e9,
         link_latency=ICI_STEP,
         axes=axes,
-        network_bytes_a_second=pod // host[0] * TPU_HOST_NETWORK,
+        network_bytes_per_second=pod // host[0] * TPU_HOST_NETWORK,
         network_latency=NETWORK_STEP,
         per_host=host[0],
         host_cores=host[1],

@@ -102,7 +102,7 @@ class DeviceSpeed(Result):
         check_number("of_roof", of_roof, above=0)
         table = summary(architecture, input_shape, batch_size=MODEL_BATCH, dtype=dtype)
         seconds = roofline_seconds(table, chip) / of_roof
-        update = UPDATE_BYTES * table.parameters / chip.memory_bytes_a_second
+        update = UPDATE_BYTES * table.parameters / chip.memory_bytes_per_second
         fixed = PASSES * len(table.rows) * KERNEL_SECONDS + update
         return cls(fixed, seconds / MODEL_BATCH)
 
@@ -146,14 +146,14 @@ class DeviceSpeed(Result):
 
         Raises:
             TypeError: If a batch size is not an integer, or a time is no number.
-            ValueError: If there are not one or two batch sizes, or the larger batch takes less
-                time per example than no time.
+            ValueError: If there are not one or two batch sizes, or if the larger batch takes no
+                more time than the smaller.
         """
         if len(seconds) not in (1, 2):
             raise ValueError(f"seconds: expected one or two batch sizes, got {len(seconds)}")
         for batch_size, time in seconds.items():
-            check_int("seconds", batch_size)
-            check_number("seconds", time, above=0)
+            check_int("seconds: batch size", batch_size)
+            check_number(f"seconds[{batch_size}]", time, above=0)
         (small, low), (large, high) = sorted(seconds.items())[0], sorted(seconds.items())[-1]
         if small == large:
             return cls(0.0, low / small)
@@ -188,6 +188,6 @@ def roofline_seconds(table: Summary, chip: Chip) -> float:
 
     The first layer has one pass less, because the network's input needs no gradient.
     """
-    peak, bandwidth = chip.peak(table.dtype), chip.memory_bytes_a_second
+    peak, bandwidth = chip.peak(table.dtype), chip.memory_bytes_per_second
     times = [max((row.flops or 0) / peak, (row.bytes_moved or 0) / bandwidth) for row in table.rows]
     return PASSES * sum(times) - sum(times[:1])

@@ -1,7 +1,6 @@
 """The predicted steps of a training on several numbers of devices, and what limits each."""
 
 import dataclasses
-import math
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -103,7 +102,7 @@ class EstimatedStep(Result):
             earlier steps; 0 if nothing is decoded, or the number of cores is unknown.
         decode_cores: Number of cores per host that decode as fast as the devices compute; 0 if
             nothing is decoded.
-        read_bytes_a_second: Rate at which a host reads files then.
+        read_bytes_per_second: Rate at which a host reads files then.
         efficiency: Scaling efficiency: examples per second and device, relative to one device alone
             that computes at the largest batch per device in the table.
         memory: Memory on each device.
@@ -118,11 +117,11 @@ class EstimatedStep(Result):
     exposed_seconds: float
     decode_seconds: float
     decode_cores: float
-    read_bytes_a_second: float
+    read_bytes_per_second: float
     efficiency: float
     memory: DeviceMemory
 
-    _derived = ("batch_size", "seconds", "examples_a_second", "bottleneck")
+    _derived = ("batch_size", "seconds", "examples_per_second", "bottleneck")
 
     @property
     def batch_size(self) -> int:
@@ -140,7 +139,7 @@ class EstimatedStep(Result):
         return max(self.device_seconds, self.decode_seconds)
 
     @property
-    def examples_a_second(self) -> float:
+    def examples_per_second(self) -> float:
         """Number of examples per second, over all devices."""
         return self.batch_size / self.seconds
 
@@ -187,14 +186,14 @@ class TrainingEstimate(TableResult):
     def epoch_seconds(self, step: EstimatedStep) -> float | None:
         """Return the time of an epoch in seconds; None if the number of examples is unknown.
 
-        The last batch of an epoch takes as long as the others.
+        An epoch has whole batches only, as in `fit`.
 
         Args:
             step: One of `steps`.
         """
         if self.examples is None:
             return None
-        return math.ceil(self.examples / step.batch_size) * step.seconds
+        return max(1, self.examples // step.batch_size) * step.seconds
 
     def _rows(self) -> Iterable[Mapping[str, Any]]:
         for step in self.steps:
@@ -232,7 +231,7 @@ class TrainingEstimate(TableResult):
             "comm": f"{1e3 * step.communication_seconds:.3g}",
             "exposed": f"{1e3 * step.exposed_seconds:.3g}",
             "efficiency": f"{step.efficiency:.0%}",
-            "per s": f"{step.examples_a_second:,.0f}",
+            "per s": f"{step.examples_per_second:,.0f}",
             "epoch s": None if epoch is None else f"{epoch:,.3g}",
             "cores": f"{step.decode_cores:,.0f}" if step.decode_cores else None,
             "bottleneck": step.bottleneck,
@@ -248,7 +247,7 @@ class TrainingEstimate(TableResult):
             f"memory on each device, with {largest.per_device_batch_size} examples: "
             f"{largest.memory}"
         )
-        rate = max(step.read_bytes_a_second for step in self.steps)
+        rate = max(step.read_bytes_per_second for step in self.steps)
         if rate:
             yield (
                 "cores: those of a host that decode as fast as its devices compute; it then reads "

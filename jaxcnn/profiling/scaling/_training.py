@@ -6,6 +6,7 @@ from typing import Literal
 
 import jax.numpy as jnp
 
+from jaxcnn._support.collectives import BUCKET_BYTES
 from jaxcnn.architecture import Summary
 from jaxcnn.layers import Shape
 from jaxcnn.profiling.scaling._all_reduce import all_gather_seconds, all_reduce_seconds
@@ -17,11 +18,6 @@ from jaxcnn.profiling.scaling._split import SplitParameters
 OptimizerKind = Literal["sgd", "adam", "muon"]
 OPTIMIZER_COPIES = {"sgd": 1, "adam": 2, "muon": 1}
 """Numbers that each optimizer keeps per parameter: momentum, or both moments."""
-
-BUCKET_BYTES = 25_000_000
-"""Gradients are added up in buckets of this size, from the last layer to the first, and the last
-bucket cannot be hidden. It is the size in PyTorch (Li et al. 2020, *PyTorch Distributed*). Weights
-that are split are gathered in such buckets, of which the first cannot be hidden."""
 
 FLOAT32_BYTES = 4
 
@@ -79,13 +75,17 @@ class Training:
             exposed_seconds=exposed,
             decode_seconds=decode_seconds,
             decode_cores=0.0 if self.decode_rate is None else rate / self.decode_rate,
-            read_bytes_a_second=0.0 if self.decode_rate is None else rate * self.example_bytes,
+            read_bytes_per_second=0.0 if self.decode_rate is None else rate * self.example_bytes,
             efficiency=batch_size / seconds / best,
             memory=self._memory(devices, batch_size),
         )
 
     def _communication(self, devices: int, compute: float) -> tuple[float, float]:
-        """Return the time that devices communicate, and the part that computing does not hide."""
+        """Return the time that devices communicate, and the part that computing does not hide.
+
+        Gradients are added up in buckets, of which the last cannot be hidden. Weights that are
+        split are gathered in such buckets, of which the first cannot be hidden.
+        """
         parts = SplitParameters.of(self.split_shapes, devices)
         weights = FLOAT32_BYTES * parts.split
         gradients = self.gradient_bytes // self.table.parameters * parts.split

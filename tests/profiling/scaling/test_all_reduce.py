@@ -103,3 +103,18 @@ def test_one_device_adds_up_nothing():
 def test_errors(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         all_reduce_seconds(*arguments, **options)
+
+
+@pytest.mark.parametrize("function", [ring_all_reduce_seconds, tree_all_reduce_seconds])
+@pytest.mark.parametrize(
+    ("arguments", "latency", "message"),
+    [
+        ((-1, 8, 1e9), 0.0, "size: expected a finite number of at least 0, got -1"),
+        ((1, 0, 1e9), 0.0, "devices: expected at least 1, got 0"),
+        ((1, 8, 0), 0.0, "bytes_per_second: expected a finite number above 0, got 0"),
+        ((1, 8, 1e9), -1e-6, "latency: expected a finite number of at least 0, got -1e-06"),
+    ],
+)
+def test_errors_of_one_ring_or_tree(function, arguments, latency, message):
+    with pytest.raises(ValueError, match=message):
+        function(*arguments, latency=latency)

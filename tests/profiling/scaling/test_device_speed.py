@@ -13,8 +13,8 @@ IMAGENET = (224, 224, 3)
 
 
 def test_a_layer_takes_its_arithmetic_or_its_bytes():
-    slow = {"flops_a_second": 1e3, "memory_bytes_a_second": 1e30}
-    limited = {"flops_a_second": 1e30, "memory_bytes_a_second": 1e3}  # 134 parameters
+    slow = {"flops_per_second": 1e3, "memory_bytes_per_second": 1e30}
+    limited = {"flops_per_second": 1e30, "memory_bytes_per_second": 1e3}  # 134 parameters
     net, shape = jaxcnn.Sequential([jaxcnn.Dense(10), jaxcnn.Dense(4)]), (8,)
     passes = (2, 3)  # the network's input needs no gradient
     table = jaxcnn.summary(net, shape, batch_size=128, dtype="bfloat16")
@@ -23,7 +23,7 @@ def test_a_layer_takes_its_arithmetic_or_its_bytes():
         (limited, [row.bytes_moved for row in table.rows]),
     ):
         speed = DeviceSpeed.of_roofline(net, shape, dataclasses.replace(CHIPS["h100"], **limits))
-        bandwidth = limits["memory_bytes_a_second"]
+        bandwidth = limits["memory_bytes_per_second"]
         work = sum(count * work for count, work in zip(passes, works, strict=True))
         assert 128 * speed.example_seconds == pytest.approx(work / 1e3)
         assert speed.fixed_seconds == pytest.approx(3 * 2 * 5e-6 + 20 * 134 / bandwidth)
@@ -62,8 +62,8 @@ def test_a_line_through_measured_batches():
     [
         ({}, ValueError, "seconds: expected one or two batch sizes, got 0"),
         ({8: 0.2, 16: 0.1}, ValueError, "expected more time for 16 examples than for 8, got 0.1"),
-        ({8: -1.0}, ValueError, "seconds: expected a finite number above 0, got -1.0"),
-        ({0.5: 1.0}, TypeError, "seconds: expected an integer, got 0.5"),
+        ({8: -1.0}, ValueError, r"seconds\[8\]: expected a finite number above 0, got -1.0"),
+        ({0.5: 1.0}, TypeError, "seconds: batch size: expected an integer, got 0.5"),
     ],
 )
 def test_errors(seconds, error, message):

@@ -37,7 +37,7 @@ def test_strong_and_weak_scaling():
 
 
 def test_the_backward_pass_hides_all_but_the_last_bucket():
-    slow = dataclasses.replace(CHIPS["h100"], network_bytes_a_second=1e9)
+    slow = dataclasses.replace(CHIPS["h100"], network_bytes_per_second=1e9)
     options = {"devices": 16, "chip": slow, "per_device_batch_size": 100}
     (hidden,), (alone,) = (estimate(**options, overlap=overlap).steps for overlap in (True, False))
     assert alone.exposed_seconds == alone.communication_seconds == hidden.communication_seconds
@@ -56,7 +56,7 @@ def test_hosts_that_decode_too_slowly():
     # 8 devices of a host take 800 examples per step, and 112 cores decode 10 per second each.
     assert (step.hosts, step.seconds) == (2, pytest.approx(800 / 1120))
     assert step.decode_cores == pytest.approx(800 / step.device_seconds / 10)
-    assert step.read_bytes_a_second == pytest.approx(800 / step.device_seconds * 110_000)
+    assert step.read_bytes_per_second == pytest.approx(800 / step.device_seconds * 110_000)
     assert step.bottleneck == "decoding"
     (unknown,) = estimate(devices=4, chip="tpu-v4", decode_rate=10.0).steps
     assert unknown.decode_seconds == 0 < unknown.decode_cores
@@ -106,8 +106,10 @@ def test_bottlenecks_of_a_busy_and_of_an_idle_device():
 
 
 def test_an_epoch_has_whole_steps():
-    found = estimate(devices=8, batch_size=64, examples=100)
-    assert found.epoch_seconds(found.steps[0]) == pytest.approx(2 * found.steps[0].seconds)
+    for examples, steps in ((100, 1), (128, 2), (20, 1)):
+        found = estimate(devices=8, batch_size=64, examples=examples)
+        expected = pytest.approx(steps * found.steps[0].seconds)
+        assert found.epoch_seconds(found.steps[0]) == expected
     assert estimate().epoch_seconds(found.steps[0]) is None
 
 
@@ -155,7 +157,7 @@ def test_a_module_has_no_costs():
 
 
 @pytest.mark.slow
-def test_memory_is_at_least_that_of_the_compiled_step():
+def test_memory_is_about_that_of_the_compiled_step():
     data, size = small.dataset(200, size=32), 64
     trial = jaxcnn.training.dry_run(small.NETWORK, data, batch_size=size, devices=1)
     (step,) = estimate_training(
@@ -169,5 +171,6 @@ def test_memory_is_at_least_that_of_the_compiled_step():
     assert trial.memory is not None
     arguments = trial.memory.arguments - trial.memory.training_set
     assert step.memory.weights + step.memory.optimizer == pytest.approx(arguments, rel=0.1)
-    assert trial.memory.temporaries < 1.5 * (step.memory.activations + step.memory.gradients)
+    temporaries = step.memory.activations + step.memory.gradients
+    assert 0.5 * temporaries < trial.memory.temporaries < 1.1 * temporaries
     assert jax.default_backend() == "cpu"
