@@ -268,6 +268,20 @@ def tried(_):
     }
 
 
+def evaluated(_):
+    """A set that the devices of all processes share, and one with fewer examples than devices."""
+    network = small.quick_fit(small.NORMED, epochs=1).network
+    data = held_out()
+    found = network.evaluate(data, batch_size=7, everywhere=True)
+    alone = network.evaluate(data, batch_size=7)
+    few = network.evaluate(data.subset(np.arange(3)), everywhere=True)
+    logits = network.logits(data.images, batch_size=7, everywhere=True)
+    np.testing.assert_allclose(logits, network.logits(data.images, batch_size=7), rtol=1e-5)
+    shape = network.predict(data.images, everywhere=True).shape
+    assert shape == network.predict_proba(data.images, everywhere=True).argmax(-1).shape
+    return {"together": found.to_dict(), "alone": alone.to_dict(), "few": few.examples}
+
+
 def tried_otherwise(_):
     return error_of(lambda: dry_run(small.LINEAR, small.dataset(), seed=jax.process_index()))
 

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.sharding import NamedSharding, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxcnn import functional as F
 from jaxcnn._support.notebooks import Block
@@ -27,7 +27,7 @@ from jaxcnn.data import (
     apply_view,
     check_views,
 )
-from jaxcnn.inference._devices import BATCH, over_devices
+from jaxcnn.inference._devices import BATCH, over_devices, own_share
 from jaxcnn.inference._metrics import Metrics, batch_metrics, loss_per_example, sum_over_axis
 from jaxcnn.inference._normalization import Normalization
 from jaxcnn.inference._pure import Apply, Variables
@@ -133,16 +133,20 @@ def compute_logits(
     views: tuple[View, ...] = UNCHANGED,
     batch_size: int = BATCH_SIZE,
     devices: int | None = None,
+    everywhere: bool = False,
 ) -> np.ndarray:
-    """Compute the logits ``(N, classes)`` of images ``(N, H, W, C)``, on the host."""
+    """Compute the logits ``(N, classes)`` of images ``(N, H, W, C)``, on the host.
+
+    With `everywhere`, the devices of all processes share each batch, and all get all logits.
+    """
     check_views(views)
-    mesh = mesh_for(len(images), devices)
+    mesh = mesh_for(len(images), devices, everywhere)
     variables = on_all_devices(mesh, variables)
     outputs = [
         np.asarray(
             _logits(variables, *on_mesh(mesh, images[indices]), apply, normalization, views, mesh)
         )
-        for indices in shared_batches(len(images), batch_size, mesh)[0]
+        for indices in own_share(mesh, shared_batches(len(images), batch_size, mesh)[0])
     ]
     return np.concatenate(outputs)[: len(images)]
 
@@ -246,7 +250,8 @@ def _logits(variables, images, apply, normalization, views, mesh) -> Array:
         return _average_views(apply, normalization, views)(variables, images, train=False)[0]
 
     in_specs = (PartitionSpec(), PartitionSpec(BATCH))
-    return over_devices(mesh, on_share, in_specs, PartitionSpec(BATCH))(variables, images)
+    logits = over_devices(mesh, on_share, in_specs, PartitionSpec(BATCH))(variables, images)
+    return _in_each_process(mesh, logits)
 
 
 @partial(jax.jit, static_argnums=(4, 5, 6, 7, 8, 9))
@@ -263,9 +268,14 @@ def _eval_step(variables, images, labels, where, apply, normalization, loss, tas
     metrics, outputs = over_devices(mesh, on_share, in_specs, out_specs)(
         variables, images, labels, where
     )
-    if mesh.is_multi_process:  # every process reads all of them
-        outputs = jax.lax.with_sharding_constraint(outputs, NamedSharding(mesh, PartitionSpec()))
-    return metrics, outputs
+    return metrics, _in_each_process(mesh, outputs)
+
+
+def _in_each_process(mesh: Mesh, outputs: Array) -> Array:
+    """Gather outputs where several processes share them: each reads all of them."""
+    if not mesh.is_multi_process:
+        return outputs
+    return jax.lax.with_sharding_constraint(outputs, NamedSharding(mesh, PartitionSpec()))
 
 
 def _average_views(

@@ -132,6 +132,7 @@ class Network(NamedClasses, TiledInference):
         views: Sequence[View] = UNCHANGED,
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
+        everywhere: bool = False,
     ) -> np.ndarray:
         """Compute the logits: the scores before the softmax (for multilabel, the sigmoid).
 
@@ -139,7 +140,8 @@ class Network(NamedClasses, TiledInference):
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of this process's devices that share each batch; None: all of them.
+            devices: Number of each process's devices that share a batch; None: all of them.
+            everywhere: Share each batch with the other processes, which all make the same call.
 
         Returns:
             ``(N, classes)`` float32, on the host.
@@ -152,6 +154,7 @@ class Network(NamedClasses, TiledInference):
             views=as_views(views, self.kind),
             batch_size=batch_size,
             devices=devices,
+            everywhere=everywhere,
         )
 
     def predict_proba(
@@ -161,6 +164,7 @@ class Network(NamedClasses, TiledInference):
         views: Sequence[View] = UNCHANGED,
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
+        everywhere: bool = False,
     ) -> np.ndarray:
         """Predict probabilities of classes: the softmax of the logits; for multilabel, the sigmoid.
 
@@ -168,7 +172,8 @@ class Network(NamedClasses, TiledInference):
             images: ``(N, H, W, C)``, uint8 in 0..255 or floating point in [0, 1].
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of this process's devices that share each batch; None: all of them.
+            devices: Number of each process's devices that share a batch; None: all of them.
+            everywhere: Share each batch with the other processes, which all make the same call.
 
         Returns:
             ``(N, classes)`` float32; each row sums to 1, except for multilabel.
@@ -177,7 +182,9 @@ class Network(NamedClasses, TiledInference):
             ValueError: If the network is a regression, or the images do not fit the network.
         """
         check_has_classes(self.task)
-        logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
+        logits = self.logits(
+            images, views=views, batch_size=batch_size, devices=devices, everywhere=everywhere
+        )
         return np.asarray(self.task.predictions(logits))
 
     def predict(
@@ -188,6 +195,7 @@ class Network(NamedClasses, TiledInference):
         views: Sequence[View] = UNCHANGED,
         batch_size: int = BATCH_SIZE,
         devices: int | None = None,
+        everywhere: bool = False,
     ) -> np.ndarray:
         """Predict the most probable class of each image; for multilabel, all probable classes.
 
@@ -199,7 +207,8 @@ class Network(NamedClasses, TiledInference):
                 for all classes or ``(classes,)``, as from `best_thresholds`; None means 0.5.
             views: Views of each image to average logits over, such as `jaxcnn.data.flip_views()`.
             batch_size: Images per batch.
-            devices: Number of this process's devices that share each batch; None: all of them.
+            devices: Number of each process's devices that share a batch; None: all of them.
+            everywhere: Share each batch with the other processes, which all make the same call.
 
         Returns:
             Single label: class indices ``(N,)``. Multilabel: booleans ``(N, classes)``. Regression:
@@ -209,7 +218,9 @@ class Network(NamedClasses, TiledInference):
             ValueError: If the images do not fit the network, or `thresholds` does not fit its task.
         """
         lowest = check_thresholds(thresholds, self.task, len(self.class_names))
-        logits = self.logits(images, views=views, batch_size=batch_size, devices=devices)
+        logits = self.logits(
+            images, views=views, batch_size=batch_size, devices=devices, everywhere=everywhere
+        )
         return self.task.decide(np.asarray(self.task.predictions(logits)), lowest)
 
     @takes_one_set
@@ -221,6 +232,7 @@ class Network(NamedClasses, TiledInference):
         batch_size: int = BATCH_SIZE,
         loss: Loss | None = None,
         devices: int | None = None,
+        everywhere: bool = False,
     ) -> Evaluation:
         """Measure an `Evaluation` on a labeled set; every example counts exactly once.
 
@@ -232,7 +244,8 @@ class Network(NamedClasses, TiledInference):
             batch_size: Examples per batch.
             loss: Loss per example. None means the softmax cross-entropy; for multilabel, the mean
                 sigmoid cross-entropy; for a regression, the mean squared or absolute error.
-            devices: Number of this process's devices that share each batch; None: all of them.
+            devices: Number of each process's devices that share a batch; None: all of them.
+            everywhere: Share each batch with the other processes, which all make the same call.
 
         Raises:
             TypeError: If `dataset` is not a data set.
@@ -240,7 +253,13 @@ class Network(NamedClasses, TiledInference):
         """
         dataset = as_labeled_set("dataset", dataset, self)
         found = outputs_on(
-            self, dataset, views=views, batch_size=batch_size, loss=loss, devices=devices
+            self,
+            dataset,
+            views=views,
+            batch_size=batch_size,
+            loss=loss,
+            devices=devices,
+            everywhere=everywhere,
         )
         return found.evaluation(self.task, dataset.labels)
 

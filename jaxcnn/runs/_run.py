@@ -122,18 +122,25 @@ class Run(TableResult):
         return self.network.input_shape
 
     @takes_one_set
-    def evaluate(self, dataset: LabeledImages, *, views: Sequence[View] = UNCHANGED) -> Evaluation:
+    def evaluate(
+        self,
+        dataset: LabeledImages,
+        *,
+        views: Sequence[View] = UNCHANGED,
+        everywhere: bool = False,
+    ) -> Evaluation:
         """Measure loss and accuracy on a labeled set, by `Network.evaluate`.
 
         Args:
             dataset: Images of the network's input shape. The classes of the set are the network's
                 classes in the same order, or the first of these classes.
             views: Views of each image to average logits over, as from `jaxcnn.data.flip_views`.
+            everywhere: Share each batch with the other processes, which all make the same call.
 
         Returns:
             An `Evaluation`, which also has the interval of the accuracy.
         """
-        return self.network.evaluate(dataset, views=views)
+        return self.network.evaluate(dataset, views=views, everywhere=everywhere)
 
     def predict(
         self,

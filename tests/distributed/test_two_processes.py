@@ -158,6 +158,15 @@ def test_files_that_are_gone_for_one_process_end_both(tmp_path):
 
 
 @pytest.mark.slow
+def test_an_evaluation_by_the_devices_of_both(tmp_path):
+    for found in processes.results(tmp_path, ["evaluated"])["evaluated"]:
+        assert found["few"] == 3
+        together, alone = found["together"], found["alone"]
+        assert together["accuracy"] == alone["accuracy"]
+        assert together["loss"] == pytest.approx(alone["loss"], rel=1e-5)
+
+
+@pytest.mark.slow
 def test_checks_before_a_training_use_the_devices_of_both(tmp_path):
     cases = ["tried", "tried_otherwise", "rates", "rates_terminated"]
     two = processes.results(tmp_path / "two", cases)
