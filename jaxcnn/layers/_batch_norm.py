@@ -43,7 +43,8 @@ def masked_batch_norm(norm: nnx.BatchNorm, inputs: Array, where: Array | None) -
     mean, variance = mean_and_variance(values, axes, counted, count)
     if norm.axis_name is not None:
         total = jnp.maximum(sum_over_devices(count, norm.axis_name), 1)
-        mean, variance = _over_devices(mean, variance, count / total, norm.axis_name)
+        share = jnp.asarray(count / total, values.dtype)  # float64 where 64-bit types are on
+        mean, variance = _over_devices(mean, variance, share, norm.axis_name)
     for statistic, new in zip((norm.mean, norm.var), (mean, variance), strict=True):
         statistic[...] = norm.momentum * statistic[...] + (1 - norm.momentum) * new
     factor = lax.rsqrt(variance + norm.epsilon)
