@@ -40,9 +40,10 @@ def launch(
     processes get SIGTERM.
 
     With --restarts, all processes are then started again, unless a signal was passed on, or the
-    status says that the command line is wrong, which is 2. jaxcnn train and the scripts in
-    experiments/ go on from their last checkpoint, as with --resume auto. Other scripts do it by
-    fit(checkpoints=folder). JAXCNN_RESTART in the environment is the number of the restart.
+    status of a process is 2 (the command line is wrong) or 3 (the training diverged). jaxcnn train
+    and the scripts in experiments/ go on from their last checkpoint, as with --resume auto. Other
+    scripts do it by fit(checkpoints=folder). JAXCNN_RESTART in the environment is the number of the
+    restart.
 
     The processes share the CPU cores. Each GPU belongs to one process.
 

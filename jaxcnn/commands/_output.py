@@ -11,6 +11,14 @@ from typing import NoReturn
 from jaxcnn._support.texts import without_controls
 from jaxcnn._support.warn import warnings_as_lines
 
+FAILED = 1
+"""Exit status of a training that failed after it had begun; it can go on from a checkpoint."""
+WRONG_COMMAND = 2
+"""Exit status of a program that cannot do what the command line asks for."""
+DIVERGED = 3
+"""Exit status of a training whose loss became NaN or infinite, as it would again."""
+SAVED = 75
+"""Exit status of a training that SIGTERM ended after a checkpoint, in all processes alike."""
 INTERRUPTED = 128 + signal.SIGINT
 """Exit status if Ctrl-C ended the command."""
 READER_LEFT = 141
@@ -39,7 +47,7 @@ def exit_with(command: Callable[[], int | str], words: Callable[[str], str] = st
         status = READER_LEFT
     except (ImportError, OSError, ValueError) as error:
         print(without_controls(f"{type(error).__name__}: {words(str(error))}"), file=sys.stderr)
-        status = 2
+        status = WRONG_COMMAND
     except KeyboardInterrupt:
         print("Interrupted", file=sys.stderr)
         status = INTERRUPTED

@@ -14,12 +14,11 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from jaxcnn._support.lifeline import Lifeline, lifeline
+from jaxcnn.commands._output import DIVERGED, SAVED, WRONG_COMMAND
 from jaxcnn.commands._relay import Relay
 
-SAVED = 75
-"""Exit status of a training that SIGTERM ended after a checkpoint, in all processes alike."""
-WRONG_COMMAND = 2
-"""Exit status of a program that cannot do what the command line asks for."""
+FINAL = (WRONG_COMMAND, DIVERGED)
+"""Exit statuses that would be the same after a restart."""
 
 _PASSED_ON = {
     getattr(signal, name): getattr(signal, sent)
@@ -95,8 +94,8 @@ class Launcher:
     def run(self, restarts: int = 0) -> int:
         """Run the processes to their end, and return the exit status.
 
-        The processes are started again if one of them fails, unless its status says that the
-        command line is wrong, or a signal was passed on.
+        The processes are started again if one of them fails, unless a signal was passed on, or the
+        status of one of them is in `FINAL`.
 
         Args:
             restarts: How many times at most.
@@ -111,7 +110,8 @@ class Launcher:
         with self._receiving_signals(), lifeline() as self._lifeline:
             failed = self._run_once(0)
             for restart in range(1, restarts + 1):
-                if failed is None or self._signals or failed.status == WRONG_COMMAND:
+                is_final = any(ended.status in FINAL for ended in self._ended)
+                if failed is None or self._signals or is_final:
                     break
                 self._say(f"starting all again: restart {restart} of {restarts}")
                 failed = self._run_once(restart)

@@ -16,7 +16,7 @@ from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import without_controls
 from jaxcnn.commands._arguments import say_which_is_meant
 from jaxcnn.commands._option_names import with_options
-from jaxcnn.commands._output import INTERRUPTED, exit_with
+from jaxcnn.commands._output import DIVERGED, FAILED, INTERRUPTED, WRONG_COMMAND, exit_with
 from jaxcnn.commands._parse import parse
 from jaxcnn.distributed import ProcessError, leave, start
 from jaxcnn.experiment import PUBLISHED, Config, DatasetName, run
@@ -94,8 +94,9 @@ def train(options: Annotated[TrainOptions, tyro.conf.arg(name="")]) -> int:
     stopping are chosen from the pictures, and printed with the reasons. If the data have no test
     part, a fifth of each class is set aside for the test.
 
-    The exit status is 0 if the network was trained, 1 if the training diverged, 2 if the command
-    line or the data are wrong, 130 after Ctrl-C, and 75 after SIGTERM. What was reached is saved.
+    The exit status is 0 if the network was trained, 1 if the training failed after it had begun,
+    such as by a full disk, 2 if the command line or the data are wrong, 3 if the training diverged,
+    130 after Ctrl-C, and 75 after SIGTERM. What was reached is saved.
     """
     say_which_is_meant(options.data, _NAMES)
     return train_config(options.config(), TrainOptions)
@@ -124,10 +125,6 @@ def run_from_command_line(
     exit_with(parse_and_train, partial(with_options, command=kind))
 
 
-DIVERGED = 1
-"""Exit status if the loss became NaN or infinite."""
-
-
 def train_config(config: Config, kind: type[Config]) -> int:
     """Prepare this machine, run an experiment, and return the exit status.
 
@@ -136,10 +133,11 @@ def train_config(config: Config, kind: type[Config]) -> int:
         kind: The class of the options that were typed, whose names errors use.
     """
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
+    begun = [_is_restarted()]  # a training that is restarted had begun: its options are right
     try:
         set_up(config.devices, huge_pages=True)
         start()
-        run(_resumed(config))
+        run(_resumed(config), on_begin=lambda: begun.append(True))
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # to end takes Python a second more
         print(str(error) or "Interrupted before the training began", file=sys.stderr)
@@ -150,13 +148,26 @@ def train_config(config: Config, kind: type[Config]) -> int:
     except (NonFiniteLossError, ProcessError, ImportError, OSError, ValueError) as error:
         message = f"{type(error).__name__}: {with_options(str(error), kind)}"
         print(without_controls(message), file=sys.stderr)
-        return leave(1 if isinstance(error, NonFiniteLossError) else 2)
+        if isinstance(error, NonFiniteLossError):
+            return DIVERGED  # in all processes; the others wait until process 0 has saved the rest
+        return leave(FAILED if _is_of_training(error, any(begun)) else WRONG_COMMAND)
     return 0
+
+
+def _is_of_training(error: Exception, has_begun: bool) -> bool:
+    """Return whether an error came up in a training whose options are right."""
+    has_steps = hasattr(error, "run")  # as errors between the first step and the last have
+    return has_steps or (has_begun and isinstance(error, OSError | ProcessError))
+
+
+def _is_restarted() -> bool:
+    """Return whether `jaxcnn launch` has started this process again."""
+    return os.environ.get("JAXCNN_RESTART", "0") != "0"
 
 
 def _resumed(config: Config) -> Config:
     """Let an experiment that `jaxcnn launch` has started again go on from its last checkpoint."""
-    if os.environ.get("JAXCNN_RESTART", "0") == "0" or config.resume != "never":
+    if not _is_restarted() or config.resume != "never":
         return config
     return dataclasses.replace(config, resume="auto")
 

@@ -3,7 +3,7 @@
 import dataclasses
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,7 @@ from jaxcnn.training import NonFiniteLossError
 AnySplits = Splits | FileSplits
 
 
-def run(config: Config) -> Path:
+def run(config: Config, *, on_begin: Callable[[], None] | None = None) -> Path:
     """Run an experiment: train a network on a data set, evaluate it, and save everything.
 
     With `pretrained`, the network and its weights come from the hub, and `jaxcnn.fine_tune` trains
@@ -62,6 +62,8 @@ def run(config: Config) -> Path:
 
     Args:
         config: The options of the experiment.
+        on_begin: A function that is called before the training, once the options and the data are
+            found to be right; not if the run is finished already. None: nothing is called.
 
     Returns:
         The folder with the results.
@@ -109,7 +111,7 @@ def run(config: Config) -> Path:
                 chosen = str(default_folder(name, config.resume)) if is_first() else ""
             folder = Path(from_first(chosen))
             _lock(stack, folder, config, augmentation)
-        _run_in(folder, subject, splits, table)
+        _run_in(folder, subject, splits, table, on_begin)
     return folder
 
 
@@ -189,7 +191,13 @@ def _locked(
     return locked_folder(folder, resume, extend=config.extend, check=check)
 
 
-def _run_in(folder: Path, subject: Subject, splits: AnySplits, table: MethodTable | None) -> None:
+def _run_in(
+    folder: Path,
+    subject: Subject,
+    splits: AnySplits,
+    table: MethodTable | None,
+    on_begin: Callable[[], None] | None,
+) -> None:
     """Train in all processes; in process 0, evaluate and save in the folder that it has locked."""
     config = subject.config
     with together():
@@ -206,6 +214,8 @@ def _run_in(folder: Path, subject: Subject, splits: AnySplits, table: MethodTabl
             begin_methods(table, folder, extend=config.extend)
             append_log(folder, "options", **subject.logged())
     before = read_json_object(folder / RESULT).get("steps", 0)
+    if on_begin is not None:
+        on_begin()
     with nullcontext() if table is None else use_methods(table):
         if not is_first():
             _raise_if_interrupted(training())

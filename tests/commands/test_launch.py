@@ -257,10 +257,25 @@ if restart < 2:
     assert "[launch] starting all again: restart 2 of 2\n" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("code", "starts"), [(1, 3), (75, 3), (2, 1)])
+@pytest.mark.parametrize(("code", "starts"), [(1, 3), (75, 3), (2, 1), (3, 1)])
 def test_restarts_end(code, starts):
     assert run(f"log(restart)\nsys.exit({code})", "--restarts", "2", processes=1) == code
     assert len(logged()) == starts
+
+
+def test_one_process_knows_that_a_restart_would_not_help():
+    script = """
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
+log(restart)
+touch(f"ready {number}")
+wait_for("ready 0")
+wait_for("ready 1")
+if number == 1:
+    sys.exit(1)
+time.sleep(60)
+"""
+    assert run(script, "--restarts", "2") == 1
+    assert len(logged()) == 2
 
 
 BAD = {

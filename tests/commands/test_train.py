@@ -14,8 +14,10 @@ from jaxcnn.commands import _train
 from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._option_names import with_options
 from jaxcnn.commands._predict import predict
+from jaxcnn.commands._processes import FINAL
 from jaxcnn.commands._train import TrainOptions
-from jaxcnn.experiment import Config
+from jaxcnn.distributed import ProcessError
+from jaxcnn.experiment import Config, _subject
 from jaxcnn.training import NonFiniteLossError, Terminated
 
 
@@ -35,7 +37,7 @@ def trained(monkeypatch, request):
     configs = []
     monkeypatch.setattr(_train, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(_train, "start", lambda: None)
-    monkeypatch.setattr(_train, "run", configs.append)
+    monkeypatch.setattr(_train, "run", lambda config, **_: configs.append(config))
     return configs
 
 
@@ -200,7 +202,7 @@ def test_errors_name_what_was_typed(kind, message, expected):
 def test_an_output_that_is_ascii_only_ends_no_run(monkeypatch):
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
-    monkeypatch.setattr(_train, "run", lambda _: print("32×32", flush=True))
+    monkeypatch.setattr(_train, "run", lambda *_, **__: print("32×32", flush=True))
     assert train("digits") == 0
     assert written.getvalue() == b"32?32\n"
 
@@ -219,11 +221,11 @@ DIVERGED = NonFiniteLossError(
         (Terminated(), 75, "terminated by SIGTERM"),
         (OSError("no space"), 2, "OSError: no space"),
         (ValueError("seed: expected"), 2, "ValueError: --seed: expected"),
-        (DIVERGED, 1, "NonFiniteLossError: training diverged: the loss is NaN at step 7"),
+        (DIVERGED, 3, "NonFiniteLossError: training diverged: the loss is NaN at step 7"),
     ],
 )
 def test_the_status_says_how_a_run_ended(ends, code, printed, monkeypatch, capsys):
-    def run(_):
+    def run(*_, **__):
         raise ends
 
     monkeypatch.setattr(_train, "run", run)
@@ -231,3 +233,58 @@ def test_the_status_says_how_a_run_ended(ends, code, printed, monkeypatch, capsy
     if code == 130:
         signal.raise_signal(signal.SIGINT)  # while Python ends
     assert printed in capsys.readouterr().err
+
+
+def having_run(error: Exception) -> Exception:
+    """An error between the first step and the last."""
+    error.run = SimpleNamespace(steps=7)
+    return error
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize(
+    ("error", "has_begun", "restart", "is_started_again"),
+    [
+        (OSError("no such data"), False, "0", False),
+        (OSError("no such data"), False, "1", True),  # which were there before
+        (ImportError("no such extra"), False, "1", False),
+        (ValueError("the checkpoint is another's"), True, "1", False),
+        (OSError("no space"), True, "0", True),
+        (ProcessError(1, "OSError: no space"), True, "0", True),
+        (having_run(ValueError("a damaged picture")), True, "0", True),
+        (DIVERGED, True, "1", False),
+    ],
+)
+def test_a_training_that_failed_is_started_again(
+    error, has_begun, restart, is_started_again, monkeypatch
+):
+    def run(config, *, on_begin):
+        del config
+        if has_begun:
+            on_begin()
+        raise error
+
+    monkeypatch.setenv("JAXCNN_RESTART", restart)
+    monkeypatch.setattr(_train, "run", run)
+    code = train("digits")
+    assert code not in (None, 0, 75)
+    assert (code not in FINAL) == is_started_again
+
+
+def test_options_that_fit_begin_a_training(tmp_path, monkeypatch):
+    """The error of a full disk comes after the training has begun, and that of a folder before."""
+    begun = []
+
+    def fit(*_, **__):
+        assert begun == [True]
+        raise OSError("no space")
+
+    config = Config(dataset="digits", epochs=1, out=tmp_path / "run")
+    monkeypatch.setattr(_subject, "fit", fit)
+    with pytest.raises(OSError, match="no space"):
+        jaxcnn.experiment.run(config, on_begin=lambda: begun.append(True))
+    (tmp_path / "run").mkdir(exist_ok=True)
+    (tmp_path / "run" / "other.txt").touch()
+    with pytest.raises(OSError, match="other"):
+        jaxcnn.experiment.run(config, on_begin=lambda: begun.append(True))
+    assert begun == [True]
