@@ -35,6 +35,43 @@ def is_of_system(name: str) -> bool:
     return lower in SYSTEM_FILES or lower.startswith(_HIDDEN_SYSTEM_FILES)
 
 
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
+"""The beginning of an address such as ``gs://bucket/run``; `Path` makes ``gs:/`` of it."""
+
+
+def local_path(name: str, path: str | os.PathLike[str], what: str = "folder") -> Path:
+    """Return a path of this machine or of a shared disk, with the home folder in place of "~".
+
+    An address of a bucket would silently become the path of a local folder named ``gs:``.
+
+    Args:
+        name: The argument's name.
+        path: Its value.
+        what: What is there.
+
+    Raises:
+        ValueError: If it is an address.
+
+    Example:
+        >>> local_path("out", "gs://bucket/run")
+        Traceback (most recent call last):
+        ValueError: out: expected a local or shared folder, got 'gs://bucket/run' (mount it first)
+    """
+    check_local(name, path, what)
+    return Path(path).expanduser()
+
+
+def check_local(name: str, path: str | os.PathLike[str], what: str = "folder") -> None:
+    """Raise ValueError if a path is an address such as ``gs://bucket/run``; see `local_path`."""
+    text = os.fspath(path)
+    found = _ADDRESS.match(text) if isinstance(text, str) else None
+    if found is not None:
+        address = f"{found[1]}://{text[found.end() :].lstrip('/')}"
+        raise ValueError(
+            f"{name}: expected a local or shared {what}, got {address!r} (mount it first)"
+        )
+
+
 def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
     """Write a file so that readers never see an incomplete one, even after a power failure.
 

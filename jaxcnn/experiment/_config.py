@@ -9,6 +9,7 @@ from jaxcnn.data import Augmentation, Flip, OnError, View, flip_and_shift_views,
 from jaxcnn.experiment._config_checks import (
     USER_DATASETS,
     check_limits,
+    check_paths,
     check_pretrained,
     check_user_dataset,
 )
@@ -204,6 +205,7 @@ class Config:
             ("resume", Resume),
         ):
             check_choice(name, getattr(self, name), get_args(choices))
+        check_paths(self)
         check_limits(self)
         check_user_dataset(self)
         check_pretrained(self)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from jaxcnn._support.arguments import check_bool, check_int, check_number
 from jaxcnn._support.columns import check_columns
+from jaxcnn._support.files import check_local
 
 if TYPE_CHECKING:  # which imports this module
     from jaxcnn.experiment._config import Config
@@ -17,6 +18,12 @@ TABLE_FIELDS = ("path", "label")
 USER_DATASET_FIELDS = ("size", "stream", "on_error", "test_fraction", *TABLE_FIELDS)
 """Fields of the config that apply only to the user's image files."""
 
+PATHS = {
+    **dict.fromkeys(("data_dir", "out", "trace"), "folder"),
+    **dict.fromkeys(("table", "methods", "augmentation"), "file"),
+}
+"""Fields of the config that are paths, and of what."""
+
 PRETRAINED_FIELDS = ("revision", "head_epochs", "first_rate")
 """Fields of the config that apply only to pretrained weights."""
 
@@ -26,6 +33,13 @@ OF_SCRATCH = (
     *("resume", "extend", "checkpoint_every", "keep"),
 )
 """Fields of the config that do not apply to pretrained weights."""
+
+
+def check_paths(config: "Config") -> None:
+    """Raise if a path is an address such as ``gs://bucket/run``."""
+    for name, what in PATHS.items():
+        if getattr(config, name) is not None:
+            check_local(name, getattr(config, name), what)
 
 
 def check_limits(config: "Config") -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from flax import nnx
 
 from jaxcnn._support.arguments import check_bool, per_axis
+from jaxcnn._support.files import local_path
 from jaxcnn._support.safetensors import read_tensors
 from jaxcnn.hub._cache import snapshot
 from jaxcnn.hub._config import read_config
@@ -85,7 +86,7 @@ def pretrained(
     owner, _, title = name.partition("/")
     if owner == "timm":
         timm_model(title)  # what cannot be computed need not be downloaded
-    cache = None if cache_dir is None else Path(cache_dir).expanduser()
+    cache = None if cache_dir is None else local_path("cache_dir", cache_dir)
     with snapshot(name, revision, cache, offline=offline) as files:
         try:
             network = _read(files.folder, size)

@@ -10,7 +10,7 @@ from typing import Any
 
 from flax import nnx
 
-from jaxcnn._support.files import LINK_OUT, links_out, write_whole
+from jaxcnn._support.files import LINK_OUT, links_out, local_path, write_whole
 from jaxcnn._support.json_texts import read_text
 from jaxcnn._support.manifest import MANIFEST
 from jaxcnn.architecture import build, from_json, to_json
@@ -51,7 +51,7 @@ def as_folder(folder: str | os.PathLike[str]) -> Path:
         raise TypeError(
             f"folder: expected the folder of a saved run, got {type(folder).__name__}{hint}"
         )
-    return Path(folder).expanduser()
+    return local_path("folder", folder)
 
 
 def folder_to_read(folder: str | os.PathLike[str]) -> Path:
@@ -59,7 +59,7 @@ def folder_to_read(folder: str | os.PathLike[str]) -> Path:
 
     Raises:
         TypeError: If `folder` is not a path.
-        ValueError: If the folder has a link that leads out of it.
+        ValueError: If the folder has a link that leads out of it, or is an address.
     """
     path = as_folder(folder)
     for link in run_links_out(path):
@@ -89,8 +89,9 @@ def claim(folder: str | os.PathLike[str]) -> Path:
         FileExistsError: If the folder contains files, so that no other run is overwritten.
         NotADirectoryError: If the path is a file.
         OSError: If the folder cannot be created or written to.
+        ValueError: If the folder is an address such as ``gs://bucket``.
     """
-    path = make_folder(Path(folder).expanduser())
+    path = make_folder(local_path("folder", folder))
     try:
         check_free(path, ignored=(LOCK, STATUS, LOG))
         with tempfile.TemporaryFile(dir=path):  # which leaves nothing, even if we are killed here

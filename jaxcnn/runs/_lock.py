@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from jaxcnn._support.files import local_path
 from jaxcnn._support.json_texts import parse_json
 from jaxcnn._support.warn import warn
 
@@ -50,13 +51,14 @@ def lock_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
             message says which.
         NotADirectoryError: If `folder` is a file.
         OSError: If the folder cannot be created or written to.
+        ValueError: If the folder is an address such as ``gs://bucket``.
 
     Example::
 
         with jaxcnn.runs.lock_folder("runs/mine") as path:
             run = jaxcnn.fit(net, data.train, checkpoints=path / "checkpoints")
     """
-    path = Path(folder).expanduser()
+    path = local_path("folder", folder)
     descriptor = _acquire(make_folder(path))
     try:
         _sign(descriptor)

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, Self
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.files import local_path
 from jaxcnn._support.results import as_plain
 from jaxcnn.distributed import is_first
 from jaxcnn.runs._history_files import Logs, flat
@@ -74,16 +75,18 @@ def tensorboard_logger(folder: str | os.PathLike[str]) -> MetricLogger:
 
     Raises:
         ImportError: If tensorboardX is not installed.
+        ValueError: If the folder is an address such as ``gs://bucket``.
 
     Example::
 
         with jaxcnn.runs.tensorboard_logger("logs") as log:
             run = jaxcnn.fit(net, train, on_epoch=log)
     """
+    place = local_path("folder", folder)
     writer_class = import_tensorboard().SummaryWriter
     if not is_first():
         return _nothing()
-    writer = writer_class(str(Path(folder).expanduser() / TENSORBOARD))
+    writer = writer_class(str(place / TENSORBOARD))
 
     def log_epoch(logs: Mapping[str, Any]) -> None:
         for name, value in _numbers(logs).items():

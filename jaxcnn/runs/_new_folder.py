@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from jaxcnn._support.files import sync, sync_tree
+from jaxcnn._support.files import local_path, sync, sync_tree
 from jaxcnn.runs._folder import check_free, clear
 from jaxcnn.runs._lock import (
     CAN_MOVE_OPEN_FILES,
@@ -40,8 +40,9 @@ def new_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
         FileExistsError: If it contains files, so that no other run is overwritten.
         NotADirectoryError: If it is a file.
         OSError: If it cannot be created or written to, or another process uses it.
+        ValueError: If it is an address such as ``gs://bucket``.
     """
-    path = Path(folder).expanduser()
+    path = local_path("folder", folder)
     _check(path)
     in_place = path.exists() and not _is_replaceable(path)
     with _in_place(path) if in_place else _aside(Path(os.path.realpath(path))) as place:

@@ -3,11 +3,30 @@ import json
 import os
 import stat
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from jaxcnn._support.files import remove_partial_files, sync, sync_tree, write_json, write_whole
+from jaxcnn._support.files import (
+    local_path,
+    remove_partial_files,
+    sync,
+    sync_tree,
+    write_json,
+    write_whole,
+)
+
+
+@pytest.mark.parametrize("given", ["gs://b/run", Path("gs://b/run"), "s3://b", "hdfs://b/a:/c"])
+def test_an_address_is_no_folder(given):
+    with pytest.raises(ValueError, match=r"out: expected a local or shared folder, got '\w+://b"):
+        local_path("out", given)
+
+
+@pytest.mark.parametrize("given", ["run", "a:b/c", "./gs://b", "/gs:/b", "C:/run", "C:\\run", ""])
+def test_other_paths_are_folders(given):
+    assert local_path("out", given) == Path(given)
 
 
 def test_a_file_is_written_from_bytes_or_by_a_function(tmp_path):

@@ -101,6 +101,7 @@ def test_every_option_of_a_config_is_one_of_train():
         (["{}/labels.csv/"], "DATA: expected a folder of pictures"),
         (["{}/pets", "--data-dir", "x"], "--data-dir: expected none with a folder of pictures"),
         (["digits", "--epochs", "0"], "--epochs: expected at least 1, got 0"),
+        (["digits", "--out", "gs://b/run"], "--out: expected a local or shared folder, got 'gs:"),
         (["digits", "--stream"], "--stream: expected False with DATA digits, got True (it applies"),
         (["digits", "--model", "lenet"], "did you mean lenet5"),
         (["{}/pets", "--extend"], "--out: expected the folder of a run with checkpoints with"),

@@ -21,6 +21,8 @@ FOLDER = {"dataset": "folder", "data_dir": Path("pictures")}
         ({"preset": "quik"}, r"preset: expected one of .*, got 'quik' \(did you mean quick"),
         ({"model": "lenet"}, r"model: expected one of .*, got 'lenet' \(did you mean lenet5"),
         ({"model": "text_cnn"}, r"model: expected .* images, got 'text_cnn', .* \(64,\)"),
+        ({"out": Path("gs://b/run")}, "out: expected a local or shared folder, got 'gs://b/run'"),
+        ({"methods": "s3://b/a"}, "methods: expected a local or shared file, got 's3://b/a'"),
         ({"devices": 0}, "devices: expected at least 1, got 0"),
         ({"keep": 0}, "keep: expected at least 1, got 0"),
         ({"epochs": 0}, "epochs: expected at least 1, got 0"),

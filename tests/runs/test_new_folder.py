@@ -139,3 +139,11 @@ def test_another_save_to_the_same_name_is_left_alone(run, tmp_path):
 
 def test_names_of_any_length(run, whole, tmp_path):
     assert files(run.save(tmp_path / ("ü" * 120))) == whole
+
+
+def test_an_address_is_no_folder(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for write in (run.save, jaxcnn.runs.claim, jaxcnn.load):
+        with pytest.raises(ValueError, match="folder: expected a local or shared folder, got 'gs:"):
+            write("gs://bucket/run")
+    assert not [*tmp_path.iterdir()]

@@ -198,6 +198,8 @@ def test_resume_says_what_must_be_there(folder, tmp_path):
         quick_fit(resume="must")
     with pytest.raises(ValueError, match="resume: expected one of auto, must, never"):
         quick_fit(checkpoints=folder, resume=True)
+    with pytest.raises(ValueError, match="checkpoints: expected a local or shared folder, got"):
+        quick_fit(checkpoints="gs://bucket/run")
     with pytest.raises(TypeError, match="checkpoints: expected a folder or Checkpoints, got 3"):
         quick_fit(checkpoints=3)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxcnn._support.files import write_whole
+from jaxcnn._support.files import local_path, write_whole
 from jaxcnn._support.json_texts import read_json
 from jaxcnn._support.warn import warn
 from jaxcnn.data.sets._download import roots
@@ -39,7 +39,7 @@ def cache_path(
     """
     if cache is False:
         return None
-    folder = next(roots(None)) / "images" if cache is True else Path(cache).expanduser()
+    folder = next(roots(None)) / "images" if cache is True else local_path("cache", cache)
     start = len(os.path.dirname(os.path.commonprefix(paths)))  # noqa: RUF071 - dirname follows
     names = "\0".join(path[start:] for path in paths)
     key = hashlib.sha256(repr(options).encode())

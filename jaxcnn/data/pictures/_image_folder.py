@@ -8,6 +8,7 @@ from typing import Literal, overload
 
 import numpy as np
 
+from jaxcnn._support.files import local_path
 from jaxcnn._support.warn import warn
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
@@ -106,8 +107,9 @@ def image_folder(
         DataError: If there are fewer than two classes, or a class has no images to train on. If a
             test class is not among the training classes. If a file cannot be decoded.
         OSError: If a folder or a file cannot be read.
+        ValueError: If the folder is an address such as ``gs://bucket``.
     """
-    shape, top = shape_of(size, channels), Path(folder).expanduser()
+    shape, top = shape_of(size, channels), local_path("folder", folder)
     train, test = _find_splits(top)
     _check_classes(train, test, os.fspath(top))
     name = top.resolve().name

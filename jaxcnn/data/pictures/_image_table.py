@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Literal, overload
 
+from jaxcnn._support.files import local_path
 from jaxcnn._support.texts import readable
 from jaxcnn.data._dataset import Splits
 from jaxcnn.data._errors import DataError
@@ -200,8 +201,9 @@ def image_table(
     Raises:
         DataError: If the table is wrong (the message names the line), or a file cannot be decoded.
         OSError: If the table or a file cannot be read.
+        ValueError: If the table is an address such as ``gs://bucket``.
     """
-    shape, table = shape_of(size, channels), Path(csv).expanduser()
+    shape, table = shape_of(size, channels), local_path("csv", csv, "file")
     rows = read_table(table, root, path, label, split)
     train = [row for row in rows if row.split in ("", "train")]
     if not train:

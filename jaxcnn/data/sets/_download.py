@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.files import local_path
 from jaxcnn._support.texts import readable
 from jaxcnn.data._errors import DataError, DownloadError
 
@@ -160,10 +161,10 @@ def roots(folder: str | os.PathLike[str] | None) -> Iterator[Path]:
     Downloads are stored in the first of these folders.
     """
     if folder is not None:
-        yield Path(folder).expanduser()
+        yield local_path("folder", folder)
         return
     if from_environment := os.environ.get("JAXCNN_DATA"):
-        yield Path(from_environment).expanduser()
+        yield local_path("JAXCNN_DATA", from_environment)
     yield Path(import_extra("pooch").os_cache("jaxcnn"))
 
 

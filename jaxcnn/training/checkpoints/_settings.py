@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from jaxcnn._support.arguments import check_int, check_number
+from jaxcnn._support.files import check_local
 
 Resume = Literal["auto", "must", "never"]
 """What to do with checkpoints that are there: go on if there are any; refuse to train if there are
@@ -36,7 +37,8 @@ class Checkpoints:
 
     Raises:
         TypeError: If an attribute has the wrong type.
-        ValueError: If a number is out of range.
+        ValueError: If a number is out of range, or the folder is an address such as
+            ``gs://bucket``.
 
     Example:
         >>> Checkpoints("runs/mine/checkpoints", every_steps=500).keep
@@ -54,6 +56,7 @@ class Checkpoints:
     def __post_init__(self) -> None:
         if not isinstance(self.folder, str | os.PathLike):
             raise TypeError(f"checkpoints: expected a folder or Checkpoints, got {self.folder!r}")
+        check_local("checkpoints", self.folder)
         if self.every_steps is not None:
             check_int("every_steps", self.every_steps)
         check_number("every_seconds", self.every_seconds, minimum=0)
