@@ -179,7 +179,10 @@ class SharedStopping(Stopping):
 
     def decide(self, function: Callable[[], bool]) -> bool:
         """Return in all processes what a function returns in process 0."""
-        return from_first(bool(self.saving(function)))
+        answer = bool(self.saving(function))
+        # Two programs that communicate must not run at the same time: on CPUs, they get mixed up.
+        jax.block_until_ready(self._answers)
+        return from_first(answer)
 
     def saving(self, function: Callable[[], Value]) -> Value | None:
         """Call a function that saves a checkpoint, and keep what it raises."""

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from jaxcnn.inference import batch_mesh, own_share
+from jaxcnn.training import _shared_stopping
 from jaxcnn.training._shared_stopping import END, GO_ON, VOID, SharedStopping, stopping_for
 from jaxcnn.training._stopping import Stopping
 from jaxcnn.training._terminal import Interrupt, StopRequested
@@ -40,6 +41,23 @@ def test_the_answer_of_a_step_is_read_when_the_next_one_has_begun(stopping):
     assert not stopping.requested
     stopping.sent(jnp.int32(GO_ON))
     assert stopping.requested
+
+
+def test_processes_decide_after_the_end_of_the_step_in_flight(stopping, monkeypatch):
+    events = []
+
+    class InFlight:
+        def block_until_ready(self):
+            events.append("end of the step")
+
+    def from_first(value):
+        events.append("decision")
+        return value
+
+    monkeypatch.setattr(_shared_stopping, "from_first", from_first)
+    stopping.sent(InFlight())
+    assert stopping.decide(lambda: True)
+    assert events == ["end of the step", "decision"]
 
 
 def test_the_time_is_over_for_all(stopping):
