@@ -1,13 +1,15 @@
 """Kill one of several processes at random steps of a training, and count how often nothing is lost.
 
-    python experiments/distributed_kills.py                 # 10 trainings, 2 processes of 2 devices
-    python experiments/distributed_kills.py --kills 50 --processes 3 --devices 1
+    python experiments/distributed_kills.py                 # 50 trainings, 2 processes of 2 devices
+    python experiments/distributed_kills.py --kills 9 --per-training 3 --processes 3 --devices 1
 
-Each training has checkpoints. One of its processes, drawn at random, is killed (SIGKILL) after a
-random step, and the others soon after, as `jaxcnn launch` does (with `--grace 60`, they end by
-themselves). Then the training is started again, and goes on to its end. Its weights, optimizer and
-history must have the bits of the training that nobody killed.
-It prints one line per kill, and "n of n" at the end; the exit status is 1 if any bit differs.
+`jaxcnn launch --restarts` starts each training. One of its processes, drawn at random, is killed
+(SIGKILL) after a random step, and all are started again, and go on from the last checkpoint. At the
+end, weights, optimizer and history must have the bits of the training that nobody killed.
+
+A training counts only if the launcher says that this process was ended by SIGKILL; otherwise it had
+ended before, and another training takes its place. It prints a line per training, and one with the
+counts at the end. The exit status is 1 if a training failed or has other bits.
 """
 
 import argparse
@@ -15,17 +17,72 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-EPOCHS, STEPS = 4, 10
+EPOCHS, STEPS, BETWEEN_CHECKPOINTS = 3, 8, 3
+LATEST = EPOCHS * STEPS - 3
+"""The last step after which a process is killed, so that the signal comes before its end."""
 MAX_SECONDS = 600
+"""A training that takes longer has failed."""
+KILLED = re.compile(r"^\[launch\] process (\d+) was ended by SIGKILL", re.MULTILINE)
+
+
+class Size(NamedTuple):
+    """The processes of a training.
+
+    Attributes:
+        processes: Number of processes.
+        devices: Number of CPU devices of each.
+        accumulate_steps: Number of micro-batches per step.
+        grace: Seconds after a kill until the launcher kills the other processes.
+    """
+
+    processes: int
+    devices: int
+    accumulate_steps: int
+    grace: float
+
+
+class Kill(NamedTuple):
+    """Kill a process after a step."""
+
+    process: int
+    step: int
+
+
+class Position(NamedTuple):
+    """The position of a process: how often it was started again, its step, and its id."""
+
+    restart: int
+    step: int
+    pid: int
+
+
+class Ended(NamedTuple):
+    """The end of a training.
+
+    Attributes:
+        status: The exit status of `jaxcnn launch`.
+        killed: The processes that SIGKILL has ended, as the launcher says.
+        went_on: The steps after which the training went on when it was started again.
+        bits: The checksums of what the processes have reached.
+        seconds: Its time.
+    """
+
+    status: int
+    killed: list[int]
+    went_on: list[int]
+    bits: set[str]
+    seconds: float
 
 
 def train(folder: Path, accumulate_steps: int) -> None:
@@ -46,10 +103,13 @@ def train(folder: Path, accumulate_steps: int) -> None:
             *(jaxcnn.Flatten(), jaxcnn.Dropout(0.2), jaxcnn.Dense(3)),
         ]
     )
-    process = jax.process_index()
+    process, restart = jax.process_index(), int(os.environ["JAXCNN_RESTART"])
 
     def on_step(step: int) -> None:
-        (folder / f"step{process}").write_text(str(step))
+        first = folder / f"first{restart}"
+        if process == 0 and not first.exists():
+            first.write_text(str(step))
+        (folder / f"position{process}").write_text(f"{restart} {step} {os.getpid()}\n")
         time.sleep(0.02)  # so that a signal arrives within a few steps
 
     run = jaxcnn.fit(
@@ -60,7 +120,9 @@ def train(folder: Path, accumulate_steps: int) -> None:
         batch_size=8,
         augmentation=Augmentation(flip="random", shift=1),
         accumulate_steps=accumulate_steps,
-        checkpoints=jaxcnn.training.Checkpoints(folder / "checkpoints", every_steps=3),
+        checkpoints=jaxcnn.training.Checkpoints(
+            folder / "checkpoints", every_steps=BETWEEN_CHECKPOINTS
+        ),
         on_step=on_step,
         progress=False,
     )
@@ -72,68 +134,78 @@ def train(folder: Path, accumulate_steps: int) -> None:
     (folder / f"bits{process}").write_text(bits.hexdigest())
 
 
-class Size(NamedTuple):
-    """The number of processes, of devices of each, and of micro-batches per step."""
-
-    processes: int
-    devices: int
-    accumulate_steps: int
-
-
-def start(folder: Path, size: Size) -> list[subprocess.Popen]:
-    """Start the processes of a training."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def launch(folder: Path, size: Size, restarts: int) -> subprocess.Popen:
+    """Start a training by `jaxcnn launch`."""
+    folder.mkdir()
     root = Path(__file__).parents[1]
-    shared = {
-        "JAXCNN_COORDINATOR": f"127.0.0.1:{port}",
-        "JAXCNN_PROCESSES": str(size.processes),
-        "JAX_NUM_CPU_DEVICES": str(size.devices),
+    environment = {
         "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
+        # Each start takes the programs of the first one, which those with oneDNN do not allow.
+        "JAXCNN_ONEDNN": "0",
+        "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "cache"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     }
-    started = []
-    for process in range(size.processes):
-        environment = os.environ | shared | {"JAXCNN_PROCESS": str(process)}
-        command = [sys.executable, __file__, "--train", str(folder)]
-        command += ["--accumulate-steps", str(size.accumulate_steps)]
-        with open(folder / f"log{process}", "a") as log:
-            one = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        started.append(one)
-    return started
+    command = [
+        *(sys.executable, "-m", "jaxcnn", "launch", "-n", str(size.processes)),
+        *("--devices", str(size.devices), "--grace", str(size.grace)),
+        *("--restarts", str(restarts), __file__, "--train", str(folder)),
+        *("--accumulate-steps", str(size.accumulate_steps)),
+    ]
+    with open(folder / "log", "w") as log:
+        return subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log)
 
 
-def wait(started: list[subprocess.Popen], seconds: float = MAX_SECONDS) -> list[int]:
-    """Wait for the end of all processes, kill the rest, and return their exit statuses."""
-    ends = time.monotonic() + seconds
-    while any(one.poll() is None for one in started) and time.monotonic() < ends:
-        time.sleep(0.01)
-    for one in started:
-        one.kill()
-    return [one.wait() for one in started]
+def position_of(folder: Path, process: int) -> Position | None:
+    """Return the position of a process; None if it has taken no step."""
+    with suppress(FileNotFoundError):
+        text = (folder / f"position{process}").read_text()
+        if text.endswith("\n"):  # otherwise it is being written
+            return Position(*map(int, text.split()))
+    return None
 
 
-def step_of(folder: Path, process: int) -> int:
-    """Return how far a process has come."""
-    try:
-        return int((folder / f"step{process}").read_text() or 0)
-    except FileNotFoundError:
-        return 0
+def train_and_kill(folder: Path, size: Size, kills: Sequence[Kill] = ()) -> Ended:
+    """Train to the end, and kill a process after a step, once per start."""
+    began = time.monotonic()
+    launched = launch(folder, size, len(kills))
+    for restart, (process, step) in enumerate(kills):
+        while launched.poll() is None and time.monotonic() < began + MAX_SECONDS:
+            at = position_of(folder, process)
+            if at is not None and at.restart == restart and at.step >= step:
+                with suppress(ProcessLookupError):
+                    os.kill(at.pid, signal.SIGKILL)
+                break
+            time.sleep(0.002)
+    status = wait(launched, began + MAX_SECONDS - time.monotonic())
+    firsts = (folder / f"first{restart + 1}" for restart in range(len(kills)))
+    return Ended(
+        status=status,
+        killed=[int(number) for number in KILLED.findall((folder / "log").read_text())],
+        went_on=[int(first.read_text()) - 1 for first in firsts if first.exists()],
+        bits={file.read_text() for file in folder.glob("bits*")},
+        seconds=time.monotonic() - began,
+    )
 
 
-def to_the_end(folder: Path, size: Size) -> set[str]:
-    """Train to the end; return the checksums that the processes have noted."""
-    statuses = wait(start(folder, size))
-    if any(statuses):
-        raise SystemExit(f"the processes ended with {statuses}; see {folder}/log*")
-    return {(folder / f"bits{process}").read_text() for process in range(size.processes)}
+def wait(launched: subprocess.Popen, seconds: float) -> int:
+    """Wait for the end of a training, which three signals end if it takes too long."""
+    for limit in (max(0.1, seconds), 10, 10):
+        with suppress(subprocess.TimeoutExpired):
+            return launched.wait(limit)
+        launched.terminate()
+    return launched.wait()
+
+
+def listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
 
 
 def main() -> None:
-    """Kill, start again, and compare."""
+    """Kill, wait for the restarts, and compare."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--kills", type=int, default=10, help="number of trainings")
+    parser.add_argument("--kills", type=int, default=50, help="number of kills in all")
+    parser.add_argument("--per-training", type=int, default=1, help="kills of each training")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--devices", type=int, default=2, help="CPU devices of each process")
     parser.add_argument("--accumulate-steps", type=int, default=1, help="micro-batches per step")
@@ -144,29 +216,46 @@ def main() -> None:
     if options.train is not None:
         train(options.train, options.accumulate_steps)
         return
-    drawn, right = random.Random(options.seed), 0
-    size = Size(options.processes, options.devices, options.accumulate_steps)
+    drawn = random.Random(options.seed)
+    size = Size(options.processes, options.devices, options.accumulate_steps, options.grace)
+    trainings = -(-options.kills // options.per_training)
+    ended: list[bool] = []
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as place:
-        whole = to_the_end(Path(place) / "whole", size)
-        for number in range(options.kills):
+        whole = train_and_kill(Path(place) / "whole", size)
+        if whole.status or len(whole.bits) != 1:
+            log = (Path(place) / "whole" / "log").read_text()
+            raise SystemExit(f"the training that nobody kills ended with {whole.status}:\n{log}")
+        print(f"without a kill: {whole.seconds:.1f} s", flush=True)
+        for number in range(2 * trainings + 10):  # some end before they are killed
+            if len(ended) == trainings:
+                break
+            kills = [
+                Kill(drawn.randrange(options.processes), step)
+                for step in sorted(drawn.randint(1, LATEST) for _ in range(options.per_training))
+            ]
             folder = Path(place) / str(number)
-            process, step = drawn.randrange(options.processes), drawn.randint(1, EPOCHS * STEPS)
-            started = start(folder, size)
-            while step_of(folder, process) < step and started[process].poll() is None:
-                time.sleep(0.002)
-            started[process].send_signal(signal.SIGKILL)
-            began, statuses = time.monotonic(), wait(started, options.grace)
-            seconds = time.monotonic() - began
-            found = to_the_end(folder, size)
-            right += found == whole and len(whole) == 1
-            print(
-                f"{number + 1}: process {process} was killed after step {step}, the others ended "
-                f"after {seconds:.1f} s with {statuses}; then "
-                f"{'the same bits' if found == whole else 'OTHER BITS'}",
-                flush=True,
+            found = train_and_kill(folder, size, kills)
+            processes, steps = zip(*kills, strict=True)
+            line = (
+                f"{len(ended) + 1}: process {listed(processes)} after step {listed(steps)}, went "
+                f"on after step {listed(found.went_on)}, {found.seconds:.1f} s: "
             )
-    print(f"{right} of {options.kills}")
-    sys.exit(right != options.kills)
+            if found.status == 0 and found.killed != list(processes):
+                print(f"{line}not killed in time, once more", flush=True)
+                continue
+            is_right = found.status == 0 and found.bits == whole.bits
+            ended.append(is_right)
+            failed = f"status {found.status}\n{(folder / 'log').read_text()}"
+            bits = "the same bits" if found.bits == whole.bits else "OTHER BITS"
+            print(line + (failed if found.status else bits), flush=True)
+    right, seconds = sum(ended), (time.monotonic() - began) / max(1, len(ended))
+    print(
+        f"{right} of {trainings} trainings in {size.processes} processes ended with the bits of "
+        f"the one that nobody killed; SIGKILL of one process at a random step, "
+        f"{options.per_training} per training, by jaxcnn launch --restarts ({seconds:.1f} s each)"
+    )
+    sys.exit(right != trainings)
 
 
 if __name__ == "__main__":

@@ -118,6 +118,16 @@ def test_one_process_only():
 
 
 @pytest.mark.slow
+def test_killed_processes():
+    result = run("distributed_kills.py", "--kills", 2, "--devices", 1, "--grace", 0.5)
+    assert result.returncode == 0, result.stdout + result.stderr
+    *_, first, second, said = result.stdout.splitlines()
+    assert first.endswith("the same bits")
+    assert second.endswith("the same bits")
+    assert said.startswith("2 of 2 trainings in 2 processes ended with the bits of the one that")
+
+
+@pytest.mark.slow
 def test_text(tmp_path):
     flags = ("--files", 8, "--train-lines", 40, "--test-lines", 20, "--epochs", 1, "--seeds", 2)
     result = run("text.py", *flags, "--out", tmp_path)
