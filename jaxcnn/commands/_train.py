@@ -16,7 +16,14 @@ from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import without_controls
 from jaxcnn.commands._arguments import say_which_is_meant
 from jaxcnn.commands._option_names import with_options
-from jaxcnn.commands._output import DIVERGED, FAILED, INTERRUPTED, WRONG_COMMAND, exit_with
+from jaxcnn.commands._output import (
+    DIVERGED,
+    FAILED,
+    INTERRUPTED,
+    SAVED,
+    WRONG_COMMAND,
+    exit_with,
+)
 from jaxcnn.commands._parse import parse
 from jaxcnn.distributed import ProcessError, leave, start
 from jaxcnn.experiment import PUBLISHED, Config, DatasetName, run
@@ -143,8 +150,9 @@ def train_config(config: Config, kind: type[Config]) -> int:
         print(str(error) or "Interrupted before the training began", file=sys.stderr)
         return leave(INTERRUPTED)
     except Terminated as error:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         print(error, file=sys.stderr)
-        raise
+        return leave(SAVED)  # outside of `fit`, the other processes do not know
     except (NonFiniteLossError, ProcessError, ImportError, OSError, ValueError) as error:
         message = f"{type(error).__name__}: {with_options(str(error), kind)}"
         print(without_controls(message), file=sys.stderr)

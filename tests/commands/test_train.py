@@ -236,6 +236,19 @@ def test_the_status_says_how_a_run_ended(ends, code, printed, monkeypatch, capsy
     assert printed in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize(("ends", "code"), [(Terminated(), 75), (KeyboardInterrupt(), 130)])
+def test_a_process_that_a_signal_ends_does_not_wait_for_the_others(ends, code, monkeypatch):
+    def run(*_, **__):
+        raise ends
+
+    left = []
+    monkeypatch.setattr(_train, "run", run)
+    monkeypatch.setattr(_train, "leave", lambda status: left.append(status) or status)
+    assert train("digits") == code
+    assert left == [code]
+
+
 def having_run(error: Exception) -> Exception:
     """An error between the first step and the last."""
     error.run = SimpleNamespace(steps=7)
