@@ -29,8 +29,8 @@ def batch_mesh(devices: int | None = None, *, everywhere: bool = False) -> Mesh:
     Raises:
         TypeError: If `devices` is not an integer.
         RuntimeError: If the process was forked after JAX had started.
-        ValueError: If the process has fewer devices, or a setting of JAX disables compiled
-            programs.
+        ValueError: If the process has fewer devices, the processes have different numbers of them,
+            or a setting of JAX disables compiled programs.
     """
     check_jax()
     default = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
@@ -48,8 +48,16 @@ def batch_mesh(devices: int | None = None, *, everywhere: bool = False) -> Mesh:
     chosen = available[:count]
     if everywhere and jax.process_count() > 1:
         platform = available[0].platform
-        per_process = [jax.local_devices(i, platform) for i in range(jax.process_count())]
-        chosen = [device for each in per_process for device in each[:count]]
+        most = None if devices is None and not is_device else count
+        # Compared here, from what all know, so that all raise the error.
+        per_process = [jax.local_devices(i, platform)[:most] for i in range(jax.process_count())]
+        counts = [len(each) for each in per_process]
+        if len({*counts}) > 1:
+            raise ValueError(
+                f"devices: expected the same number in all processes, got {counts} (devices="
+                f"{min(counts)} takes as many of each)"
+            )
+        chosen = [device for each in per_process for device in each]
     # The axis is Auto outside `jax.shard_map`, so that arrays of the mesh work in plain JAX code.
     return jax.make_mesh((len(chosen),), (BATCH,), axis_types=(AxisType.Auto,), devices=chosen)
 

@@ -131,6 +131,25 @@ def test_bad_numbers(devices, error, message):
         batch_mesh(devices)
 
 
+@pytest.mark.parametrize("process", [0, 1])
+def test_processes_have_the_same_number_of_devices(process, monkeypatch):
+    devices = jax.devices()
+
+    def local_devices(process_index=process, backend=None):
+        del backend
+        return devices[: (3, 2)[process_index]]
+
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(jax, "local_devices", local_devices)
+    expected = "devices: expected the same number in all processes, got [3, 2] (devices=2 takes"
+    with pytest.raises(ValueError, match=re.escape(expected)):
+        batch_mesh(everywhere=True)
+    meshes = []
+    monkeypatch.setattr(jax, "make_mesh", lambda *_, devices, **__: meshes.append(devices))
+    batch_mesh(2, everywhere=True)
+    assert meshes == [[*devices[:2], *devices[:2]]]
+
+
 def test_a_default_device_is_the_only_one():
     assert batch_mesh().size == 3
     with jax.default_device(jax.devices()[1]):
