@@ -23,7 +23,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn.data import Augmentation, from_batches, from_sequence, image_folder, stream_batches
-from jaxcnn.distributed import _start
+from jaxcnn.distributed import _start, gather, in_lockstep
 from jaxcnn.experiment import Config
 from jaxcnn.experiment import run as experiment_of
 from jaxcnn.runs import checkpoint_numbers
@@ -357,6 +357,17 @@ def experiment(folder):
 
 def late(_):
     return what(small.quick_fit(epochs=9, max_seconds=1e-9))
+
+
+def other_items(_):
+    """Process 1 has another number of items than it should, in a loop that communicates."""
+
+    def loop(number):
+        count = number if jax.process_index() == 1 else 3
+        for item in in_lockstep(iter(range(count)), 3, lambda: -1):
+            gather(item)
+
+    return [error_of(lambda number=number: loop(number)) for number in (2, 4)]
 
 
 def other_seeds(_):

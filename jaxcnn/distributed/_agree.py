@@ -143,10 +143,10 @@ def in_lockstep(
     """Yield `count` items in every process; if one of them lacks an item, raise an error in all.
 
     Use it for a loop whose body computes something with the other processes, which would wait
-    forever for a process that has left the loop. After an error, a process gets stand-ins for the
-    items that it lacks, and all processes raise an error after the last item: what they computed is
-    wrong then. All must run the loop to its end, and each pass must wait for what it computes. With
-    one process, it yields the items only.
+    forever for a process that has left the loop. After an error, or if there are too few items, a
+    process gets stand-ins for those that it lacks, and all processes raise an error after the last
+    item: what they computed is wrong then. All must run the loop to its end, and each pass must
+    wait for what it computes. With one process, it yields the items only.
 
     Args:
         items: The items of this process, such as batches that are read from files.
@@ -154,7 +154,8 @@ def in_lockstep(
         stand_in: A function that returns something like an item.
 
     Raises:
-        ProcessError: If the items raised an error in another process, and none in this one.
+        ProcessError: If there was an error in another process, and none in this one.
+        ValueError: If this process has fewer items, or more.
 
     Example:
         >>> list(in_lockstep(iter("ab"), 2, lambda: "?"))
@@ -164,15 +165,19 @@ def in_lockstep(
         yield from items
         return
     error: Exception | None = None
-    left = count
+    taken = 0
     try:
         for item in items:
-            left -= 1
+            if taken == count:
+                raise ValueError(f"items: expected {count}, got more")
+            taken += 1
             yield item
+        if taken < count:
+            raise ValueError(f"items: expected {count}, got {taken}")
     except Exception as raised:
         error = raised
-        for _ in range(left):
-            yield stand_in()
+    for _ in range(taken, count):
+        yield stand_in()
     with together():
         if error is not None:
             raise error

@@ -14,7 +14,7 @@ TRAININGS = ["normed", "streamed"]
 SLOWER = ["plain", "dropped", "averaged", "iterated", "members", "convolved", "split"]
 ENDS = [
     *("shares", "bad_example", "on_epoch_of_one", "error_of_one", "late", "other_seeds"),
-    *("other_shapes", "saved", "whole", "terminated", "gone_validation"),
+    *("other_shapes", "other_items", "saved", "whole", "terminated", "gone_validation"),
 ]
 GONE = ["gone_examples", "gone_few", "gone_average", "metric_of_one"]
 
@@ -92,6 +92,10 @@ def test_an_error_of_one_process_ends_both(two):
     assert first["steps"] == second["steps"]
     for each in two["other_shapes"]:
         assert each["kind"] == {0: "ProcessError", 1: "ValueError"}[two["other_shapes"].index(each)]
+    for first, second, got in zip(*two["other_items"], (2, "more"), strict=True):
+        expected = f"items: expected 3, got {got}"
+        assert (second["kind"], second["text"]) == ("ValueError", expected)
+        assert first["text"] == f"process 1 of 2 ended by an error: ValueError: {expected}"
     for each in two["other_seeds"]:
         expected = "seed: expected the same in all processes, got another in process 1"
         assert each["kind"] == "ValueError"
