@@ -23,7 +23,7 @@ from PIL import Image
 
 import jaxcnn
 from jaxcnn.data import Augmentation, from_batches, from_sequence, image_folder, stream_batches
-from jaxcnn.distributed import _start, gather, in_lockstep
+from jaxcnn.distributed import _start, all_gather, in_lockstep
 from jaxcnn.experiment import Config
 from jaxcnn.experiment import run as experiment_of
 from jaxcnn.runs import checkpoint_numbers
@@ -365,7 +365,7 @@ def other_items(_):
     def loop(number):
         count = number if jax.process_index() == 1 else 3
         for item in in_lockstep(iter(range(count)), 3, lambda: -1):
-            gather(item)
+            all_gather(item)
 
     return [error_of(lambda number=number: loop(number)) for number in (2, 4)]
 

@@ -74,3 +74,17 @@ def likewise(names: Sequence[str]) -> str:
     """
     more = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
     return f"; likewise {more}" if names else ""
+
+
+MAX_ERROR = 2_000
+"""Characters of an error that other processes get."""
+
+
+def error_text(error: Exception) -> str:
+    """Return an error in words, for other processes.
+
+    Example:
+        >>> error_text(KeyError("mine"))
+        "KeyError: 'mine'"
+    """
+    return f"{type(error).__name__}: {error}"[:MAX_ERROR]

@@ -4,20 +4,19 @@
 |---|---|
 | How does a process join the others? | `start` |
 | Which process writes files? | `is_first`, `first_before_others` |
-| How do processes agree? | `gather`, `from_first`, `broadcast` |
+| How do processes agree? | `all_gather`, `from_first`, `broadcast` |
 | How does an error in one end all? | `together`, `in_lockstep`, `ProcessError` |
-| How does a process end before the others? | `describe`, `leave` |
+| How does a process end before the others? | `leave` |
 
 After `start`, each process runs the same program. `fit` uses the devices of all of them.
 """
 
 from jaxcnn.distributed._agree import (
     ProcessError,
+    all_gather,
     broadcast,
-    describe,
     first_before_others,
     from_first,
-    gather,
     in_lockstep,
     is_first,
     together,
@@ -26,11 +25,10 @@ from jaxcnn.distributed._start import leave, start
 
 __all__ = [
     "ProcessError",
+    "all_gather",
     "broadcast",
-    "describe",
     "first_before_others",
     "from_first",
-    "gather",
     "in_lockstep",
     "is_first",
     "leave",

@@ -9,12 +9,10 @@ import jax
 import numpy as np
 
 from jaxcnn._support.leaves import is_key
+from jaxcnn._support.texts import error_text
 
 Tree = TypeVar("Tree")
 Value = TypeVar("Value")
-
-MAX_TEXT = 2_000
-"""Characters of an error that the other processes are told."""
 
 PADDED_TO = 1_024
 """Texts are sent in multiples of so many bytes, because each length is a program to compile."""
@@ -42,7 +40,7 @@ def is_first() -> bool:
     return jax.process_index() == 0
 
 
-def gather(value: Any) -> list[Any]:
+def all_gather(value: Any) -> list[Any]:
     """Return the values of all processes, in their order; all processes must call it.
 
     Args:
@@ -52,7 +50,7 @@ def gather(value: Any) -> list[Any]:
         One value per process, the same list in each.
 
     Example:
-        >>> gather({"seconds": 1.5})
+        >>> all_gather({"seconds": 1.5})
         [{'seconds': 1.5}]
     """
     if jax.process_count() == 1:
@@ -77,7 +75,7 @@ def from_first(value: Any) -> Any:
         >>> from_first("runs/digits-2")
         'runs/digits-2'
     """
-    return gather(value if is_first() else None)[0]
+    return all_gather(value if is_first() else None)[0]
 
 
 def broadcast(tree: Tree) -> Tree:
@@ -131,7 +129,7 @@ def together() -> Iterator[None]:
         yield
     except Exception as raised:
         error = raised
-    told = gather(None if error is None else describe(error))
+    told = all_gather(None if error is None else error_text(error))
     if error is not None:
         raise error
     raise_first(told)
@@ -207,11 +205,6 @@ def first_before_others(function: Callable[[], Value]) -> Value:
             if is_turn:
                 found.append(function())
     return found[0]
-
-
-def describe(error: Exception) -> str:
-    """Return an error in words, for other processes."""
-    return f"{type(error).__name__}: {error}"[:MAX_TEXT]
 
 
 def raise_first(told: list[str | None]) -> None:

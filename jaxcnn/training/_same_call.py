@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jaxcnn._support.results import as_plain
-from jaxcnn.distributed import gather
+from jaxcnn.distributed import all_gather
 from jaxcnn.training.checkpoints._identity import CONSEQUENCES
 
 
@@ -17,7 +17,7 @@ def check_same_call(identity: Mapping[str, Any]) -> None:
         identity: Everything that decides the bits of this process's training, as plain data.
     """
     digests = {name: _digest(value) for name, value in as_plain(identity).items()}
-    first, *others = gather(digests)
+    first, *others = all_gather(digests)
     for process, found in enumerate(others, 1):
         names = [name for name in {**first, **found} if first.get(name) != found.get(name)]
         # These differ with most of the others.

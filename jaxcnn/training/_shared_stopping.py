@@ -11,7 +11,8 @@ import numpy as np
 from jax import Array
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxcnn.distributed import ProcessError, describe, from_first, gather
+from jaxcnn._support.texts import error_text
+from jaxcnn.distributed import ProcessError, all_gather, from_first
 from jaxcnn.inference import own_share, split_batch
 from jaxcnn.training._learning_step import StepResult
 from jaxcnn.training._stopping import Stopping, Value
@@ -153,12 +154,12 @@ class SharedStopping(Stopping):
         """
         self._answer = max(self._answer, *map(int, self._answers), GO_ON)
         self._answers = []
-        told = gather(
+        told = all_gather(
             {
                 "interrupted": self.interrupt.requested,
                 "terminate": self.interrupt.terminate,
                 "reason": self.reason,
-                "error": None if self.error is None else describe(self.error),
+                "error": None if self.error is None else error_text(self.error),
                 "seconds": seconds,
             }
         )

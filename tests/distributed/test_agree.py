@@ -6,17 +6,17 @@ import pytest
 
 from jaxcnn.distributed import (
     _agree,
+    all_gather,
     broadcast,
     first_before_others,
     from_first,
-    gather,
     in_lockstep,
     together,
 )
 
 
 def test_one_process_agrees_with_itself():
-    assert gather({"a": [1, None]}) == [{"a": [1, None]}]
+    assert all_gather({"a": [1, None]}) == [{"a": [1, None]}]
     assert from_first("x") == "x"
     tree = {"key": jax.random.key(0), "array": np.float32([-0.0])}
     assert broadcast(tree) is tree
@@ -39,7 +39,7 @@ def test_an_error_is_the_same_error():
 def test_a_process_with_another_number_of_items_ends_all(items, expected, message, monkeypatch):
     told, taken = [], []
     monkeypatch.setattr(jax, "process_count", lambda: 2)
-    monkeypatch.setattr(_agree, "gather", lambda value: told.append(value) or [value, None])
+    monkeypatch.setattr(_agree, "all_gather", lambda value: told.append(value) or [value, None])
     with pytest.raises(ValueError, match=message):
         taken.extend(in_lockstep(iter(items), 4, lambda: "?"))
     assert "".join(taken) == expected
