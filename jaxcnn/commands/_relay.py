@@ -93,4 +93,5 @@ def _last_overwritten(line: bytes) -> tuple[bytes, bytes]:
 
 
 def _text(line: bytes) -> str:
-    return line.decode(locale.getencoding(), errors="replace")
+    # That of the processes, which also write UTF-8 in the UTF-8 mode of LC_ALL=C, for example.
+    return line.decode(locale.getpreferredencoding(False), errors="replace")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jaxcnn import commands
-from jaxcnn.commands import _launch, _train
+from jaxcnn.commands import _launch, _relay, _train
 from jaxcnn.commands._launch import mark_script
 from jaxcnn.commands._processes import Launcher
 from jaxcnn.commands._relay import Relay
@@ -410,6 +410,21 @@ def test_text_is_printed_whole():
     file = io.StringIO()
     Relay().copy(2, Pipe("a\nb", "c\n\n", "d"), file)
     assert file.getvalue() == "[2] a\n[2] bc\n[2] \n[2] d\n"
+
+
+def test_text_is_utf_8_under_lc_all_c():
+    program = f"""
+import io, runpy, sys
+relay = runpy.run_path({_relay.__file__!r})["Relay"]()
+relay.copy(0, io.BytesIO(b"caf\\xc3\\xa9\\n"), sys.stdout)
+"""
+    printed = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program],
+        env=os.environ | {"LC_ALL": "C"},
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+    assert printed.splitlines() == [b"[0] caf\xc3\xa9"]
 
 
 class Closed(io.StringIO):
