@@ -4,8 +4,9 @@
 `_check`, `_summary`, `_profile`, `_plan`, `_verify`, `_launch` or `_doctor`. `_parse` reads their
 options by tyro, and `_faults` says what is wrong with a command line that tyro refuses. `_output`
 turns errors into a line and an exit status, and `_option_names` names the options in errors as they
-are typed. `_arguments` has what several subcommands share. `_processes` starts and ends the
-processes of `jaxcnn launch`, and `_relay` prints what they write.
+are typed. `_arguments` has what several subcommands share, and `_place` the options of a process
+among several. `_processes` starts and ends the processes of `jaxcnn launch`, and `_relay` prints
+what they write.
 """
 
 from jaxcnn.commands._main import main

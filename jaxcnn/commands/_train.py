@@ -25,6 +25,7 @@ from jaxcnn.commands._output import (
     exit_with,
 )
 from jaxcnn.commands._parse import parse
+from jaxcnn.commands._place import Placed, placed
 from jaxcnn.distributed import ProcessError, leave, start
 from jaxcnn.experiment import PUBLISHED, Config, DatasetName, run
 from jaxcnn.training import NonFiniteLossError, Terminated
@@ -59,7 +60,7 @@ def source_options(data: str) -> dict[str, Any]:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainOptions(Config):
+class TrainOptions(Placed, Config):
     """The options of `jaxcnn train`, where DATA says which data set it is.
 
     Attributes:
@@ -101,12 +102,15 @@ def train(options: Annotated[TrainOptions, tyro.conf.arg(name="")]) -> int:
     stopping are chosen from the pictures, and printed with the reasons. If the data have no test
     part, a fifth of each class is set aside for the test.
 
+    On several machines, start the same command on each, with --coordinator and --processes, and
+    with another --process. On one machine, jaxcnn launch does it.
+
     The exit status is 0 if the network was trained, 1 if the training failed after it had begun,
     such as by a full disk, 2 if the command line or the data are wrong, 3 if the training diverged,
     130 after Ctrl-C, and 75 after SIGTERM. What was reached is saved.
     """
     say_which_is_meant(options.data, _NAMES)
-    return train_config(options.config(), TrainOptions)
+    return train_config(options.config(), TrainOptions, options)
 
 
 def run_from_command_line(
@@ -124,26 +128,30 @@ def run_from_command_line(
     """
     arguments = sys.argv[1:] if arguments is None else arguments
 
+    typed = placed(kind)
+
     def parse_and_train() -> int:
-        options = parse(kind, arguments, prog=sys.argv[0], description=description)
+        options = parse(typed, arguments, prog=sys.argv[0], description=description)
         names = (field.name for field in dataclasses.fields(kind))
-        return train_config(kind(**{name: getattr(options, name) for name in names}), kind)
+        config = kind(**{name: getattr(options, name) for name in names})
+        return train_config(config, typed, options)
 
-    exit_with(parse_and_train, partial(with_options, command=kind))
+    exit_with(parse_and_train, partial(with_options, command=typed))
 
 
-def train_config(config: Config, kind: type[Config]) -> int:
+def train_config(config: Config, kind: type, place: Placed) -> int:
     """Prepare this machine, run an experiment, and return the exit status.
 
     Args:
         config: The options of the experiment.
         kind: The class of the options that were typed, whose names errors use.
+        place: Which of several processes this one is.
     """
     signal.signal(signal.SIGTERM, _terminate)  # while the training runs, `fit` handles it
     begun = [_is_restarted()]  # a training that is restarted had begun: its options are right
     try:
         set_up(config.devices, huge_pages=True)
-        start()
+        start(place.coordinator, place.processes, place.process)
         run(_resumed(config), on_begin=lambda: begun.append(True))
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # to end takes Python a second more

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import jaxcnn
-from jaxcnn import commands
+from jaxcnn import commands, distributed
 from jaxcnn.commands import _train
 from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._option_names import with_options
@@ -36,7 +36,7 @@ def trained(monkeypatch, request):
     request.getfixturevalue("signals")
     configs = []
     monkeypatch.setattr(_train, "set_up", lambda *_, **__: None)
-    monkeypatch.setattr(_train, "start", lambda: None)
+    monkeypatch.setattr(_train, "start", lambda *_: None)
     monkeypatch.setattr(_train, "run", lambda config, **_: configs.append(config))
     return configs
 
@@ -90,7 +90,8 @@ def test_a_folder_with_the_name_of_a_data_set(trained, tmp_path, monkeypatch, ca
 
 def test_every_option_of_a_config_is_one_of_train():
     names = {field.name for field in dataclasses.fields(TrainOptions)}
-    assert names == {field.name for field in dataclasses.fields(Config)} | {"data"}
+    place = {"coordinator", "processes", "process"}
+    assert names == {field.name for field in dataclasses.fields(Config)} | {"data"} | place
 
 
 @pytest.mark.parametrize(
@@ -145,6 +146,40 @@ class Script(Config):
 def test_a_script_has_defaults_of_its_own(trained):
     assert status(commands.run_from_command_line, Script, None, ["--epochs", "2"]) == 0
     assert dataclasses.asdict(trained[0]) == dataclasses.asdict(Script(epochs=2))
+
+
+PLACE = ["--coordinator", "10.0.0.1:9911", "--processes", "2", "--process", "1"]
+
+
+def test_the_place_of_a_process(trained, monkeypatch):
+    places = []
+    monkeypatch.setattr(_train, "start", lambda *place: places.append(place))
+    assert train("digits", *PLACE) == 0
+    assert status(commands.run_from_command_line, Script, None, PLACE) == 0
+    assert train("digits") == 0
+    assert places == [("10.0.0.1:9911", 2, 1)] * 2 + [(None, None, None)]
+    assert [dataclasses.asdict(config) for config in trained] == [
+        dataclasses.asdict(config)
+        for config in (Config(dataset="digits"), Script(), Config(dataset="digits"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (PLACE[2:], "--coordinator: expected a value beside processes, process, got none"),
+        (PLACE[:4], "--process: expected a value beside coordinator, processes, got none"),
+        ([*PLACE[:4], "--process", "2"], "--process: expected 0 to 1 for 2 processes, got 2"),
+        (["--coordinator", "a", *PLACE[2:]], "--coordinator: expected HOST:PORT, got 'a'"),
+    ],
+)
+def test_half_a_place_is_refused(flags, message, trained, monkeypatch, capsys):
+    monkeypatch.setattr(_train, "start", distributed.start)
+    assert train("digits", *flags) == 2
+    assert message in capsys.readouterr().err
+    assert status(commands.run_from_command_line, Script, None, flags) == 2
+    assert message in capsys.readouterr().err
+    assert trained == []
 
 
 @pytest.mark.parametrize(
