@@ -4,6 +4,7 @@ import dataclasses
 import io
 import signal
 import sys
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -284,8 +285,9 @@ def test_a_process_that_a_signal_ends_does_not_wait_for_the_others(ends, code, m
     assert left == [code]
 
 
-def having_run(error: Exception) -> Exception:
+def having_run(text: str) -> ValueError:
     """An error between the first step and the last."""
+    error = ValueError(text)
     error.run = SimpleNamespace(steps=7)
     return error
 
@@ -294,14 +296,15 @@ def having_run(error: Exception) -> Exception:
 @pytest.mark.parametrize(
     ("error", "has_begun", "restart", "is_started_again"),
     [
-        (OSError("no such data"), False, "0", False),
-        (OSError("no such data"), False, "1", True),  # which were there before
-        (ImportError("no such extra"), False, "1", False),
-        (ValueError("the checkpoint is another's"), True, "1", False),
-        (OSError("no space"), True, "0", True),
-        (ProcessError(1, "OSError: no space"), True, "0", True),
-        (having_run(ValueError("a damaged picture")), True, "0", True),
-        (DIVERGED, True, "1", False),
+        (OSError, False, "0", False),
+        (OSError, False, "1", True),  # what is missing now was there before
+        (ImportError, False, "1", False),
+        (ValueError, True, "1", False),  # the checkpoint is that of another training
+        (OSError, True, "0", True),
+        (partial(ProcessError, 1), False, "0", False),
+        (partial(ProcessError, 1), True, "0", True),
+        (having_run, True, "0", True),
+        (lambda _: DIVERGED, True, "1", False),
     ],
 )
 def test_a_training_that_failed_is_started_again(
@@ -311,7 +314,7 @@ def test_a_training_that_failed_is_started_again(
         del config
         if has_begun:
             on_begin()
-        raise error
+        raise error("no space")
 
     monkeypatch.setenv("JAXCNN_RESTART", restart)
     monkeypatch.setattr(_train, "run", run)
@@ -328,12 +331,11 @@ def test_options_that_fit_begin_a_training(tmp_path, monkeypatch):
         assert begun == [True]
         raise OSError("no space")
 
-    config = Config(dataset="digits", epochs=1, out=tmp_path / "run")
     monkeypatch.setattr(_subject, "fit", fit)
-    with pytest.raises(OSError, match="no space"):
-        jaxcnn.experiment.run(config, on_begin=lambda: begun.append(True))
-    (tmp_path / "run").mkdir(exist_ok=True)
-    (tmp_path / "run" / "other.txt").touch()
-    with pytest.raises(OSError, match="other"):
-        jaxcnn.experiment.run(config, on_begin=lambda: begun.append(True))
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "file").touch()
+    for name, message in (("used", "expected a new folder"), ("new", "no space")):
+        config = Config(dataset="digits", epochs=1, out=tmp_path / name)
+        with pytest.raises(OSError, match=message):
+            jaxcnn.experiment.run(config, on_begin=lambda: begun.append(True))
     assert begun == [True]
