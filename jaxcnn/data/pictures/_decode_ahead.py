@@ -3,9 +3,9 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,9 @@ Result = TypeVar("Result")
 
 # Files per task of a thread.
 CHUNK = 4
+
+# Batches that are decoded in advance, unless they are too small to keep all threads busy.
+AHEAD = 4
 
 
 def load_images(
@@ -160,7 +163,7 @@ def stream_batches(
     *,
     start: int = 0,
     workers: int | None = None,
-    ahead: int = 4,
+    ahead: int | None = None,
     shard: tuple[int, int] = (0, 1),
 ) -> Iterator[np.ndarray]:
     """Decode batches of image files in the background, by Grain.
@@ -173,9 +176,10 @@ def stream_batches(
         files: The images, or another labeled set that is read by index.
         indices: ``(steps, B)`` integers, the examples in the batch of each step.
         start: The first step, to resume an interrupted run.
-        workers: Number of threads; each decodes one batch at a time. None means one thread per
+        workers: Number of threads, which share the images of each batch. None means one thread per
             core, or a single thread for tiny files.
-        ahead: Number of batches that are decoded, or being decoded, in advance.
+        ahead: Number of batches that are decoded, or being decoded, in advance. None means 4, and
+            more if these have fewer than two images per thread.
         shard: ``(p, P)`` for process p of P: each batch has P equal shares, and only share p is
             decoded.
 
@@ -192,22 +196,53 @@ def stream_batches(
     batches = _share(_check_indices(as_array("indices", indices), len(files)), shard)
     if not 0 <= start <= len(batches):
         raise ValueError(f"start: expected 0 to {len(batches)}, got {start}")
-    check_int("ahead", ahead)
     if workers is None:
         workers = files.reading_threads
     check_int("workers", workers)
-    # More threads than batches ahead would be idle.
-    options = grain.ReadOptions(num_threads=min(workers, ahead), prefetch_buffer_size=ahead)
+    if ahead is None:
+        ahead = max(AHEAD, -(-2 * workers // max(1, batches.shape[1])))
+    check_int("ahead", ahead)
     steps = grain.MapDataset.range(start, len(batches))
-    return _iterate(steps.map(lambda step: files.read(batches[step])).to_iter_dataset(options))
+    # These threads only wait for those that decode, if there are several.
+    options = grain.ReadOptions(num_threads=min(workers, ahead), prefetch_buffer_size=ahead)
+    images = min(CHUNK, max(1, ahead * batches.shape[1] // workers))
+
+    def open_stream(threads: Executor) -> Any:
+        def read(step: int) -> np.ndarray:
+            if workers == 1:
+                return files.read(batches[step])
+            return _read_in(threads, files, batches[step], images)
+
+        return iter(steps.map(read).to_iter_dataset(options))
+
+    return _iterate(open_stream, workers)
 
 
-def _iterate(dataset) -> Iterator[np.ndarray]:
-    iterator = iter(dataset)
-    try:
-        yield from iterator
-    finally:
-        iterator.close()
+def _read_in(
+    threads: Executor, files: ImageFiles | LabeledSequence, indices: np.ndarray, chunk: int
+) -> np.ndarray:
+    """Read the images at `indices` in threads, so many per task."""
+    dtype = files.dtype if isinstance(files, LabeledSequence) else np.uint8
+    images = np.empty((len(indices), *files.input_shape), dtype)
+
+    def read(start: int) -> None:
+        part = slice(start, start + chunk)
+        images[part] = files.read(indices[part])
+
+    tasks = [threads.submit(read, start) for start in range(0, len(indices), chunk)]
+    for task in tasks:
+        task.result()
+    return images
+
+
+def _iterate(open_stream: Callable[[Executor], Any], workers: int) -> Iterator[np.ndarray]:
+    with ThreadPoolExecutor(workers, thread_name_prefix="decode") as threads:
+        iterator = open_stream(threads)
+        try:
+            yield from iterator
+        finally:
+            iterator.close()
+            threads.shutdown(cancel_futures=True)
 
 
 def _check_indices(indices: np.ndarray, n: int) -> np.ndarray:

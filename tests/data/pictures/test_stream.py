@@ -1,3 +1,4 @@
+import itertools
 import threading
 import time
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jaxcnn.data import DataError, ImageFiles, stream_batches
+from jaxcnn.data import DataError, ImageFiles, from_sequence, stream_batches
 
 pytest.importorskip("grain")
 
@@ -44,6 +45,36 @@ def test_processes_share_each_batch(files, processes):
         for process in range(processes)
     ]
     np.testing.assert_array_equal(np.concatenate(shares, axis=1), INDICES)
+
+
+@pytest.mark.parametrize(
+    ("indices", "ahead"),
+    [([range(8)] * 3, 1), ([range(12)] * 4, 4), ([[i] for i in range(12)] * 4, None)],
+)
+def test_all_threads_decode_at_the_same_time(files, monkeypatch, indices, ahead):
+    """Few batches ahead are as good as many, and batches may be smaller than there are threads."""
+    meeting, count, met = threading.Barrier(8), itertools.count(), set()
+    read = ImageFiles._read_one
+
+    def read_with_others(self, index):
+        if next(count) < 8:
+            meeting.wait(10)  # raises if no 8 threads read
+            met.add(threading.get_ident())
+        return read(self, index)
+
+    monkeypatch.setattr(ImageFiles, "_read_one", read_with_others)
+    stream = stream_batches(files, np.array(indices), workers=8, ahead=ahead)
+    assert values(stream) == np.array(indices).tolist()
+    assert len(met) == 8
+
+
+def test_the_examples_of_a_sequence_keep_their_dtype():
+    pixels = np.random.default_rng(0).random((6, 2, 2, 1), np.float32)
+    data = from_sequence([{"image": each, "label": i % 2} for i, each in enumerate(pixels)])
+    indices = np.array([[5, 0, 3], [1, 2, 4]])
+    for batch, expected in zip(stream_batches(data, indices, workers=3), indices, strict=True):
+        assert batch.dtype == np.float32
+        np.testing.assert_array_equal(batch, pixels[expected])
 
 
 def test_batches_are_decoded_ahead_and_no_further(files, monkeypatch):
