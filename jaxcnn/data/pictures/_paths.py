@@ -47,7 +47,10 @@ class PathFile:
             return start
 
     def read(self, start: int, size: int) -> bytes:
-        """Return some bytes of the file."""
+        """Return some bytes of the file; a forked process may read at the same time."""
+        if hasattr(os, "pread"):  # not on Windows, which has no forks either
+            # Forked processes share the position of the file, which this call does not use.
+            return os.pread(self._file.fileno(), size, start)
         with self._lock:
             self._file.seek(start)
             return self._file.read(size)

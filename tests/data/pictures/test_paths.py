@@ -1,5 +1,6 @@
 """The paths of very many files are kept on disk, and are otherwise like a tuple."""
 
+import os
 import pickle
 import tracemalloc
 
@@ -48,6 +49,18 @@ def test_long_paths_and_several_additions():
     parts = [file.add(names), file.add([]), file.add(NAMES)]
     assert [*join_paths(parts)] == names + NAMES
     assert parts[0][2] == names[2]
+
+
+@pytest.mark.skipif(not hasattr(os, "pread"), reason="such a system has no forks")
+def test_reading_does_not_move_the_position_that_forked_processes_share():
+    kept = PathFile().add(NAMES)
+    forked = os.dup(kept.file._file.fileno())
+    try:
+        os.lseek(forked, 3, os.SEEK_SET)
+        assert (kept[2], [*kept]) == (NAMES[2], NAMES)
+        assert os.lseek(forked, 0, os.SEEK_CUR) == 3
+    finally:
+        os.close(forked)
 
 
 def test_few_paths_are_a_tuple():
