@@ -125,9 +125,8 @@ def members(_):
 def fit_members(**options):
     """Train three members, which four devices of two processes share."""
     defaults = {"seeds": range(3), "epochs": 3, "batch_size": 8, "progress": False}
-    return jaxcnn.fit_ensemble(
-        small.NORMED, small.dataset(), validation=held_out(), **defaults | options
-    )
+    defaults["validation"] = held_out()
+    return jaxcnn.fit_ensemble(small.NORMED, small.dataset(), **defaults | options)
 
 
 def members_terminated(folder):
@@ -235,6 +234,13 @@ def gone_few(folder):
     few = sets.test.subset(range(3))
     options = {"on_epoch": lambda *_: remove(few.paths), "epochs": 4}
     return error_of(lambda: small.quick_fit(data=sets.train, validation=few, **options))
+
+
+def gone_for_members(folder):
+    """The files to validate an ensemble on are gone in process 1 before it begins."""
+    files = pictures(folder).test
+    remove(files.paths)
+    return error_of(lambda: fit_members(validation=files))
 
 
 def gone_average(folder):

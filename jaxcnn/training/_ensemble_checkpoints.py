@@ -8,6 +8,7 @@ from typing import Any
 import jax
 
 from jaxcnn.data import Dataset, LabeledImages
+from jaxcnn.distributed import together
 from jaxcnn.runs import Logs
 from jaxcnn.training._ensemble_setup import EnsembleSetup
 from jaxcnn.training._stopping import Stopping
@@ -63,18 +64,25 @@ class EnsembleProgress:
 def ensemble_identity(
     setup: EnsembleSetup, train: Dataset, validation: LabeledImages | None
 ) -> dict[str, Any]:
-    """Compute everything that decides the bits of an ensemble, as plain data."""
+    """Compute everything that decides the bits of an ensemble, as plain data.
+
+    All processes must call it. If one of them cannot read its data, it raises an error in all.
+    """
     settings = {
         **setup.shared.settings,
         "seed": setup.seeds,
         "learning rates": setup.learning_rates,
         "members": setup.how,
     }
-    return identity_of(
-        network=setup.shared.network,
-        settings=settings,
-        initial=setup.groups.whole(),
-        program=setup.groups.lowered.as_text(),
-        train=train,
-        validation=validation,
-    )
+    initial = setup.groups.whole()  # for which processes wait for each other
+    identity: dict[str, Any] = {}
+    with together():
+        identity |= identity_of(
+            network=setup.shared.network,
+            settings=settings,
+            initial=initial,
+            program=setup.groups.lowered.as_text(),
+            train=train,
+            validation=validation,
+        )
+    return identity

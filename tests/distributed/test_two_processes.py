@@ -16,7 +16,7 @@ ENDS = [
     *("shares", "bad_example", "on_epoch_of_one", "error_of_one", "late", "other_seeds"),
     *("other_shapes", "other_items", "saved", "whole", "terminated", "gone_validation"),
 ]
-GONE = ["gone_examples", "gone_few", "gone_average", "metric_of_one"]
+GONE = ["gone_examples", "gone_few", "gone_average", "gone_for_members", "metric_of_one"]
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,23 @@
 """An ensemble that is cut off and resumed ends with the bits of one that never was."""
 
 import signal
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import small
 from cut_off import CutOffError, weights
 from small import LINEAR
 
-from jaxcnn.training import CheckpointError, Checkpoints, Terminated, _ensemble, fit_ensemble
+from jaxcnn.training import (
+    CheckpointError,
+    Checkpoints,
+    Terminated,
+    _ensemble,
+    _ensemble_checkpoints,
+    fit_ensemble,
+)
 from jaxcnn.training._ensemble_members import MemberGroups
 from jaxcnn.training.checkpoints._store import checkpoint_numbers
 
@@ -25,6 +35,33 @@ OPTIONS = {
 def whole():
     """An ensemble that is never cut off."""
     return fit_ensemble(LINEAR, small.dataset(), **OPTIONS)
+
+
+def test_data_are_read_where_an_error_of_one_process_ends_all(monkeypatch):
+    """And after that for which processes wait for each other."""
+    calls = []
+
+    @contextmanager
+    def together():
+        calls.append("together")
+        yield
+        calls.append("agreed")
+
+    def identity_of(**_):
+        calls.append("read")
+        return {"seed": 0}
+
+    monkeypatch.setattr(_ensemble_checkpoints, "together", together)
+    monkeypatch.setattr(_ensemble_checkpoints, "identity_of", identity_of)
+    lowered = SimpleNamespace(as_text=str)
+    groups = SimpleNamespace(whole=lambda: calls.append("whole"), lowered=lowered)
+    shared = SimpleNamespace(network=None, settings={})
+    setup: Any = SimpleNamespace(
+        shared=shared, groups=groups, seeds=(0,), learning_rates=(0.1,), how=""
+    )
+    data: Any = None
+    assert _ensemble_checkpoints.ensemble_identity(setup, data, None) == {"seed": 0}
+    assert calls == ["whole", "together", "read", "agreed"]
 
 
 def check_equal(again, whole):
