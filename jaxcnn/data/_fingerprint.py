@@ -3,24 +3,25 @@
 import hashlib
 import os
 import re
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.machine import cpu_cores
 from jaxcnn.data._dataset import Dataset
+from jaxcnn.data.pictures._decode_ahead import map_ahead
 from jaxcnn.data.pictures._image_cache import file_stats
 from jaxcnn.data.pictures._image_files import ImageFiles
-from jaxcnn.data.pictures._labeled_sequence import LabeledImages
+from jaxcnn.data.pictures._labeled_sequence import LabeledImages, LabeledSequence
 from jaxcnn.data.pictures._paths import MANY
 from jaxcnn.data.sets._download import roots
 
 CHUNK = 128
-"""Files per task of a thread, or examples that are read at once."""
+"""Files or examples per task of a thread."""
 
 
 def fingerprint(data: LabeledImages, *, cache: bool | str | os.PathLike[str] = False) -> str:
@@ -28,8 +29,12 @@ def fingerprint(data: LabeledImages, *, cache: bool | str | os.PathLike[str] = F
 
     The checksum covers the labels, the class names and the weights of examples. For a `Dataset`, it
     also covers every pixel. For `ImageFiles`, it covers the bytes of every file, their order, and
-    the shape to which the images are resized, and how. The files are read, but not decoded. A
-    `LabeledSequence` is read whole.
+    the shape to which the images are resized, and how. The files are read, but not decoded.
+
+    A `LabeledSequence` is read whole, by its reading threads, unless its source is a Hugging Face
+    data set in files. Such a set has a fingerprint of its own, which changes with each of its
+    transformations. In place of the pixels, the checksum then covers this fingerprint, the chosen
+    rows and column, and how images are converted.
 
     Args:
         data: The labeled set.
@@ -42,6 +47,8 @@ def fingerprint(data: LabeledImages, *, cache: bool | str | os.PathLike[str] = F
 
     Raises:
         OSError: If one of the image files cannot be read.
+        TypeError: If an example of a `LabeledSequence` has another dtype than the first one.
+        ValueError: If an example of a `LabeledSequence` has another shape than the others.
 
     Example:
         >>> data = Dataset(np.zeros((2, 4, 4, 1), np.uint8), [0, 1], ("cat", "dog"))
@@ -64,8 +71,7 @@ def fingerprint(data: LabeledImages, *, cache: bool | str | os.PathLike[str] = F
             return _cached(total, data.paths, cache)
         _add_files(total, data.paths)
     else:
-        for start in range(0, len(data), CHUNK):
-            _add(total, data.read(np.arange(start, min(start + CHUNK, len(data)))))
+        _add_sequence(total, data)
     return total.hexdigest()
 
 
@@ -91,14 +97,37 @@ def _cached(
 
 
 def _add_files(total: "hashlib._Hash", paths: Sequence[str]) -> None:
-    chunks = (paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK))
-    with ThreadPoolExecutor(cpu_cores()) as threads:
-        for digests in threads.map(_digests, chunks):
-            total.update(digests)
+    _add_digests(total, _file_digest, paths, cpu_cores())
 
 
-def _digests(paths: Sequence[str]) -> bytes:
-    return b"".join(map(_file_digest, paths))
+def _add_sequence(total: "hashlib._Hash", data: LabeledSequence) -> None:
+    known = getattr(data.source, "_fingerprint", None)  # Hugging Face
+    # Of a set in memory, earlier versions of that library look at a part only.
+    if isinstance(known, str) and getattr(data.source, "cache_files", None):
+        how = data.image, data.resizes, data.drops_colors, data.preprocessing
+        total.update(repr((known, np.dtype(data.dtype).str, *how)).encode())
+        _add(total, data.rows)
+        return
+
+    def digest(index: int) -> bytes:
+        example = hashlib.sha256()
+        _add(example, data[index][0])
+        return example.digest()
+
+    _add_digests(total, digest, range(len(data)), data.reading_threads)
+
+
+def _add_digests(
+    total: "hashlib._Hash", digest: Callable[[Any], bytes], items: Sequence[Any], threads: int
+) -> None:
+    """Add the digest of each item, computed in threads."""
+
+    def digests(start: int) -> bytes:
+        return b"".join(map(digest, items[start : start + CHUNK]))
+
+    starts = range(0, len(items), CHUNK)
+    for some in map_ahead(digests, starts, threads=threads, ahead=2 * threads):
+        total.update(some)
 
 
 def _file_digest(path: str) -> bytes:
