@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 import jax
@@ -16,6 +16,9 @@ Value = TypeVar("Value")
 
 PADDED_TO = 1_024
 """Texts are sent in multiples of so many bytes, because each length is a program to compile."""
+
+PIECE = 2**26
+"""Bytes of arrays that are sent at once. A device needs memory for one piece, not for all."""
 
 
 class ProcessError(RuntimeError):
@@ -86,7 +89,8 @@ def broadcast(tree: Tree) -> Tree:
             of process 0 count.
 
     Returns:
-        The pytree, with JAX's arrays on the default device.
+        The pytree, with JAX's arrays on the device where they were, and others on the default
+        device.
     """
     if jax.process_count() == 1:
         return tree
@@ -95,8 +99,10 @@ def broadcast(tree: Tree) -> Tree:
     leaves, structure = jax.tree.flatten(tree)
     arrays = [np.asarray(jax.random.key_data(x) if is_key(x) else x) for x in leaves]
     # As bytes, because the arrays of the others are added as zeros, and -0.0 + 0.0 is 0.0.
-    total = np.frombuffer(b"".join(array.tobytes() for array in arrays), np.uint8)
-    total = np.asarray(multihost_utils.broadcast_one_to_all(total))
+    total = np.frombuffer(bytearray().join(array.tobytes() for array in arrays), np.uint8)
+    for start in range(0, len(total), PIECE):
+        part = slice(start, start + PIECE)
+        total[part] = multihost_utils.broadcast_one_to_all(total[part])
     ends = np.cumsum([array.nbytes for array in arrays])[:-1]
     parts = np.split(total, ends)
     found = [
@@ -217,4 +223,8 @@ def raise_first(told: list[str | None]) -> None:
 def _like(found: np.ndarray, leaf: Any) -> Any:
     if is_key(leaf):
         return jax.random.wrap_key_data(jax.numpy.asarray(found), impl=jax.random.key_impl(leaf))
-    return jax.numpy.asarray(found)
+    # A state that is split over devices is kept in the memory of the host.
+    is_there = isinstance(leaf, jax.Array) and leaf.is_fully_addressable
+    place = jax.default_device(next(iter(leaf.devices()))) if is_there else nullcontext()
+    with place:
+        return jax.numpy.asarray(found)

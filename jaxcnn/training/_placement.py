@@ -1,6 +1,7 @@
 """The placement of a training's state: whole on each device, or split over all (FSDP)."""
 
 import dataclasses
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -135,6 +136,14 @@ class Placement:
             self.specs(state),
         )
         return sum(jax.tree.leaves(sizes))
+
+
+def where_built(*, is_split: bool) -> AbstractContextManager[Any]:
+    """Return a context in which a new state is made in the memory of the host if it will be split.
+
+    So no device holds the whole state, not even for a moment.
+    """
+    return jax.default_device(_host()) if is_split else nullcontext()
 
 
 def _gather(array: Array) -> Array:

@@ -41,7 +41,7 @@ from jaxcnn.training._iterated_batches import IteratedBatches
 from jaxcnn.training._learning_step import LearningStep
 from jaxcnn.training._mesh import training_mesh
 from jaxcnn.training._norms import record_norms
-from jaxcnn.training._placement import Placement
+from jaxcnn.training._placement import Placement, where_built
 from jaxcnn.training._plan import Plan, batch_size_of
 from jaxcnn.training._state import TrainState
 
@@ -107,10 +107,13 @@ def set_up_training(
     _check_draws(plan, train)
     optimizer = plan.optimizer(plan.epochs * steps, sample.task)
     loss = _loss(plan, sample)
-    batch_mesh(plan.devices)  # raises for a wrong number of devices before anything slow
+    # This raises for a wrong number of devices before anything slow.
+    devices = batch_mesh(plan.devices, everywhere=everywhere).size
+    building = partial(where_built, is_split=plan.shard is not None and devices > 1)
     order, class_weights = _order(plan, sample), class_weights_for(plan.class_weights, train)
     init_key, data_key, train_key = run_keys(plan.seed)
-    network = fresh_network(model, sample, plan, init_key)
+    with building():
+        network = fresh_network(model, sample, plan, init_key)
     held = held_arrays(plan.freeze, network.module)
     learn = LearningStep(
         apply=held_apply(network, held),
@@ -127,9 +130,10 @@ def set_up_training(
         steps=steps,
     )
     has_average = plan.ema_decay is not None or plan.swa_start is not None
-    state = TrainState.create(
-        network.variables, tx=held.of_trained(learn.tx), key=train_key, ema=has_average
-    )
+    with building():
+        state = TrainState.create(
+            network.variables, tx=held.of_trained(learn.tx), key=train_key, ema=has_average
+        )
     state = learn.placement.at_rest(state)
     network = network.with_variables(state.variables)
     settings = {

@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+from jax.experimental import multihost_utils
 
 from jaxcnn.distributed import (
     _agree,
@@ -44,3 +45,27 @@ def test_a_process_with_another_number_of_items_ends_all(items, expected, messag
         taken.extend(in_lockstep(iter(items), 4, lambda: "?"))
     assert "".join(taken) == expected
     assert told == [f"ValueError: {message}"]
+
+
+def test_many_arrays_are_sent_in_pieces_and_stay_where_they_are(monkeypatch):
+    sent = []
+    other = jax.devices()[1]
+
+    def send(part):
+        sent.append(len(part))
+        return part.copy()
+
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(multihost_utils, "broadcast_one_to_all", send)
+    monkeypatch.setattr(_agree, "PIECE", 100)
+    with jax.default_device(other):
+        there = jax.numpy.arange(70.0)
+    tree = {"key": jax.random.key(3), "a": there, "b": np.float32([-0.0, 2]), "c": np.int8(5)}
+    found = broadcast(tree)
+    assert sent == [100, 100, 97]
+    for name in ("a", "b", "c"):
+        assert np.asarray(found[name]).tobytes() == np.asarray(tree[name]).tobytes(), name
+        assert found[name].dtype == tree[name].dtype
+    assert (jax.random.key_data(found["key"]) == jax.random.key_data(tree["key"])).all()
+    assert (found["a"].devices(), found["b"].devices()) == ({other}, {jax.devices()[0]})
+    assert not getattr(found["a"], "committed", True)

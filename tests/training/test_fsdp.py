@@ -18,6 +18,7 @@ from jaxcnn.training import (
     CheckpointError,
     Checkpoints,
     Plan,
+    _placement,
     dry_run,
     fit_ensemble,
     fsdp_spec,
@@ -29,6 +30,7 @@ from jaxcnn.training import (
 )
 from jaxcnn.training._loop import lower_step
 from jaxcnn.training._setup import run_keys, set_up_training
+from jaxcnn.training._state import TrainState
 
 DATA = small.dataset()
 DENSE = jaxcnn.Sequential(
@@ -100,6 +102,31 @@ def test_each_device_holds_its_share_of_the_state():
     small_arrays = 4 * 4 * (96 + 96 * 3 + 3) + 4 + 4 + 8
     assert setup.placement.memory(setup.state) == 4 * 4 * 64 * 96 / 3 + small_arrays
     assert {len(leaf.sharding.device_set) for leaf in jax.tree.leaves(setup.state)} == {1}
+
+
+def test_a_state_is_built_in_the_memory_of_the_host(monkeypatch):
+    """Here, the second device stands for the host, and the first one for an accelerator."""
+    made, create = [], TrainState.create
+    accelerator, host = jax.devices()[:2]
+
+    def create_and_keep(variables, **options):
+        made.append(create(variables, **options))
+        return made[-1]
+
+    monkeypatch.setattr(TrainState, "create", create_and_keep)
+    monkeypatch.setattr(_placement, "_host", lambda: host)
+    plan = Plan(batch_size=8, tx=optax.adam(1e-3), ema_decay=0.9)
+    for shard in ("fsdp", None):
+        set_up_training(DENSE, DATA, plan.having(shard=shard))
+    split, whole = (
+        {
+            device
+            for leaf in jax.tree.leaves((each.variables, each.opt_state, each.ema))
+            for device in leaf.devices()
+        }
+        for each in made
+    )
+    assert (split, whole) == ({host}, {accelerator})
 
 
 def test_the_result_is_that_of_a_loop_by_hand_on_one_device():
