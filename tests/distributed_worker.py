@@ -418,6 +418,15 @@ def slowly(step):
         time.sleep(0.05)
 
 
+def cut_off(folder):
+    """A training that is cut off within its second epoch."""
+    return what(long_fit(Checkpoints(folder / "cut", every_steps=1), max_steps=7))
+
+
+def continued(folder):
+    return what(long_fit(folder / "cut", resume="must"))
+
+
 def terminated(folder):
     """SIGTERM arrives in process 1."""
 

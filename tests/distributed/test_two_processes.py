@@ -199,6 +199,14 @@ def test_four_processes_of_one_device_give_the_same_bits(tmp_path):
 
 
 @pytest.mark.slow
+def test_four_processes_of_one_device_go_on_from_two_of_two(tmp_path):
+    whole = processes.results(tmp_path, ["whole", "cut_off"])["whole"]
+    four = processes.results(tmp_path, ["continued"], processes=4, devices=1)["continued"]
+    assert {each["bits"] for each in four} == {whole[0]["bits"]}
+    assert four[0]["history"] == whole[0]["history"]
+
+
+@pytest.mark.slow
 def test_a_training_whose_state_is_split_resumes_to_the_same_bits(tmp_path):
     found = processes.results(tmp_path, ["split", "split_and_resumed"])
     assert [each["saved"] for each in found["split_and_resumed"]] == [[2, 3]] * 2

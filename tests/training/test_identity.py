@@ -15,9 +15,9 @@ from jaxcnn.training.checkpoints import _identity
 NETWORK: Any = SimpleNamespace(architecture=None)
 
 
-def identity(train):
+def identity(train, **settings):
     return _identity.identity_of(
-        network=NETWORK, settings={}, initial={}, program="", train=train, validation=None
+        network=NETWORK, settings=settings, initial={}, program="", train=train, validation=None
     )
 
 
@@ -28,6 +28,21 @@ def test_another_kind_of_device_is_another_training(monkeypatch):
     monkeypatch.setattr(_identity, "device", lambda: found | {"platform": "gpu"})
     assert _identity.differences(before, identity(small.dataset())) == [
         "device.platform: 'cpu' in the checkpoint, 'gpu' now"
+    ]
+
+
+def test_several_processes_may_be_more_or_fewer_on_cpus(monkeypatch):
+    def differences(before, now):
+        data = small.dataset()
+        return _identity.differences(
+            *(identity(data, devices=4, **settings) for settings in (before, now))
+        )
+
+    assert differences({"processes": 2}, {"processes": 4}) == []
+    assert differences({"processes": 2}, {}) == ["processes: 'several' in the checkpoint, None now"]
+    monkeypatch.setattr(_identity.jax, "default_backend", lambda: "gpu")
+    assert differences({"processes": 2}, {"processes": 4}) == [
+        "processes: 2 in the checkpoint, 4 now"
     ]
 
 

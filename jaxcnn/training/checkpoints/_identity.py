@@ -30,6 +30,9 @@ ONEDNN_SETTINGS = ("ONEDNN_", "DNNL_")
 LIMITS = ("max_steps", "max_seconds")
 """Options that end a training and change no bit before its end."""
 
+PROCESSES = "processes"
+"""The number of processes, if there are several."""
+
 CONSEQUENCES = (INITIAL, PROGRAM)
 """Entries that change with most of the others, and are named only if none of these has changed."""
 
@@ -55,9 +58,14 @@ def identity_of(
         validation: The validation set, which decides when to stop early.
     """
     architecture = network.architecture
+    several = {}
+    if settings.get(PROCESSES, 1) > 1 and jax.default_backend() == "cpu":
+        # On CPUs, as many devices give the same bits in any number of processes but one.
+        several = {PROCESSES: "several"}
     return {
         "network": "custom module" if architecture is None else to_json(architecture),
         **{name: value for name, value in settings.items() if name not in LIMITS},
+        **several,
         "training data": fingerprint(train, cache=True),
         "validation data": None if validation is None else fingerprint(validation, cache=True),
         "versions": versions() | _decoders(train, validation),
