@@ -49,10 +49,10 @@ def from_sequence(
 ) -> LabeledSequence:
     """Take labeled examples from any sequence with ``len`` and ``[]``, such as a Hugging Face set.
 
-    The data sets of Hugging Face and torchvision, the data sources of TensorFlow Datasets and
-    Grain, and lists are such sequences. Their rows are mappings, such as
-    ``{"image": ..., "label": ...}``, or pairs ``(image, label)``. Images are Pillow's images, or
-    arrays ``(H, W)`` or ``(H, W, C)``, uint8 or floats in [0, 1].
+    The data sets of Hugging Face and torchvision, the data sources of Grain, and lists are such
+    sequences; those of TensorFlow Datasets should be, and are not tested. Their rows are mappings,
+    such as ``{"image": ..., "label": ...}``, or pairs ``(image, label)``. Images are Pillow's
+    images, or arrays ``(H, W)`` or ``(H, W, C)``, uint8 or floats in [0, 1].
 
     Examples are read during training, batch by batch, each by its index. So a training can be
     resumed, and depends only on its seed. If the examples fit in memory, and reading them takes
