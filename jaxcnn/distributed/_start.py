@@ -16,6 +16,7 @@ import jax
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.lifeline import follow_lifeline
 from jaxcnn._support.set_up import has_started
+from jaxcnn.distributed._connect import connect
 
 VARIABLES = ("JAXCNN_COORDINATOR", "JAXCNN_PROCESSES", "JAXCNN_PROCESS")
 """The environment variables that say what the arguments of `start` say, in their order."""
@@ -72,6 +73,9 @@ def start(
     MPI, JAX gives each of several processes on a node one GPU, that of its number on the node; a
     process that is alone on its node gets all GPUs. JAX_LOCAL_DEVICE_IDS decides otherwise.
 
+    `start` lets the devices compute a sum: what decides how many there are, such as
+    `jaxcnn.set_up`, is called before it.
+
     After `start`, an error that nobody catches ends the process after 5 seconds, as ``mpi4py.run``
     does: otherwise it and the others would wait for each other. If ``jaxcnn launch`` has started
     the process and is killed, the process gets SIGTERM.
@@ -84,7 +88,8 @@ def start(
     Raises:
         RuntimeError: If JAX has computed something before, or the others cannot be reached.
         TypeError: If an argument has the wrong type.
-        ValueError: If some of the arguments are missing, or one is out of range.
+        ValueError: If some of the arguments are missing, or one is out of range. If the processes
+            have different numbers of devices.
 
     Example:
         >>> jaxcnn.distributed.start("10.0.0.1:9911", 2, 0)  # doctest: +SKIP
@@ -178,6 +183,7 @@ def _join(initialize: Any, place: Place | None = None) -> None:
             return  # JAX has found no other processes
         raise
     sys.excepthook = partial(_show_and_leave, sys.excepthook)
+    connect()
 
 
 def _is_only_task() -> bool:

@@ -53,10 +53,7 @@ def batch_mesh(devices: int | None = None, *, everywhere: bool = False) -> Mesh:
         per_process = [jax.local_devices(i, platform)[:most] for i in range(jax.process_count())]
         counts = [len(each) for each in per_process]
         if len({*counts}) > 1:
-            raise ValueError(
-                f"devices: expected the same number in all processes, got {counts} (devices="
-                f"{min(counts)} takes as many of each)"
-            )
+            raise ValueError(f"devices: expected the same number in all processes, got {counts}")
         chosen = [device for each in per_process for device in each]
     # The axis is Auto outside `jax.shard_map`, so that arrays of the mesh work in plain JAX code.
     return jax.make_mesh((len(chosen),), (BATCH,), axis_types=(AxisType.Auto,), devices=chosen)

@@ -31,6 +31,7 @@ def calls(monkeypatch):
     found = []
     monkeypatch.setattr(jax.distributed, "initialize", lambda **options: found.append(options))
     monkeypatch.setattr(_start, "has_started", lambda: False)
+    monkeypatch.setattr(_start, "connect", lambda: None)
     monkeypatch.setitem(_start._state, "was called", False)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     for name in (*PLACE, "SLURM_NTASKS", "SLURM_STEP_TASKS_PER_NODE", "JAX_LOCAL_DEVICE_IDS"):

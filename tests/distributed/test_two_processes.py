@@ -162,6 +162,12 @@ def test_files_that_are_gone_for_one_process_end_both(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_process_may_be_late_for_the_first_sum(tmp_path):
+    for found in processes.results(tmp_path, ["late_reader"])["late_reader"]:
+        assert found["numbers"] == [0, 1]
+
+
+@pytest.mark.slow
 def test_an_evaluation_by_the_devices_of_both(tmp_path):
     for found in processes.results(tmp_path, ["evaluated"])["evaluated"]:
         assert found["few"] == 3
