@@ -33,6 +33,10 @@ LATEST = EPOCHS * STEPS - 3
 """The last step after which a process is killed, so that the signal comes before its end."""
 MAX_SECONDS = 600
 """A training that takes longer has failed."""
+SPARE = 3
+"""Restarts in addition to one per kill: on a busy machine, processes may fail to find each other in
+time. They change no bits, and are counted in the lines of the trainings."""
+RESTARTED = "[launch] starting all again"
 KILLED = re.compile(r"^\[launch\] process (\d+) was ended by SIGKILL", re.MULTILINE)
 
 
@@ -73,6 +77,7 @@ class Ended(NamedTuple):
     Attributes:
         status: The exit status of `jaxcnn launch`.
         killed: The processes that SIGKILL has ended, as the launcher says.
+        restarts: How often all were started again.
         went_on: The steps after which the training went on when it was started again.
         bits: The checksums of what the processes have reached.
         seconds: Its time.
@@ -80,6 +85,7 @@ class Ended(NamedTuple):
 
     status: int
     killed: list[int]
+    restarts: int
     went_on: list[int]
     bits: set[str]
     seconds: float
@@ -168,20 +174,25 @@ def position_of(folder: Path, process: int) -> Position | None:
 def train_and_kill(folder: Path, size: Size, kills: Sequence[Kill] = ()) -> Ended:
     """Train to the end, and kill a process after a step, once per start."""
     began = time.monotonic()
-    launched = launch(folder, size, len(kills))
-    for restart, (process, step) in enumerate(kills):
+    launched = launch(folder, size, len(kills) + SPARE if kills else 0)
+    last = -1
+    for process, step in kills:
         while launched.poll() is None and time.monotonic() < began + MAX_SECONDS:
             at = position_of(folder, process)
-            if at is not None and at.restart == restart and at.step >= step:
+            if at is not None and at.restart > last and at.step >= step:
                 with suppress(ProcessLookupError):
                     os.kill(at.pid, signal.SIGKILL)
+                last = at.restart
                 break
             time.sleep(0.002)
     status = wait(launched, began + MAX_SECONDS - time.monotonic())
-    firsts = (folder / f"first{restart + 1}" for restart in range(len(kills)))
+    said = (folder / "log").read_text()
+    restarts = said.count(RESTARTED)
+    firsts = (folder / f"first{number}" for number in range(1, restarts + 1))
     return Ended(
         status=status,
-        killed=[int(number) for number in KILLED.findall((folder / "log").read_text())],
+        killed=[int(number) for number in KILLED.findall(said)],
+        restarts=restarts,
         went_on=[int(first.read_text()) - 1 for first in firsts if first.exists()],
         bits={file.read_text() for file in folder.glob("bits*")},
         seconds=time.monotonic() - began,
@@ -241,6 +252,8 @@ def main() -> None:
                 f"{len(ended) + 1}: process {listed(processes)} after step {listed(steps)}, went "
                 f"on after step {listed(found.went_on)}, {found.seconds:.1f} s: "
             )
+            if found.restarts > len(found.killed):
+                line += f"{found.restarts - len(found.killed)} more restarts, "
             if found.status == 0 and found.killed != list(processes):
                 print(f"{line}not killed in time, once more", flush=True)
                 continue
