@@ -88,7 +88,7 @@ DRY_RUN = DryRun(
     NAME, (4, 4, 1), LAYERS, 20, MEMORY, STATE, 1, 2, 3, 4, 0.5, STEP, STEP, None, EVALUATION, 1
 )
 
-DEVICE_MEMORY = DeviceMemory(1, 2, 3, 4, 5)
+DEVICE_MEMORY = DeviceMemory(1, 2, 3, 4, 5, 6)
 ESTIMATED = EstimatedStep(8, 1, 4, 0.1, 0.2, 0.3, 0.1, 0.0, 2.0, 1e6, 0.5, DEVICE_MEMORY)
 SPEED = DeviceSpeed(0.1, 0.025)
 
@@ -143,7 +143,7 @@ TABLES: list[tuple[Result, int]] = [
     (Profile(SUMMARY, TIMES, LIMITS, "toaster", False, 5, 2e-6, 1e-8, 0.5), 2),
     (
         TrainingEstimate(
-            NAME, (4, 4, 1), 20, CHIPS["h100"], "bfloat16", SPEED, 80, 100, (ESTIMATED,)
+            NAME, (4, 4, 1), 20, CHIPS["h100"], "bfloat16", SPEED, None, 80, 100, (ESTIMATED,)
         ),
         1,
     ),
