@@ -16,10 +16,11 @@ from jaxcnn.inference import Network, batch_mesh
 from jaxcnn.layers import Layer
 from jaxcnn.training._batches import ResidentBatches
 from jaxcnn.training._ensemble_members import Member, MemberGroups
+from jaxcnn.training._fresh_network import fresh_network
 from jaxcnn.training._plan import Plan
 from jaxcnn.training._plan_checks import as_transformation
 from jaxcnn.training._sets import check_model_and_set
-from jaxcnn.training._setup import TrainingSetup, fresh_network, run_keys, set_up_training
+from jaxcnn.training._setup import TrainingSetup, run_keys, set_up_training
 from jaxcnn.training._state import TrainState
 
 OptimizerFactory = Callable[[int, Array | float], optax.GradientTransformation]

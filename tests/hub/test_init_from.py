@@ -10,7 +10,7 @@ import saved_runs
 import jaxcnn
 from jaxcnn.inference import Normalization, Origin
 from jaxcnn.training import Plan
-from jaxcnn.training._setup import fresh_network
+from jaxcnn.training._fresh_network import fresh_network
 
 ORIGIN = Origin("timm/resnet18.a1_in1k", "0" * 40, "1" * 64)
 OTHER = Normalization(0.25, 0.125)

@@ -15,7 +15,7 @@ import jaxcnn
 from jaxcnn.data import PictureStatistics, Preprocessing, evaluation_files, image_folder, load_image
 from jaxcnn.experiment import evaluation_set
 from jaxcnn.training import Plan
-from jaxcnn.training._setup import fresh_network
+from jaxcnn.training._fresh_network import fresh_network
 
 HOW = Preprocessing("bicubic", crop_pct=0.8)
 
