@@ -47,7 +47,7 @@ def launch(folder, cases, *, processes=2, devices=2, environment=None):
     return started
 
 
-def wait(started, seconds=120.0):
+def wait(started, seconds=400.0):
     """Wait for the end of all processes, and return their exit statuses."""
     ends = time.monotonic() + seconds
     try:

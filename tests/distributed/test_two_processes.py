@@ -121,7 +121,7 @@ def kill_one(folder, process, step):
     for before in folder.glob("steps.*"):
         before.unlink()
     started = processes.launch(folder, ["resumed"], environment={"STEPS": str(steps)})
-    told, ends = steps.with_suffix(f".{process}"), time.monotonic() + 60
+    told, ends = steps.with_suffix(f".{process}"), time.monotonic() + 300
     while not (told.exists() and told.read_text() and int(told.read_text()) >= step):
         assert time.monotonic() < ends, (folder / "0.txt").read_text()
         time.sleep(0.005)
@@ -147,7 +147,7 @@ def test_either_process_is_killed_anywhere(two, seed, tmp_path):
     drawn = random.Random(seed)
     for _ in range(2):
         started = kill_one(tmp_path, drawn.randrange(2), drawn.randrange(1, 19))
-        assert all(processes.wait(started, 30))  # the other ends by itself
+        assert all(processes.wait(started))  # the other ends by itself
     after = processes.results(tmp_path, ["resumed"])["resumed"]
     assert after[0]["bits"] == after[1]["bits"] == two["whole"][0]["bits"]
 
