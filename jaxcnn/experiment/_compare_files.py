@@ -7,13 +7,12 @@ from jaxcnn._support.files import read_json_object
 from jaxcnn._support.manifest import MANIFEST, IncompleteError, manifest_faults
 from jaxcnn._support.texts import likewise
 from jaxcnn.runs import (
-    CHECKPOINTS,
     CONFIG,
     CONVOLUTION_METHODS,
     RESULT_FILES,
-    checkpoint_numbers,
     load,
     read_record,
+    run_checkpoints,
 )
 
 
@@ -75,8 +74,10 @@ def check_whole(folder: Path) -> None:
 def _how_to_write_anew(folder: Path, before: str, *, is_finished: bool) -> str:
     """Say how a file of a run is restored, for messages."""
     copy = "copy the folder again from where it is whole"
-    if not checkpoint_numbers(folder / CHECKPOINTS):
+    if not run_checkpoints(folder):
         return f"{copy}; there is no checkpoint to write the results anew from"
+    if is_finished and read_json_object(folder / CONFIG).get("pretrained") is not None:
+        return f"{copy}; another out= begins a new run"
     option = "extend=True" if is_finished else "resume='auto'"
     anew = "write the results anew from the checkpoints"
     return f"{copy}; or {before}the same options with {option} {anew}"

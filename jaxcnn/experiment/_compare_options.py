@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxcnn._support.files import read_json_object
 from jaxcnn._support.results import as_plain
@@ -13,8 +13,13 @@ from jaxcnn.experiment._compare_files import check_unchanged, check_whole, missi
 from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._config_checks import USER_DATASETS
 from jaxcnn.experiment._presets import PRESETS, Preset
-from jaxcnn.experiment._recorded import logged_options, options_of_checkpoint, read_options
-from jaxcnn.runs import CHECKPOINTS, CONFIG, LOG, checkpoint_numbers, read_status
+from jaxcnn.experiment._recorded import (
+    logged_options,
+    logged_tuning,
+    options_of_checkpoint,
+    read_options,
+)
+from jaxcnn.runs import CONFIG, LOG, read_status, run_checkpoints
 from jaxcnn.training import LIMITS, CheckpointError, changed_options
 
 _AFTER_TRAINING = {"data_dir", "methods", "table", "tta", *LIMITS}
@@ -22,6 +27,10 @@ _AFTER_TRAINING = {"data_dir", "methods", "table", "tta", *LIMITS}
 
 _OF_AUGMENTATION = {"flip", "shift", "cutout"}
 """Options of the preset whose values the augmentation repeats."""
+
+
+_WEIGHTS = "pretrained"
+"""The option of the weights; a training from scratch does not record it."""
 
 
 def check_finished(folder: Path, config: Config, augmentation: Augmentation | None) -> bool:
@@ -47,7 +56,7 @@ def check_finished(folder: Path, config: Config, augmentation: Augmentation | No
         check_whole(folder)
     saved = read_options(folder)
     now = _options_for(saved, config, augmentation)
-    can_go_on = config.checkpoint_every != 0 and bool(checkpoint_numbers(folder / CHECKPOINTS))
+    can_go_on = config.checkpoint_every != 0 and bool(run_checkpoints(folder))
     grown = {name for name in LIMITS if can_go_on and _has_grown(saved.get(name), now[name])}
     is_longer = (config.extend and _has_more_epochs(saved, now)) or _ended_by(folder) in grown
     places = set() if saved["dataset"] in USER_DATASETS else {"data_dir"}
@@ -69,17 +78,35 @@ def check_resumable(folder: Path, config: Config, augmentation: Augmentation | N
     Raises:
         CheckpointError: If an option differs. The message names it, with both values.
     """
-    numbers = checkpoint_numbers(folder / CHECKPOINTS)
-    if not numbers:
-        return
-    # After an extension that was cut off, the checkpoints can be those of either process.
-    saved, path = options_of_checkpoint(folder, max(numbers)), folder / LOG
-    if saved is None:
-        saved, path = read_json_object(folder / CONFIG), folder / CONFIG
+    saved, path = begun_with(folder)
     if saved.get("dataset") not in PRESETS:
         return
     now = _options_for(saved, config, augmentation)
     _refuse(path, _changed(saved, now, config, _AFTER_TRAINING), saved, now)
+
+
+class Begun(NamedTuple):
+    """The options that the checkpoints of a run were saved with.
+
+    Attributes:
+        options: The options; none if there are no checkpoints.
+        path: The file that has them.
+    """
+
+    options: Mapping[str, Any]
+    path: Path
+
+
+def begun_with(folder: Path) -> Begun:
+    """Return the options with which the latest checkpoint in a run's folder was saved."""
+    numbers = run_checkpoints(folder)
+    if not numbers:
+        return Begun({}, folder / LOG)
+    # After an extension that was cut off, the checkpoints can be those of either process.
+    logged = options_of_checkpoint(folder, max(numbers))
+    if logged is not None:
+        return Begun(logged, folder / LOG)
+    return Begun(read_json_object(folder / CONFIG), folder / CONFIG)
 
 
 def _options_for(
@@ -89,8 +116,17 @@ def _options_for(
     key = config.dataset
     if key == "auto":  # decided when the data are loaded
         key = saved["dataset"] if saved["dataset"] in ("cifar10", "digits") else "cifar10"
+    if config.pretrained is not None:
+        return _of_tuning(config, key, augmentation)
     preset = config.resolve(key)
     return as_plain(logged_options(config, key, preset, config.plan(preset, augmentation)))
+
+
+def _of_tuning(config: Config, key: str, augmentation: Augmentation | None) -> dict[str, Any]:
+    """Return the options of a fine-tuning that are known before its weights are loaded."""
+    options = logged_tuning(config, key, config.fine_tuning(augmentation))
+    later = {"revision"} | ({"size"} if config.size is None else set())
+    return {name: value for name, value in as_plain(options).items() if name not in later}
 
 
 def _changed(
@@ -101,6 +137,8 @@ def _changed(
     places = changed_options(*({name: each[name] for name in both} for each in (saved, now)))
     differing = {place.partition(".")[0] for place in places}
     changed = [name for name in both if name in differing]
+    if saved.get(_WEIGHTS) != now.get(_WEIGHTS):
+        return [_WEIGHTS]  # which decides the others
     follows: set[str] = set()
     if None in (saved.get("devices"), now["devices"]):  # all devices of the machine
         follows.add("devices")
@@ -135,9 +173,9 @@ def _refuse(
     """Raise CheckpointError if options differ from those in a file of the folder."""
     if not changed:
         return
-    texts = [f"{name}: {_in_words(saved[name], now[name])}" for name in changed]
+    texts = [f"{name}: {_in_words(saved.get(name), now.get(name))}" for name in changed]
     more = ", extend=True goes on with more epochs" * (
-        changed == ["epochs"] and _has_more_epochs(saved, now)
+        changed == ["epochs"] and _has_more_epochs(saved, now) and now.get(_WEIGHTS) is None
     )
     raise CheckpointError(
         f"{readable('; '.join(texts))} (the run has the expected options, says {path}; another "

@@ -62,7 +62,7 @@ class Config:
             the last run of the same data set, network, preset and seed.
         extend: Go on with the run in the folder `out`, also if it is finished, with a larger number
             of epochs, whatever `resume` is. If result files of a finished run are missing, they are
-            written anew from its checkpoints.
+            written anew from its checkpoints. Not with pretrained weights.
         checkpoint_every: Number of steps between checkpoints, which save the state of the training
             in the run's folder. By default, checkpoints are saved at the end of epochs and every
             minute, and take at most 3% of the time. 0 means never.
@@ -109,8 +109,11 @@ class Config:
         pretrained: Weights from the Hugging Face hub to fine-tune, such as
             `timm/resnet18.a1_in1k`: first a new last layer alone, then all layers, by default for 5
             and 15 epochs without augmentation. Limits such as max_steps apply to the second stage.
-            They bring their network, its image size and its preprocessing along.
-        revision: Branch, tag or commit of these weights; by default the newest.
+            They bring their network, its image size and its preprocessing along. Also a folder with
+            the files config.json and model.safetensors of such weights. The options extend, model,
+            widths, log_norms, methods, trace, and learning_rate to max_norm do not go with them.
+        revision: Branch, tag or commit of these weights; by default the newest, and that of the run
+            with resume.
         head_epochs: Number of epochs for the last layer of pretrained weights alone; by default 5.
         first_rate: Learning rate of the first layer of pretrained weights, as a share of that of
             the last; by default 0.1.

@@ -30,7 +30,7 @@ PRETRAINED_FIELDS = ("revision", "head_epochs", "first_rate")
 OF_SCRATCH = (
     *("preset", "model", "widths", "learning_rate", "optimizer", "schedule", "momentum"),
     *("nesterov", "weight_decay", "clip_norm", "max_norm", "log_norms", "methods", "trace"),
-    *("resume", "extend", "checkpoint_every", "keep"),
+    "extend",
 )
 """Fields of the config that do not apply to pretrained weights."""
 
@@ -97,7 +97,12 @@ def check_pretrained(config: "Config") -> None:
     for name in PRETRAINED_FIELDS if weights is None else OF_SCRATCH:
         default, value = getattr(type(config), name), getattr(config, name)
         if value != default:
-            hint = "it applies to weights of a hub" if weights is None else _HINTS.get(name, _HINT)
+            if weights is None:
+                raise ValueError(
+                    f"{name}: expected {default!r} without pretrained weights, got {value!r} (it "
+                    "needs pretrained=NAME)"
+                )
+            hint = _HINTS.get(name, _HINT)
             raise ValueError(
                 f"{name}: expected {default!r} with pretrained={weights!r}, got {value!r} ({hint})"
             )
@@ -108,13 +113,9 @@ def check_pretrained(config: "Config") -> None:
 
 
 _HINT = "jaxcnn.fine_tune takes an optimizer, and more options of each stage, in Python"
-_RESUME = "jaxcnn.fine_tune(checkpoints=FOLDER) goes on where it was cut off, in Python"
 _HINTS = {
     "model": "the weights bring their network along",
     "widths": "the weights bring their network along",
     "preset": "the weights bring their network along",
-    "resume": _RESUME,
-    "extend": _RESUME,
-    "checkpoint_every": _RESUME,
-    "keep": _RESUME,
+    "extend": "a fine-tuning has no more epochs than it began with; resume='auto' goes on with it",
 }

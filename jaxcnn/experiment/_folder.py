@@ -10,17 +10,17 @@ from jaxcnn._support.files import check_links, read_json_object, remove_partial_
 from jaxcnn._support.manifest import is_incomplete
 from jaxcnn._support.replaced import restore_replaced
 from jaxcnn.runs import (
-    CHECKPOINTS,
     NETWORK,
     RESULT,
     RunStatus,
-    checkpoint_numbers,
+    checkpoint_folders,
     claim,
     clear_if_only_begun,
     how_to_resume,
     lock_folder,
     logged_run,
     read_status,
+    run_checkpoints,
     steps_taken,
     write_status,
 )
@@ -61,9 +61,10 @@ def locked_folder(
     with _removed_if_empty(folder) if is_new else nullcontext(), lock_folder(folder) as path:
         check_links(path)
         remove_partial_files(path)
-        restore_replaced(path / CHECKPOINTS)
+        for place in checkpoint_folders(path):
+            restore_replaced(place)
         claim_folder(path, resume)
-        if extend and not checkpoint_numbers(path / CHECKPOINTS):
+        if extend and not run_checkpoints(path):
             raise FileNotFoundError(f"{path}: expected a run with checkpoints to extend, got none")
         was_finished = is_finished(path)
         goes_on = extend or not was_finished
@@ -136,7 +137,7 @@ def _is_unchanged(folder: Path, saved_steps: int) -> bool:
 
 def _saved_steps(folder: Path) -> int:
     """Return the number of updates after which the folder's latest checkpoint was saved."""
-    return max(checkpoint_numbers(folder / CHECKPOINTS), default=0)
+    return max(run_checkpoints(folder), default=0)
 
 
 def claim_folder(folder: Path, resume: Resume) -> Path:
@@ -148,7 +149,7 @@ def claim_folder(folder: Path, resume: Resume) -> Path:
         FileNotFoundError: If `resume` is ``"must"`` and there is no run to go on with.
     """
     goes_on = can_resume(folder)
-    if resume == "must" and not (is_finished(folder) or checkpoint_numbers(folder / CHECKPOINTS)):
+    if resume == "must" and not (is_finished(folder) or run_checkpoints(folder)):
         raise FileNotFoundError(f"{folder}: expected a run to go on with, got none")
     if goes_on and _status(folder) is not None and not _is_trained(folder):
         return folder
@@ -178,7 +179,7 @@ def can_resume(folder: Path) -> bool:
     if is_finished(folder):
         return False
     is_kept = (folder / NETWORK).exists()
-    has_checkpoints = bool(checkpoint_numbers(folder / CHECKPOINTS))
+    has_checkpoints = bool(run_checkpoints(folder))
     return has_checkpoints or (_status(folder) is not None and not is_kept)
 
 

@@ -24,10 +24,10 @@ from jaxcnn.runs import (
     CONFIG,
     CONVOLUTION_METHODS,
     LOG,
-    checkpoint_numbers,
     read_log,
+    run_checkpoints,
 )
-from jaxcnn.training import CheckpointError, Plan
+from jaxcnn.training import CheckpointError, FineTuning, Plan
 
 # `fit` records the devices and the content of the augmentation. The others depend on the machine
 # and do not change results.
@@ -86,9 +86,24 @@ def recorded_options(config: Config, key: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in left_out}
 
 
+def recorded_tuning(config: Config, key: str, tuning: FineTuning) -> dict[str, Any]:
+    """Return all options that decide the results of a fine-tuning."""
+    return recorded_options(config, key) | {
+        "epochs": tuning.all.epochs,
+        "head_epochs": tuning.head.epochs,
+        "first_rate": tuning.first_rate,
+    }
+
+
 def logged_options(config: Config, key: str, preset: Preset, plan: Plan) -> dict[str, Any]:
     """Return the options for the log, with which a run that was cut off can be verified."""
     return {**plan.to_dict(), **recorded(config, key, preset), **of_this_machine(config)}
+
+
+def logged_tuning(config: Config, key: str, tuning: FineTuning) -> dict[str, Any]:
+    """Return the options for the log of a fine-tuning."""
+    options = {**tuning.all.to_dict(), **recorded_tuning(config, key, tuning)}
+    return {**options, **of_this_machine(config)}
 
 
 def of_this_machine(config: Config) -> dict[str, Any]:
@@ -110,7 +125,7 @@ def begin_methods(table: MethodTable | None, folder: Path, *, extend: bool = Fal
     A run that is extended, or goes on from a checkpoint, has its table already: with another one it
     is refused later.
     """
-    if extend or checkpoint_numbers(folder / CHECKPOINTS):
+    if extend or run_checkpoints(folder):
         return
     # A process that ended before its first checkpoint may have left one.
     (folder / CONVOLUTION_METHODS).unlink(missing_ok=True)

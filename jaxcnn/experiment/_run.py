@@ -31,7 +31,7 @@ from jaxcnn.experiment._option_files import read_augmentation, read_methods
 from jaxcnn.experiment._recorded import begin_methods, read_options, write_methods
 from jaxcnn.experiment._subject import FineTuned, FromScratch, Subject
 from jaxcnn.experiment._texts import announce, report, say_what_is_lost, warn_of_problems
-from jaxcnn.hub import pretrained
+from jaxcnn.experiment._weights import check_weights, load_weights
 from jaxcnn.inference import Network
 from jaxcnn.lowering import MethodTable, use_methods
 from jaxcnn.reports import save_pictures
@@ -101,7 +101,7 @@ def run(config: Config, *, on_begin: Callable[[], None] | None = None) -> Path:
                 if is_first():
                     print(f"The run in {folder} is finished already.", file=sys.stderr)
                 return folder
-        network = _pretrained(config)
+        network = load_weights(config, folder)
         subject, splits = first_before_others(partial(_load, config, augmentation, network))
         if folder is None:
             data = file_name(splits.train.name) if subject.key in USER_DATASETS else subject.key
@@ -111,21 +111,11 @@ def run(config: Config, *, on_begin: Callable[[], None] | None = None) -> Path:
                 chosen = str(default_folder(name, config.resume)) if is_first() else ""
             folder = Path(from_first(chosen))
             _lock(stack, folder, config, augmentation)
+        with together():
+            if is_first():
+                check_weights(network, folder)
         _run_in(folder, subject, splits, table, on_begin)
     return folder
-
-
-def _pretrained(config: Config) -> Network | None:
-    """Load the pretrained weights, if there are any: those of the same commit in all processes."""
-    if config.pretrained is None:
-        return None
-    load = partial(pretrained, config.pretrained)
-    network = first_before_others(partial(load, revision=config.revision))
-    origin = network.origin
-    assert origin is not None  # as `pretrained` returns it
-    commit = from_first(origin.revision)
-    with together():
-        return network if origin.revision == commit else load(revision=commit)
 
 
 def _load(

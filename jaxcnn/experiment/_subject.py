@@ -12,9 +12,9 @@ from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._presets import Preset
 from jaxcnn.experiment._recorded import (
     logged_options,
-    of_this_machine,
+    logged_tuning,
     recorded,
-    recorded_options,
+    recorded_tuning,
 )
 from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
@@ -135,24 +135,29 @@ class FineTuned:
         return with_classes(self.network.architecture, num_classes)
 
     def recorded(self) -> dict[str, Any]:
-        tuning = self.tuning
-        assert self.network.origin is not None
-        return recorded_options(self.config, self.key) | {
-            "revision": self.network.origin.revision,
-            "epochs": tuning.all.epochs,
-            "head_epochs": tuning.head.epochs,
-            "first_rate": tuning.first_rate,
-        }
+        return recorded_tuning(self.config, self.key, self.tuning) | self._revision()
 
     def logged(self) -> dict[str, Any]:
-        return {**self.recorded(), **of_this_machine(self.config)}
+        return logged_tuning(self.config, self.key, self.tuning) | self._revision()
 
-    def training(self, train: LabeledImages, folder: Path) -> Callable[..., Run]:  # noqa: ARG002 - without checkpoints
-        return partial(fine_tune, self.network, train, plan=self.tuning)
+    def training(self, train: LabeledImages, folder: Path) -> Callable[..., Run]:
+        return partial(
+            fine_tune,
+            self.network,
+            train,
+            plan=self.tuning,
+            checkpoints=_checkpoints(self.config, folder),
+            resume=_resume(self.config),
+        )
+
+    def _revision(self) -> dict[str, str | None]:
+        """The commit of the weights; None: they are from a folder."""
+        origin = self.network.origin
+        return {"revision": None if origin is None else origin.revision}
 
 
 def _resume(config: Config) -> Resume:
-    """Return what `fit` does with checkpoints; the folder is checked already."""
+    """Return what the training does with checkpoints; the folder is checked already."""
     if config.extend:
         return "must"  # a finished run must not start anew
     return "never" if config.checkpoint_every == 0 else "auto"

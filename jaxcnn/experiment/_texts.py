@@ -13,7 +13,7 @@ from jaxcnn.architecture import count_parameters
 from jaxcnn.data import LabeledImages, Splits
 from jaxcnn.experiment._config import Config
 from jaxcnn.experiment._subject import Subject
-from jaxcnn.runs import CHECKPOINTS, checkpoint_numbers, read_status, steps_taken
+from jaxcnn.runs import read_status, run_checkpoints, steps_taken
 
 SHOWN_IF_CHANGED = (
     "augmentation",
@@ -59,7 +59,7 @@ def warn_of_problems(splits: data.Splits | data.FileSplits) -> tuple[str, ...]:
 
 def say_what_is_lost(folder: Path) -> None:
     """Print what a run that goes on has lost: steps without a checkpoint, or a checkpoint."""
-    saved = max(checkpoint_numbers(folder / CHECKPOINTS), default=0)
+    saved = max(run_checkpoints(folder), default=0)
     status = read_status(folder)
     last = 0 if status is None or status.checkpoint is None else status.checkpoint
     goes_on = f"the training goes on from step {saved}" if saved else "the training begins anew"

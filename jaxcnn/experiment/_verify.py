@@ -23,6 +23,7 @@ from jaxcnn.runs import (
     Verification,
     checkpoint_numbers,
     load,
+    run_checkpoints,
     verify,
 )
 from jaxcnn.training import unfinished_checkpoints, verify_training
@@ -101,6 +102,6 @@ def verify_run(
 
 def _epochs_of_last_checkpoint(folder: Path) -> dict[str, Any]:
     """Return the option of the log that ``config.json`` does not have yet during an extension."""
-    last = max(checkpoint_numbers(folder / CHECKPOINTS), default=0)
+    last = max(run_checkpoints(folder), default=0)
     logged = options_of_checkpoint(folder, last) or {}
     return {name: value for name, value in logged.items() if name == "epochs"}

@@ -26,7 +26,13 @@ metrics to TensorBoard, Weights & Biases and MLflow.
 """
 
 from jaxcnn._support.machine import device, versions
-from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
+from jaxcnn.runs._checkpoint_numbers import (
+    CHECKPOINTS,
+    STAGES,
+    checkpoint_folders,
+    checkpoint_numbers,
+    run_checkpoints,
+)
 from jaxcnn.runs._folder import (
     ARCHITECTURE,
     CONFIG,
@@ -57,7 +63,7 @@ from jaxcnn.runs._loggers import (
     wandb_logger,
 )
 from jaxcnn.runs._network_file import NetworkInterface
-from jaxcnn.runs._network_of import network_hint, network_of
+from jaxcnn.runs._network_of import by_name_hint, network_hint, network_of
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, counted_steps, heartbeat, read_status, write_status
@@ -73,6 +79,7 @@ __all__ = [
     "NETWORK",
     "RESULT",
     "RESULT_FILES",
+    "STAGES",
     "FolderInUseError",
     "History",
     "ListedRun",
@@ -88,7 +95,9 @@ __all__ = [
     "VerifiedPart",
     "append_epoch",
     "append_log",
+    "by_name_hint",
     "check_history",
+    "checkpoint_folders",
     "checkpoint_numbers",
     "claim",
     "clear_if_only_begun",
@@ -110,6 +119,7 @@ __all__ = [
     "read_log",
     "read_record",
     "read_status",
+    "run_checkpoints",
     "steps_taken",
     "tensorboard_logger",
     "verify",

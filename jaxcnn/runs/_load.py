@@ -22,6 +22,7 @@ from jaxcnn.runs._folder import (
 from jaxcnn.runs._history import History
 from jaxcnn.runs._history_files import Logs, read_history
 from jaxcnn.runs._network_file import NetworkInterface, read_interface
+from jaxcnn.runs._network_of import by_name_hint
 from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
 from jaxcnn.runs._run import RESULT_FIELDS, Run
 from jaxcnn.runs._saved_test_set import SavedTestSet, read_test_set
@@ -82,7 +83,9 @@ def _what_is_missing(path: Path) -> str:
         inside = sorted(str(found.parent) for found in path.glob(f"*/{NETWORK}"))
         hint = f"; did you mean {' or '.join(inside[:3])}?" if inside else ""
         return f"there is no {NETWORK}{hint}"
-    return "this is a file, and not a folder" if path.exists() else "there is no such folder"
+    if path.exists():
+        return "this is a file, and not a folder"
+    return "; ".join(filter(None, ("there is no such folder", by_name_hint(path))))
 
 
 def check_files(path: Path) -> None:

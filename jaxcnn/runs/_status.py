@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from jaxcnn._support.arguments import check_choice, check_int
 from jaxcnn._support.files import read_json_object, write_json
-from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
+from jaxcnn.runs._checkpoint_numbers import run_checkpoints
 
 STATUS = "status.json"
 """The file of a folder's status; missing in folders that `Run.save` wrote."""
@@ -68,7 +68,7 @@ def write_status(
         "version": VERSION,
         "status": status,
         "steps": int(steps),
-        "checkpoint": max(checkpoint_numbers(folder / CHECKPOINTS), default=None),
+        "checkpoint": max(run_checkpoints(folder), default=None),
         "time": written,
         **({} if stopped is None else {"stopped": stopped}),
     }

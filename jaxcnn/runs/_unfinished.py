@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, checkpoint_numbers
+from jaxcnn.runs._checkpoint_numbers import CHECKPOINTS, run_checkpoints
 from jaxcnn.runs._folder import CONVOLUTION_METHODS, NETWORK
 from jaxcnn.runs._history_files import JSONL, read_history
 from jaxcnn.runs._lock import LOCK, lock_holder
@@ -30,7 +30,7 @@ def steps_taken(folder: Path) -> int:
     """
     found = read_status(folder)
     counted = 0 if found is None else found.steps
-    return max(counted, _logged(folder), *checkpoint_numbers(folder / CHECKPOINTS))
+    return max(counted, _logged(folder), *run_checkpoints(folder))
 
 
 def _logged(folder: Path) -> int:
@@ -77,7 +77,7 @@ def how_to_resume(folder: Path) -> str:
     Raises:
         ValueError: If ``status.json`` is damaged.
     """
-    if saved := checkpoint_numbers(folder / CHECKPOINTS):
+    if saved := run_checkpoints(folder):
         command = f"the same command with --out {shlex.quote(str(folder))} --resume auto"
         return f"{command} goes on from step {max(saved)}"
     if (folder / NETWORK).exists():

@@ -26,6 +26,7 @@ from jaxcnn.runs._checkpoint_numbers import (
     checkpoint_numbers,
     has_checkpoints,
     is_checkpoint,
+    run_checkpoints,
 )
 from jaxcnn.runs._folder import (
     NETWORK,
@@ -140,7 +141,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
     has_network, has_manifest = (path / NETWORK).is_file(), (path / MANIFEST).exists()
     if is_checkpoint(path) and has_manifest and not has_network:
         return Verification(str(path), tuple(_files(path, None)))
-    steps = checkpoint_numbers(path / CHECKPOINTS)
+    steps = run_checkpoints(path)
     has_results = has_network or has_manifest
     unfinished, parts = _unfinished(path), [*_status(path)]
     says_something = unfinished is not None or any(part.state == "differs" for part in parts)
@@ -150,7 +151,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
         read_record(path)  # raises, because there is no network
     if has_results:
         parts += _results(path, is_finished=unfinished is None)
-    parts += [_checkpoint(path / CHECKPOINTS, step, f"{CHECKPOINTS}/{step}") for step in steps]
+    parts += [_checkpoint(saved, str(saved.relative_to(path))) for saved in steps.values()]
     parts += _lost_checkpoint(path, steps)
     return Verification(str(path), (*parts, *_versions(path)), unfinished)
 
@@ -158,7 +159,7 @@ def verify(folder: str | os.PathLike[str]) -> Verification:
 def _checkpoints(path: Path) -> Iterator[VerifiedPart]:
     """Verify a folder that has checkpoints and no run."""
     yield VerifiedPart("training", "noted", f"last saved after step {checkpoint_numbers(path)[-1]}")
-    yield from (_checkpoint(path, step, str(step)) for step in checkpoint_numbers(path))
+    yield from (_checkpoint(path / str(n), str(n)) for n in checkpoint_numbers(path))
 
 
 def _unfinished(path: Path) -> str | None:
@@ -220,9 +221,9 @@ def _content(path: Path) -> Iterator[VerifiedPart]:
         yield VerifiedPart("content", "differs", str(error))
 
 
-def _checkpoint(folder: Path, step: int, name: str) -> VerifiedPart:
+def _checkpoint(path: Path, name: str) -> VerifiedPart:
     try:
-        is_known = check_manifest(checkpoint_path(folder, step))
+        is_known = check_manifest(checkpoint_path(path.parent, int(path.name)))
     except (OSError, ValueError) as error:
         return VerifiedPart(name, "differs", str(error))
     if not is_known:
@@ -230,7 +231,7 @@ def _checkpoint(folder: Path, step: int, name: str) -> VerifiedPart:
     return VerifiedPart(name, "as saved")
 
 
-def _lost_checkpoint(path: Path, steps: list[int]) -> Iterator[VerifiedPart]:
+def _lost_checkpoint(path: Path, steps: Collection[int]) -> Iterator[VerifiedPart]:
     """Compare the checkpoints with the number of the last one, which the status has."""
     with suppress(ValueError):  # a damaged status is named already
         found = read_status(path)

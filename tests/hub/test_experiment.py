@@ -74,7 +74,10 @@ def test_fine_tuning_on_own_pictures(hub, pictures, tmp_path, capsys):
             "model: expected None with .*the weights bring their network along",
         ),
         ({"learning_rate": 0.1}, r"learning_rate: expected None .*jaxcnn.fine_tune takes an optim"),
-        ({"resume": "auto"}, r"resume: expected 'never' .*fine_tune\(checkpoints=FOLDER\) goes on"),
+        (
+            {"extend": True, "out": Path("run")},
+            "extend: expected False .*resume='auto' goes on with it",
+        ),
         ({"preset": "standard"}, "preset: expected 'quick' with pretrained="),
         ({"head_epochs": 0}, "head_epochs: expected at least 1, got 0"),
         ({"first_rate": 2.0}, "first_rate: expected"),
@@ -89,7 +92,9 @@ def test_options_that_do_not_fit(options, message):
 @pytest.mark.parametrize("option", [{"revision": "main"}, {"head_epochs": 3}, {"first_rate": 0.1}])
 def test_options_that_need_pretrained_weights(option):
     name = next(iter(option))
-    with pytest.raises(ValueError, match=f"{name}: expected None with pretrained=None"):
+    with pytest.raises(
+        ValueError, match=rf"{name}: expected None without .*needs pretrained=NAME\)"
+    ):
         Config(**option)
 
 
