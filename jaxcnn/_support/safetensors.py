@@ -29,14 +29,17 @@ _BYTES |= dict.fromkeys(("U32", "I32", "F32"), 4)
 _BYTES |= dict.fromkeys(("U64", "I64", "F64"), 8)
 _MAX_AXES = 32
 _PICKLED = (b"PK\x03\x04", b"\x80")
-_PICKLE_NAMES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth", ".zip")
-_CONVERT = (
-    "; it looks like a file that PyTorch pickled, which jaxcnn never opens, because such files can "
-    "run code. If you trust it, convert it where PyTorch is installed:\n"
+PICKLE_NAMES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth", ".zip")
+"""Endings of the names of files that PyTorch pickles."""
+HOW_TO_CONVERT = (
+    "which jaxcnn never opens, because such files can run code. If you trust it, convert it where "
+    "PyTorch is installed:\n"
     "    import torch; from safetensors.torch import save_file\n"
     '    tensors = torch.load("FILE.pth", map_location="cpu", weights_only=True)\n'
     '    save_file({k: t.contiguous() for k, t in tensors.items()}, "FILE.safetensors")'
 )
+"""What to do about a file that PyTorch pickled, after the words that say it is one."""
+_CONVERT = f"; it looks like a file that PyTorch pickled, {HOW_TO_CONVERT}"
 
 
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
@@ -87,7 +90,7 @@ def _check_header(path: Path) -> None:
         file.seek(0)
         start = file.read(8)
         length = int.from_bytes(start, "little")
-        hint = _CONVERT if start.startswith(_PICKLED) or path.suffix in _PICKLE_NAMES else ""
+        hint = _CONVERT if start.startswith(_PICKLED) or path.suffix in PICKLE_NAMES else ""
         if size < 8:
             raise _UnreadableError(
                 f"it has {size} bytes, fewer than the 8 that it starts with{hint}"

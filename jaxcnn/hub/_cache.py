@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from jaxcnn._support.files import write_whole
 from jaxcnn._support.warn import warn
 from jaxcnn.hub._errors import HubError
 from jaxcnn.hub._fetch import checksum, fetch, sha256
+from jaxcnn.hub._hints import name_hint
 from jaxcnn.hub._repository import FILES, WEIGHTS, Repository, UnreachableError, look_up
 
 _STAGING = ".jaxcnn-"
@@ -71,9 +73,11 @@ def snapshot(
         repository = _found(name, revision, kept)
     if repository is None:
         if kept is None:
+            what = "offline=True" if offline else "HF_HUB_OFFLINE=1 in the environment"
+            hint = "".join(f"; {meant}" for meant in [name_hint(name)] if meant)
             raise HubError(
                 f"{name}: expected revision {revision} in the cache {cache}, because nothing is "
-                "downloaded offline, got none"
+                f"downloaded offline, got none (load it once without {what}{hint})"
             )
         yield kept
         return
@@ -106,6 +110,8 @@ def _downloaded(repository: Repository, cache: Path) -> Iterator[Snapshot]:
     home = _home(repository.name, cache)
     with tempfile.TemporaryDirectory(prefix=_STAGING, dir=cache) as folder:
         staging = Path(folder)
+        size = sum(listed.size for listed in repository.files.values())
+        print(f"downloading {repository.name}, {size / 1e6:,.1f} MB ...", file=sys.stderr)
         for file, listed in repository.files.items():
             blob = home / "blobs" / listed.checksum
             if blob.is_file() and checksum(blob, listed.checksum) == listed.checksum:

@@ -31,7 +31,7 @@ def fetch(repository: Repository, file: str, folder: Path) -> Path:
         OSError: If it cannot be written.
     """
     path, listed = folder / file, repository.files[file]
-    with answers(repository.name), path.open("xb") as out:
+    with answers(repository.name, repository.commit), path.open("xb") as out:
         hub = import_extra("huggingface_hub")
         url = hub.hf_hub_url(repository.name, file, revision=repository.commit, endpoint=endpoint())
         bar = hub.utils.tqdm(

@@ -8,11 +8,12 @@ from flax import nnx
 
 from jaxcnn._support.arguments import check_bool, per_axis
 from jaxcnn._support.files import local_path
-from jaxcnn._support.safetensors import read_tensors
+from jaxcnn._support.safetensors import HOW_TO_CONVERT, PICKLE_NAMES, read_tensors
 from jaxcnn.hub._cache import snapshot
 from jaxcnn.hub._config import read_config
 from jaxcnn.hub._errors import HubError
-from jaxcnn.hub._repository import CONFIG, WEIGHTS, check_name
+from jaxcnn.hub._hints import explains_options, name_hint
+from jaxcnn.hub._repository import CONFIG, FILES, WEIGHTS, check_name
 from jaxcnn.inference import Network, Origin, functionalize
 from jaxcnn.layers import Layer
 from jaxcnn.models import TimmModel, load_torch_state_dict, timm_model
@@ -20,6 +21,7 @@ from jaxcnn.models import TimmModel, load_torch_state_dict, timm_model
 _PREFIX = "hf-hub:"
 
 
+@explains_options
 def pretrained(
     name: str | os.PathLike[str],
     *,
@@ -56,6 +58,7 @@ def pretrained(
         HubError: If the hub cannot be reached, has no such repository or revision, or sends files
             that are damaged or not what they should be.
         ImportError: If `huggingface_hub` is not installed.
+        OSError: If a path is not a folder with both files.
         TypeError: If an argument has the wrong type.
         ValueError: If `name` is not the name of a repository, if timm's network of this name cannot
             be computed, or if the files in a folder do not fit.
@@ -72,6 +75,7 @@ def pretrained(
             if value is not None:
                 raise ValueError(f"{option}: expected None for a folder, got {value!r:.120}")
         folder = Path(name).expanduser()
+        _check_folder(folder)
         try:
             return _read(folder, size)
         except ValueError as error:
@@ -93,6 +97,21 @@ def pretrained(
         except ValueError as error:
             raise HubError(f"{name}: {error}") from error
         return dataclasses.replace(network, origin=Origin(name, files.commit, files.sha256))
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise unless a path is a folder with the two files of pretrained weights."""
+    expected = f"{folder}: expected a folder with {CONFIG} and {WEIGHTS}, got"
+    if not folder.exists():
+        raise FileNotFoundError(f"{expected} none (a name of the hub is a string, not a Path)")
+    if not folder.is_dir():
+        hint = name_hint(folder.name)
+        raise NotADirectoryError(f"{expected} a file" + f" ({hint})" * bool(hint))
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        pickled = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLE_NAMES)
+        hint = "".join(f" (it has {name}, {HOW_TO_CONVERT})" for name in pickled[:1])
+        raise FileNotFoundError(f"{expected} one without {' and '.join(missing)}{hint}")
 
 
 def _read(folder: Path, size: tuple[int, ...] | None) -> Network:

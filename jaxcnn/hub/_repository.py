@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from jaxcnn._support.arguments import is_int
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.machine import memory_limit
+from jaxcnn._support.safetensors import PICKLE_NAMES
 from jaxcnn._support.texts import readable
 from jaxcnn.hub._errors import HubError
+from jaxcnn.hub._hints import folder_hint, name_hint
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 FILES = (CONFIG, WEIGHTS)
@@ -21,7 +23,7 @@ MAX_CONFIG_BYTES = 2**20
 MAX_WEIGHTS_BYTES = 2**36
 """Where the size of the memory is not known."""
 
-_PICKLES = (".bin", ".ckpt", ".msgpack", ".pickle", ".pkl", ".pt", ".pth")
+_PICKLES = (*PICKLE_NAMES, ".msgpack")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REVISION = re.compile(r"(?!.*\.\.)[\w][\w./-]*")
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -67,7 +69,12 @@ def check_name(name: str, revision: str | None) -> None:
     if not is_complete:
         raise ValueError(
             "name: expected a repository of the hub such as 'timm/resnet50.a1_in1k', got "
-            f"{name!r:.120} (the path of a folder must be a Path)"
+            f"{name!r:.120} ({name_hint(name) or 'the path of a folder must be a Path'})"
+        )
+    if name.lower().endswith(PICKLE_NAMES):
+        raise ValueError(
+            f"name: expected a repository of the hub, got the file {name!r:.120} "
+            f"({name_hint(name)})"
         )
     if revision is not None and not isinstance(revision, str):
         raise TypeError(f"revision: expected a string, got {type(revision).__name__}")
@@ -85,7 +92,7 @@ def look_up(name: str, revision: str) -> Repository:
         UnreachableError: If there is no such answer.
     """
     hub = import_extra("huggingface_hub")
-    with answers(name):
+    with answers(name, revision):
         info = hub.HfApi(endpoint=endpoint()).model_info(
             name,
             revision=revision,
@@ -140,7 +147,7 @@ class UnreachableError(HubError):
 
 
 @contextmanager
-def answers(name: str) -> Iterator[None]:
+def answers(name: str, revision: str) -> Iterator[None]:
     """Turn the errors of `huggingface_hub` into `HubError`, with what to do about them."""
     errors = import_extra("huggingface_hub.errors")
     try:
@@ -153,12 +160,15 @@ def answers(name: str) -> Iterator[None]:
             "first (accept it on its page, and log in by: hf auth login)"
         ) from error
     except errors.RepositoryNotFoundError as error:
+        hint = "; ".join(filter(None, (name_hint(name), "private ones need: hf auth login")))
         raise HubError(
-            f"{name}: the hub has no such repository, or it is private (private ones need: hf auth "
-            "login)"
+            f"{name}: the hub has no such repository, or it is private ({hint})"
         ) from error
     except errors.RevisionNotFoundError as error:
-        raise HubError(f"{name}: the hub has no such revision of this repository") from error
+        raise HubError(
+            f"{name}: expected a branch, a tag or a commit of this repository, got the revision "
+            f"{revision!r:.120}, which the hub does not have"
+        ) from error
     except OSError as error:
         if error.errno is not None:  # of the disk
             raise
@@ -169,9 +179,10 @@ def answers(name: str) -> Iterator[None]:
 
 
 def _unreachable(name: str, error: Exception) -> UnreachableError:
+    hint = "".join(f"; {meant}" for meant in [folder_hint(name)] if meant)
     return UnreachableError(
         f"{name}: expected an answer from the hub {endpoint()}, got {_fault(error)} (without a "
-        "connection, networks in the cache can be used)"
+        f"connection, networks in the cache can be used{hint})"
     )
 
 
@@ -180,4 +191,5 @@ def _fault(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]:.200}" if lines else type(error).__name__
     cause = error.__cause__
-    return readable(text if cause is None else f"{text} ({type(cause).__name__}: {cause!s:.100})")
+    said = cause is None or str(cause).strip() in text
+    return readable(text if said else f"{text} ({type(cause).__name__}: {cause!s:.100})")

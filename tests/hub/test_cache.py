@@ -39,11 +39,13 @@ def content(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
-def test_files_come_once(hub, tmp_path):
+def test_files_come_once(hub, tmp_path, capsys):
     assert load(tmp_path) == (COMMIT, FILES)
+    assert capsys.readouterr().err == f"downloading {NAME}, 0.0 MB ...\n"
     assert hub.requests == ["config.json", "model.safetensors"]
     assert load(tmp_path) == load(tmp_path, COMMIT) == (COMMIT, FILES)
     assert len(hub.requests) == 2
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.usefixtures("hub")
@@ -68,7 +70,7 @@ def test_new_commit_is_downloaded_and_the_old_one_kept(hub, tmp_path):
 
 
 def test_offline_reads_the_cache_only(hub, tmp_path):
-    with pytest.raises(HubError, match="nothing is downloaded offline"):
+    with pytest.raises(HubError, match=r"nothing is downloaded offline.*once without offline=True"):
         load(tmp_path, offline=True)
     load(tmp_path)
     asked = len(hub.requests)
@@ -82,7 +84,7 @@ def test_offline_by_environment(tmp_path, monkeypatch):
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(HubError, match="nothing is downloaded offline"):
+    with pytest.raises(HubError, match=r"nothing is downloaded offline.* HF_HUB_OFFLINE=1 in the"):
         load(tmp_path)
 
 
@@ -275,7 +277,7 @@ FAULTS = {
     large_config: "expected a config.json of at most 1,048,576 bytes, got 2097152",
     unlisted: "expected an answer from the hub",
     out_of_order: "expected an answer from the hub.*500",
-    private: "no such repository, or it is private",
+    private: r"or it is private \(https://.*search=timm/resnet18 lists the weights of resnet18",
 }
 
 
@@ -312,7 +314,7 @@ def test_fault_leaves_older_commits_unchanged(fault, hub, tmp_path):
 
 @pytest.mark.usefixtures("hub")
 def test_unknown_revision(tmp_path):
-    with pytest.raises(HubError, match="the hub has no such revision"):
+    with pytest.raises(HubError, match="got the revision 'v2', which the hub does not have"):
         load(tmp_path, "v2")
 
 
@@ -338,3 +340,39 @@ def test_wrong_revision(revision):
     pytest.importorskip("huggingface_hub")
     with pytest.raises(ValueError, match="revision: expected a branch"):
         check_name(NAME, revision)
+
+
+TAGS = r"{0} is a network of timm; its weights have a tag, as in timm/resnet18.a1_in1k"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("convnext_atto", TAGS.format("convnext_atto")),
+        ("resnet18.a1_in1k", "did you mean 'timm/resnet18.a1_in1k'"),
+        ("weights/resnet18.pth", r"a file that PyTorch pickled(?s:.*)load_torch_state_dict\(net"),
+        ("resnet18.safetensors", r"jaxcnn.load_torch_state_dict\(net, "),
+        ("a/b/c", "the path of a folder must be a Path"),
+        ("~nobody", "the path of a folder must be a Path"),
+    ],
+)
+def test_what_is_no_name_of_a_repository(name, hint):
+    pytest.importorskip("huggingface_hub")
+    with pytest.raises(ValueError, match=rf"name: expected a repository (?s:.*)\({hint}"):
+        check_name(name, None)
+
+
+def test_a_network_without_a_tag_and_a_folder(hub, tmp_path, monkeypatch):
+    hub.status = 401
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine/resnet18").mkdir(parents=True)
+    for name, hint in (
+        ("timm/resnet18", TAGS.format("resnet18")),
+        ("mine/resnet18", r"for the folder of this name, pass Path\('mine/resnet18'\)"),
+        ("mine/another", "private ones need"),
+    ):
+        with (
+            pytest.raises(HubError, match=rf"{name}: the hub has no such .* private \({hint}"),
+            snapshot(name, None, tmp_path / "cache", offline=False),
+        ):
+            pass

@@ -84,8 +84,21 @@ def test_folder_in_place_of_a_repository(files, tmp_path):
     network = jaxcnn.pretrained(tmp_path)
     assert network.origin is None
     assert network.logits(images()).shape == (2, NUM_CLASSES)
-    with pytest.raises(FileNotFoundError):
+
+
+def test_paths_that_are_no_folder_of_weights(files, tmp_path):
+    expected = "expected a folder with config.json and model.safetensors, got"
+    with pytest.raises(FileNotFoundError, match=f"{expected} none"):
         jaxcnn.pretrained(tmp_path / "nowhere")
+    (tmp_path / "config.json").write_bytes(files["config.json"])
+    with pytest.raises(FileNotFoundError, match=f"{expected} one without model.safetensors$"):
+        jaxcnn.pretrained(tmp_path)
+    file = tmp_path / "pytorch_model.bin"
+    file.write_bytes(b"PK")
+    with pytest.raises(FileNotFoundError, match=rf"{expected} one .*\(it has {file.name}, .*trust"):
+        jaxcnn.pretrained(tmp_path)
+    with pytest.raises(NotADirectoryError, match=f"{expected} a file .*that PyTorch pickled"):
+        jaxcnn.pretrained(file)
 
 
 def test_image_size(files, tmp_path):
@@ -173,6 +186,15 @@ def test_networks_that_are_not_computed_are_not_downloaded(hub, tmp_path):
 def test_name_of_another_type(name):
     with pytest.raises(TypeError, match="name: expected the name of a repository"):
         jaxcnn.pretrained(name)
+
+
+def test_options_of_other_libraries():
+    with pytest.raises(
+        TypeError, match=r"num_classes: expected one of .*jaxcnn.fine_tune\(network"
+    ):
+        jaxcnn.pretrained(NAME, num_classes=3)
+    with pytest.raises(TypeError, match=r"image_sise: .* \(did you mean image_size\?\)"):
+        jaxcnn.pretrained(NAME, image_sise=3)
 
 
 def test_options_of_repositories(tmp_path):
