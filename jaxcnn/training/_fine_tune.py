@@ -1,8 +1,11 @@
 """`fine_tune`: adapt a trained network to other classes in one call."""
 
 import dataclasses
+import inspect
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,9 @@ from jaxcnn.data import LabeledBatches, LabeledImages, Task, takes_one_set
 from jaxcnn.distributed import is_first, together
 from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
-from jaxcnn.runs import Logs, Run, network_of
+from jaxcnn.runs import STAGES, Logs, Run, network_of
 from jaxcnn.training._epochs import OnEpoch
-from jaxcnn.training._fine_tuning import FineTuning
+from jaxcnn.training._fine_tuning import FineTuning, check_options
 from jaxcnn.training._fit import fit
 from jaxcnn.training._freezing import BACKBONE, held_arrays
 from jaxcnn.training._layer_rates import layer_wise_rates
@@ -29,7 +32,10 @@ from jaxcnn.training._plan import Plan
 from jaxcnn.training._sets import as_sets, check_model_and_set, check_sets
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._stopping import BY_CALLER
-from jaxcnn.training.checkpoints._settings import Checkpoints, Resume
+from jaxcnn.training.checkpoints._saver import EXTEND_HINT
+from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
+
+_HEAD, _ALL = STAGES
 
 
 @takes_one_set
@@ -62,8 +68,8 @@ def fine_tune(
     ``augmentation=jaxcnn.data.Augmentation(flip="random")`` for example.
 
     Args:
-        network: The trained network, from `fit` or `load`. It is not changed. If `train` has its
-            classes, in the same order, its head is kept and trained further.
+        network: The trained network, from `pretrained`, `fit` or `load`. It is not changed. If
+            `train` has its classes, in the same order, its head is kept and trained further.
         train: The labeled training set, as `fit` takes it. Its classes can be others than those of
             the network, and its labels can be of another task. Its images can be of another size
             if the network pools over all positions before its dense layers.
@@ -129,12 +135,12 @@ def fine_tune(
     calls = {"on_epoch": on_epoch, "on_step": on_step}
     options = {"validation": evaluated, "progress": progress, "held_out": held_out}
     stages = _Stages(known, data, options, checkpoints, resume)
-    head = stages.fit("head", architecture, module, plan_of_head, **calls)
+    head = stages.fit(_HEAD, architecture, module, plan_of_head, **calls)
     if head.interrupted or head.stopped in BY_CALLER:
         return head
     later = _counting_on(head, on_epoch, on_step)
     try:
-        run = stages.fit("all", architecture, head.network.module, plan_of_all, **later)
+        run = stages.fit(_ALL, architecture, head.network.module, plan_of_all, **later)
     except NonFiniteLossError as error:
         error.run = _joined(head, stages.named(error.run))
         error.step, error.epoch = error.step + head.steps, error.epoch + len(head.history)
@@ -146,6 +152,9 @@ def _tuning(plan: FineTuning | None, options: dict[str, Any]) -> FineTuning:
     if plan is not None and not isinstance(plan, FineTuning):
         hint = " (FineTuning().having(...) takes options of both stages)" * isinstance(plan, Plan)
         raise TypeError(f"plan: expected a FineTuning, got {plan!r:.80}{hint}")
+    parameters = inspect.signature(fine_tune).parameters.values()
+    own = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    check_options(options, own)
     return (plan or FineTuning()).having(**options)
 
 
@@ -164,18 +173,19 @@ class _Stages:
     ) -> Run:
         """Train in one stage, from the weights of a module."""
         if self.options["progress"] and is_first():
-            print({"head": "training the head ...", "all": "training all layers ..."}[stage])
+            print({_HEAD: "training the head ...", _ALL: "training all layers ..."}[stage])
         normalization = plan.normalization or self.known.normalization
-        run = fit(
-            architecture,
-            self.train,
-            plan=plan.having(init_from=module, normalization=normalization),
-            checkpoints=self._checkpoints(stage),
-            # Whoever goes on may have been cut off in the first stage.
-            resume="auto" if self.resume == "must" and stage == "all" else self.resume,
-            **self.options,
-            **calls,
-        )
+        with _without_extend(stage):
+            run = fit(
+                architecture,
+                self.train,
+                plan=plan.having(init_from=module, normalization=normalization),
+                checkpoints=self._checkpoints(stage),
+                # Whoever goes on may have been cut off in the first stage.
+                resume="auto" if self.resume == "must" and stage == _ALL else self.resume,
+                **self.options,
+                **calls,
+            )
         return self.named(run)
 
     def named(self, run: Run) -> Run:
@@ -189,6 +199,18 @@ class _Stages:
             return None
         settings = given if isinstance(given, Checkpoints) else Checkpoints(given)
         return dataclasses.replace(settings, folder=Path(settings.folder) / stage)
+
+
+@contextmanager
+def _without_extend(stage: str) -> Iterator[None]:
+    """Let an error about other checkpoints name the option of the stage, and advise no `extend`."""
+    try:
+        yield
+    except CheckpointError as error:
+        text = str(error).replace(EXTEND_HINT, "; a fine-tuning has the epochs it began with")
+        if stage == _HEAD:
+            text = re.sub(r"(?<=[:;] )epochs(?=: )", "head_epochs", text)
+        raise CheckpointError(text) from None
 
 
 def _with_rates(plan: Plan, rates: dict[str, float], module: nnx.Module, task: Task) -> Plan:

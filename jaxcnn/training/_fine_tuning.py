@@ -1,14 +1,14 @@
 """`FineTuning`, the options of the two stages of a fine-tuning."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optax
 
-from jaxcnn._support.arguments import check_number
+from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn._support.results import Result
-from jaxcnn.training._freezing import BACKBONE
+from jaxcnn.training._freezing import BACKBONE, Freeze
 from jaxcnn.training._learning_rates import one_cycle
 from jaxcnn.training._optimizers import default_optimizer
 from jaxcnn.training._other_names import OTHER_NAMES, check_names
@@ -85,12 +85,12 @@ class FineTuning(Result):
             TypeError: If an option is unknown, or has the wrong type.
             ValueError: If an option is out of range.
         """
+        check_options(options)
         own = [field.name for field in dataclasses.fields(self)]
-        names = [field.name for field in dataclasses.fields(Plan) if field.name != "init_from"]
-        check_names(options, ["head_epochs", *own, *names], _HINTS)
-        given = {name: value for name, value in options.items() if name in names}
+        given = {name: value for name, value in options.items() if name in _of_plan()}
         head = {n: value for n, value in given.items() if n not in (*LATER, "epochs")}
         if "head_epochs" in options:
+            check_int("head_epochs", options["head_epochs"])
             head["epochs"] = options["head_epochs"]
         mine = {name: options[name] for name in own if name in options}
         tuning = dataclasses.replace(self, **mine)
@@ -99,26 +99,56 @@ class FineTuning(Result):
         )
 
     def __str__(self) -> str:
-        head = f"1. the head: {_in_words(self.head)}"
+        frozen = self.head.freeze
+        held = "all but the last layer" if frozen == BACKBONE else _patterns(frozen)
+        head = f"1. the head: {_in_words(self.head, frozen=held)}"
         share = f", of which the first layer has {self.first_rate:g}" * (self.first_rate < 1)
-        return f"{head}\n2. all layers: {_in_words(self.all, share)}"
+        layers = "all layers" if not self.all.freeze else "all layers that are not frozen"
+        return f"{head}\n2. {layers}: {_in_words(self.all, share)}"
 
+
+def check_options(options: Mapping[str, Any], others: Sequence[str] = ()) -> None:
+    """Raise TypeError with a hint if one of the options is neither of a fine-tuning nor another.
+
+    Args:
+        options: The options by name.
+        others: More names that are right, such as those of arguments that are no options.
+    """
+    own = [field.name for field in dataclasses.fields(FineTuning)]
+    check_names(options, ["head_epochs", *own, *_of_plan(), *others], _HINTS)
+
+
+def _of_plan() -> list[str]:
+    """Return the names of the options that both stages have."""
+    return [field.name for field in dataclasses.fields(Plan) if field.name != "init_from"]
+
+
+_RATE_HINT = (
+    "it is a part of the optimizer: tx=lambda steps: jaxcnn.training.one_cycle_adam(steps, 1e-3)"
+)
 
 _HINTS: Mapping[str, str] = OTHER_NAMES | {
     "freeze_epochs": "the epochs of the head alone are head_epochs=5",
-    "base_lr": "the optimizer of both stages is tx=lambda steps: optax.adam(1e-3)",
+    **dict.fromkeys(["base_lr", "learning_rate", "lr", "lr_max"], _RATE_HINT),
     "lr_mult": "the share of the first layer in the learning rate is first_rate=0.1",
     "layer_decay": "the share of the first layer in the learning rate is first_rate=0.1",
 }
 
 
-def _in_words(plan: Plan, share: str = "") -> str:
+def _in_words(plan: Plan, share: str = "", frozen: str | None = None) -> str:
     epochs = f"{plan.epochs} epoch{'s' * (plan.epochs > 1)}"
     optimizers = {
         fine_tuning_adam: f"Adam, one cycle up to {RATE:g}",
         default_optimizer: "the default optimizer of fit",
     }
     optimizer = optimizers.get(plan.tx, "an optimizer of your own")
-    frozen = "all but the last layer" if plan.freeze == BACKBONE else plan.freeze
-    patterns = frozen if isinstance(frozen, str) else ", ".join(frozen or ())
-    return f"{epochs}, {optimizer}{share}" + f"; frozen: {patterns}" * bool(patterns)
+    others = f", batch size {plan.batch_size}" if plan.batch_size is not None else ""
+    others += f", seed {plan.seed}" * (plan.seed != Plan.seed)
+    patterns = _patterns(plan.freeze) if frozen is None else frozen
+    return f"{epochs}, {optimizer}{share}{others}" + f"; frozen: {patterns}" * bool(patterns)
+
+
+def _patterns(freeze: Freeze | None) -> str:
+    if freeze == BACKBONE:
+        return "all layers before the head"
+    return freeze if isinstance(freeze, str) else ", ".join(freeze or ())

@@ -131,10 +131,10 @@ def fit(
                 ``lambda steps: optax.adam(optax.cosine_decay_schedule(1e-3, steps))``.
                 Default: `default_optimizer`, which is SGD with momentum, or Adam for a regression.
                 Both have a one-cycle learning rate.
-            init_from (nnx.Module | Network): A module with the weights to start from, such as
+            init_from (nnx.Module | Network | Run): A module with the weights to start from, such as
                 `load_torch_state_dict` returns, built from `model`, which must then be an
-                architecture. The module is not changed. Or a trained `Network`, whose normalization
-                is then the default. Default: random weights.
+                architecture. The module is not changed. Or a trained `Network` or its `Run`, whose
+                normalization is then the default. Default: random weights.
             freeze: What is not trained: ``"backbone"``, all layers before the `head`, or glob
                 patterns of names of arrays, such as ``("layers.0.*",)``, as for `scale_by_path`.
                 Frozen weights keep their bits and need no gradients and no optimizer state. If all

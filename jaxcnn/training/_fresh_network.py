@@ -11,6 +11,7 @@ from jaxcnn.architecture import build, check_built
 from jaxcnn.data import LabeledImages, SingleLabel, epoch_order
 from jaxcnn.inference import Network, Normalization, functionalize, spread_channels
 from jaxcnn.layers import Layer, initialize_from_data, needs_data
+from jaxcnn.runs import Run
 from jaxcnn.training._plan import Plan
 
 IMAGES_FOR_INITIALIZATION = 5_000
@@ -30,6 +31,7 @@ def fresh_network(
         key: The key of the initial weights.
     """
     start = plan.init_from
+    assert not isinstance(start, Run)  # whose network the plan has
     known = start if isinstance(start, Network) else None
     normalization = plan.normalization or (known and known.normalization) or Normalization.of(train)
     normalization = spread_channels(normalization, train.kind, train.input_shape)

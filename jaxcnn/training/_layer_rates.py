@@ -4,11 +4,16 @@ import glob
 
 from jaxcnn._support.arguments import check_number
 from jaxcnn.architecture import walk
-from jaxcnn.layers import Container, Layer, Shape
+from jaxcnn.inference import Network
+from jaxcnn.layers import Container, Layer, Shape, layer_hint
+from jaxcnn.runs import Run
 
 
 def layer_wise_rates(
-    architecture: Layer, input_shape: Shape, *, first_rate: float = 0.1
+    architecture: Layer | Network | Run,
+    input_shape: Shape | None = None,
+    *,
+    first_rate: float = 0.1,
 ) -> dict[str, float]:
     """Compute a learning rate factor for each layer, which grows toward the head.
 
@@ -18,15 +23,16 @@ def layer_wise_rates(
     So each factor is the same multiple of the one before.
 
     Args:
-        architecture: The network as data.
-        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        architecture: The network as data; or a trained network or its run.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``. None means that
+            of the trained network.
         first_rate: The factor of the first layer, above 0 and at most 1.
 
     Returns:
         The factor of each layer with weights by the pattern of its arrays, in order of execution.
 
     Raises:
-        TypeError: If `architecture` is not a layer.
+        TypeError: If `architecture` is none of them, or there is no shape.
         ValueError: If `first_rate` is out of range, or a layer does not fit its input.
 
     Example:
@@ -43,6 +49,7 @@ def layer_wise_rates(
     Source: Howard and Ruder 2018, *Universal Language Model Fine-tuning for Text Classification*,
     section 3.2 (discriminative fine-tuning).
     """
+    architecture, input_shape = _as_data(architecture, input_shape)
     check_number("first_rate", first_rate, above=0)
     if first_rate > 1:
         raise ValueError(f"first_rate: expected at most 1, the rate of the head, got {first_rate}")
@@ -53,3 +60,23 @@ def layer_wise_rates(
         f"{glob.escape(path)}.*" if path else "*": first_rate ** ((len(paths) - 1 - place) / last)
         for place, path in enumerate(paths)
     }
+
+
+def _as_data(network: Layer | Network | Run, input_shape: Shape | None) -> tuple[Layer, Shape]:
+    """Return a network's architecture and its input shape, if not another shape is given."""
+    trained = network.network if isinstance(network, Run) else network
+    if isinstance(trained, Network):
+        if trained.architecture is None:
+            raise ValueError(
+                "architecture: expected a network with an architecture, got one that was trained "
+                "as a module"
+            )
+        return trained.architecture, input_shape or trained.input_shape
+    if not isinstance(trained, Layer):
+        raise TypeError(
+            "architecture: expected a layer such as Sequential, a trained network or a run, got "
+            f"{type(trained).__name__}{layer_hint(trained)}"
+        )
+    if input_shape is None:
+        raise TypeError("input_shape: expected the shape of one example, got None")
+    return trained, input_shape

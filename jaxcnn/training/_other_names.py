@@ -19,7 +19,8 @@ _SPLIT = "split the data first: train, validation = data.split(0.2)"
 _BATCHES = "jaxcnn.data.from_batches takes an iterable of batches and the steps per epoch"
 _SET = "images and labels go into the set: jaxcnn.data.Dataset(images, labels, class_names)"
 _WEIGHTS = (
-    "weights to begin from are init_from=jaxcnn.load_torch_state_dict(net, path, input_shape)"
+    "weights to begin from are init_from=jaxcnn.pretrained(name), whose architecture is the model, "
+    "or init_from=jaxcnn.load_torch_state_dict(net, path, input_shape)"
 )
 _FREEZE = "freeze='backbone', or patterns such as freeze=('layers.0.*',), hold weights"
 _LAYERS = "learning rates per layer are a part of the optimizer: jaxcnn.training.scale_by_path"

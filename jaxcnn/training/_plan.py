@@ -23,6 +23,7 @@ from jaxcnn._support.arguments import (
 from jaxcnn._support.results import Result
 from jaxcnn.data import Augmentation, Loss, Task
 from jaxcnn.inference import Network, Normalization
+from jaxcnn.runs import Run, by_name_hint
 from jaxcnn.training._batch_size import MAX_DEFAULT_BATCH, default_batch_size
 from jaxcnn.training._class_weights import ClassWeights, Sampler, plain_class_weights
 from jaxcnn.training._early_stopping import EarlyStopping, check_monitor
@@ -81,7 +82,7 @@ class Plan(Result):
     accumulate_steps: int = 1
     dtype: DTypeLike | None = None
     log_norms: bool = False
-    init_from: nnx.Module | Network | None = None
+    init_from: nnx.Module | Network | Run | None = None
     freeze: Freeze | None = None
     seed: int = 0
     devices: int | None = None
@@ -106,17 +107,19 @@ class Plan(Result):
                 "label_smoothing: expected 0 with a custom loss, which can smooth labels itself, "
                 f"got {self.label_smoothing}"
             )
+        if isinstance(self.init_from, Run):
+            # A frozen dataclass can only be set through `object`.
+            object.__setattr__(self, "init_from", self.init_from.network)
         for name, (kind, example) in _TYPES.items():
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
                 is_path = name == "init_from" and isinstance(value, str | os.PathLike)
-                hint = " (which reads such a file)" if is_path else ""
+                hint = f" ({by_name_hint(value) or 'which reads such a file'})" if is_path else ""
                 raise TypeError(
                     f"{name}: expected None or an object such as {example}, got {value!r:.80}{hint}"
                 )
         if self.ema_decay is not None:
             check_number("ema_decay", self.ema_decay, minimum=0, below=1)
-        # A frozen dataclass can only be set through `object`.
         object.__setattr__(self, "class_weights", plain_class_weights(self.class_weights))
         object.__setattr__(self, "freeze", plain_freeze(self.freeze))
         if self.sampler is not None:

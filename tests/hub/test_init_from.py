@@ -34,6 +34,7 @@ def test_weights_normalization_and_origin_are_those_of_the_network(known):
     jax.tree.map(np.testing.assert_array_equal, network.variables, known.variables)
     assert network.normalization == known.normalization
     assert network.origin == ORIGIN
+    assert Plan(init_from=jaxcnn.Run(known)).init_from is known
 
 
 def test_normalization_can_be_another(known):

@@ -17,6 +17,7 @@ from jaxcnn._support.leaves import check_patterns, named_leaves
 from jaxcnn.data import Dataset, Regression
 from jaxcnn.inference import Network, Normalization, Origin, functionalize
 from jaxcnn.training import (
+    CheckpointError,
     Checkpoints,
     EarlyStopping,
     FineTuning,
@@ -26,9 +27,11 @@ from jaxcnn.training import (
     layer_wise_rates,
     scale_by_path,
 )
+from jaxcnn.training._fine_tune import _without_extend
 from jaxcnn.training._fine_tuning import fine_tuning_adam
 from jaxcnn.training._freezing import held_arrays
 from jaxcnn.training._new_head import all_but_last, with_new_head
+from jaxcnn.training.checkpoints._saver import EXTEND_HINT
 
 NET = jaxcnn.Sequential(
     [jaxcnn.Conv(4, 3), jaxcnn.BatchNorm(), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3, name="fc")]
@@ -173,10 +176,15 @@ def test_options_go_to_their_stages():
     assert (tuning.head.batch_size, tuning.all.batch_size) == (16, 16)
     assert (tuning.head.swa_start, tuning.all.swa_start) == (None, 9)
     assert (tuning.head.freeze, tuning.all.freeze) == ("backbone", ("layers.0.*",))
-    assert str(tuning.having(tx=optax.sgd(0.1))).splitlines() == [
-        "1. the head: 2 epochs, an optimizer of your own; frozen: all but the last layer",
-        "2. all layers: 9 epochs, an optimizer of your own; frozen: layers.0.*",
+    assert str(tuning.having(tx=optax.sgd(0.1), seed=3)).splitlines() == [
+        "1. the head: 2 epochs, an optimizer of your own, batch size 16, seed 3; "
+        "frozen: all but the last layer",
+        "2. all layers that are not frozen: 9 epochs, an optimizer of your own, batch size 16, "
+        "seed 3; frozen: layers.0.*",
     ]
+    printed = str(FineTuning().having(freeze="backbone"))
+    assert "2. all layers that are not frozen: 15 epochs" in printed
+    assert printed.endswith("; frozen: all layers before the head")
 
 
 def test_rates_grow_by_the_same_factor():
@@ -189,6 +197,20 @@ def test_rates_grow_by_the_same_factor():
     built = nnx.eval_shape(lambda: jaxcnn.build(net, (32, 32, 3), rngs=nnx.Rngs(0)))
     check_patterns("rates", rates, nnx.state(built, nnx.Param))
     assert layer_wise_rates(jaxcnn.Dense(3), (4,)) == {"*": 1.0}
+
+
+def test_rates_of_a_trained_network():
+    known = network()
+    for trained in (known, jaxcnn.Run(known)):
+        assert layer_wise_rates(trained) == layer_wise_rates(NET, (8, 8, 1))
+    with pytest.raises(
+        TypeError, match=r"architecture: expected a layer such as .*, got Sequential"
+    ):
+        layer_wise_rates(known.module)
+    with pytest.raises(TypeError, match="input_shape: expected the shape of one example, got None"):
+        layer_wise_rates(NET)
+    with pytest.raises(ValueError, match="architecture: expected a network with an architecture"):
+        layer_wise_rates(dataclasses.replace(known, architecture=None))
 
 
 @pytest.mark.slow
@@ -219,10 +241,14 @@ def test_the_caller_can_end_both_stages_and_a_limit_one():
 @pytest.mark.parametrize(
     ("known", "few", "options", "message"),
     [
-        (NET, FEW, {}, "network: expected a trained network or a run, got Sequential"),
+        (NET, FEW, {}, "network: expected a trained network or a run, got Sequential .*pretrained"),
+        ("timm/resnet18.a1_in1k", FEW, {}, r"\(jaxcnn.pretrained\('timm/resnet18.a1_in1k'\) loads"),
         ("runs/1", FEW, {}, "jaxcnn.load.folder. reads a saved run"),
         (network(), FEW, {"plan": Plan()}, "plan: expected a FineTuning, got .* .FineTuning"),
         (network(), FEW, {"freeze_epochs": 1}, "the epochs of the head alone are head_epochs=5"),
+        (network(), FEW, {"learning_rate": 1}, r"one_cycle_adam\(steps, 1e-3\)"),
+        (network(), FEW, {"valid": 1}, "one of the .* validation, plan, on_epoch, .* checkpoints"),
+        (network(), FEW, {"head_epochs": 0}, "^head_epochs: expected at least 1, got 0"),
         (network(), FEW, {"init_from": 1}, "init_from: expected one of the options head_epochs,"),
         (network(), FEW, {"early_stopping": EarlyStopping(3)}, "early_stopping: expected a valid"),
         (network(), FEW, {"freeze": "layer.*"}, "freeze: expected patterns of parameters such as"),
@@ -258,3 +284,12 @@ def test_a_network_without_an_architecture():
     bare = Network(*functionalize(network().module), NORMALIZATION, (8, 8, 1), ("a", "b", "c"))
     with pytest.raises(ValueError, match="network: expected one with an architecture, got"):
         tuned(bare)
+
+
+@pytest.mark.parametrize(("stage", "option"), [("head", "head_epochs"), ("all", "epochs")])
+def test_other_epochs_than_those_of_the_checkpoints(stage, option):
+    said = "saved/all: expected ..., got those of another: epochs: 3 in the checkpoint, 5 now (use "
+    with pytest.raises(CheckpointError) as caught, _without_extend(stage):
+        raise CheckpointError(f"{said}another folder to start anew{EXTEND_HINT})")
+    assert f": {option}: 3 in the checkpoint, 5 now" in str(caught.value)
+    assert str(caught.value).endswith("to start anew; a fine-tuning has the epochs it began with)")

@@ -141,6 +141,10 @@ def test_a_file_of_weights_is_answered_by_the_function_that_reads_it():
     expected = r"^init_from: .* jaxcnn.load_torch_state_dict\(.*got 'a.pth' \(which reads such a"
     with pytest.raises(TypeError, match=expected):
         Plan(init_from="a.pth")
+    with pytest.raises(
+        TypeError, match=r"^init_from: .* \(jaxcnn.pretrained\('timm/resnet18.a1_in"
+    ):
+        Plan(init_from="timm/resnet18.a1_in1k")
     with pytest.raises(TypeError, match=r"^initial: .*init_from=jaxcnn.load_torch_state_dict\("):
         Plan(initial="a.pth")
 

@@ -19,6 +19,7 @@ from jaxcnn.training.checkpoints._identity import CONSEQUENCES, differences
 from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
 
 IDENTITY = "identity"
+EXTEND_HINT = ", or extend=True to go on with more epochs"
 MAX_SHARE_OF_TIME = 0.03
 """The share of the training time that checkpoints may cost where their times are not fixed."""
 STEPS_BETWEEN_LOOKS = 10
@@ -231,7 +232,7 @@ class Saver:
                     different = differences(saved, begun)
                     is_same = all(begun[name] == self._identity[name] for name in CONSEQUENCES)
                     extension = Extension(before, is_same)
-                hint = ", or extend=True to go on with more epochs" * (not self._extend)
+                hint = EXTEND_HINT * (not self._extend)
         if different:
             raise CheckpointError(
                 f"{self._store.folder}: expected checkpoints of this training, got those of "
