@@ -4,7 +4,7 @@ import functools
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -19,9 +19,37 @@ from jaxcnn.architecture._walk import VisitedLayer, live_sizes, short_path, sour
 from jaxcnn.layers import FLOAT32_BYTES, Container, Costs, Layer, Shape, call, kind_of, layer_hint
 
 
+class Trained(Protocol):
+    """A trained network, as far as its summary needs it."""
+
+    @property
+    def architecture(self) -> Layer | None:
+        """The layers; None for a custom module."""
+        ...
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of one example."""
+        ...
+
+    @property
+    def module(self) -> nnx.Module:
+        """The network as a module."""
+        ...
+
+
+class TrainedRun(Protocol):
+    """A run with its trained network."""
+
+    @property
+    def network(self) -> Trained:
+        """The trained network."""
+        ...
+
+
 def summary(
-    network: Layer | nnx.Module,
-    input_shape: Shape,
+    network: Layer | nnx.Module | Trained | TrainedRun,
+    input_shape: Shape | None = None,
     *,
     batch_size: int = 1,
     dtype: DTypeLike = jnp.float32,
@@ -44,8 +72,10 @@ def summary(
     weights. Modules that are never called come last.
 
     Args:
-        network: An architecture, or any `nnx.Module` called as ``module(inputs)``.
-        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``.
+        network: An architecture, or any `nnx.Module` called as ``module(inputs)``. Also a trained
+            `Network` or its `Run`, which know their input shape.
+        input_shape: Shape of one example without batch axis, such as ``(H, W, C)``. None means that
+            of a trained network.
         batch_size: Number of examples for which costs are given.
         dtype: Dtype of weights and activations. For a module, it is the dtype of the inputs.
 
@@ -68,7 +98,8 @@ def summary(
         >>> [row.output_shape for row in table.rows]
         [(32, 32, 8), (8192,), (10,)]
     """
-    shape = check_input_shape(input_shape)
+    network, known_shape = _untrained(network, input_shape)
+    shape = check_input_shape(known_shape)
     warn_of_axes(shape)
     check_int("batch_size", batch_size)
     batch_size = int(batch_size)  # NumPy's integers overflow
@@ -81,6 +112,17 @@ def summary(
         "network: expected a layer such as Sequential, or an nnx.Module that can be called, got "
         f"{type_in_words(network)}{layer_hint(network)}"
     )
+
+
+def _untrained(network: Any, input_shape: Shape | None) -> tuple[Any, Any]:
+    """Return the layers or the module of a trained network, with its input shape."""
+    if isinstance(network, Layer | nnx.Module | type):
+        return network, input_shape
+    trained = getattr(network, "network", network)  # of a run
+    if not (hasattr(trained, "architecture") and hasattr(trained, "input_shape")):
+        return network, input_shape
+    shape = trained.input_shape if input_shape is None else input_shape
+    return trained.architecture or trained.module, shape
 
 
 def _checked_dtype(dtype: DTypeLike) -> np.dtype:

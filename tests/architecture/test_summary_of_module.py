@@ -1,11 +1,14 @@
 """The summary of a Flax module: what its call makes, and what its variables hold."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import pytest
+import saved_runs
 from flax import nnx
 
-from jaxcnn import summary
+from jaxcnn import Run, summary
 
 
 class Branch(nnx.Module):
@@ -93,3 +96,12 @@ def test_integers_go_in_where_they_are_asked_for():
 def test_another_shape_than_the_module_is_for(net):
     with pytest.raises(ValueError, match="expected 3 values in the last axis, got"):
         summary(net.conv, (8, 6, 4))
+
+
+def test_a_trained_network_knows_its_shape():
+    known = saved_runs.run().network
+    expected = summary(known.architecture, known.input_shape)
+    for trained in (known, Run(known)):
+        assert summary(trained).to_json() == expected.to_json()
+    custom = dataclasses.replace(known, architecture=None)
+    assert summary(custom).parameters == expected.parameters
