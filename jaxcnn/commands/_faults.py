@@ -96,6 +96,10 @@ def _is_flag(token: str) -> bool:
     return re.match(r"--?[A-Za-z]", token) is not None
 
 
+_OTHER_NAMES = {"weights": "pretrained"}
+"""Options of other programs, and what they are called here."""
+
+
 def _meant(name: str, flags: Iterable[str]) -> str:
     """Return a hint: the options with a word of the name, or its letters, or else the nearest."""
     negates = name.startswith("--no-")
@@ -109,7 +113,11 @@ def _meant(name: str, flags: Iterable[str]) -> str:
         for each in names
         if words & {*each.split("-")} or typed == "".join(word[0] for word in each.split("-"))
     ]
-    near = alike or get_close_matches(typed, names)
+    near = (
+        [_OTHER_NAMES[typed]]
+        if _OTHER_NAMES.get(typed) in names
+        else alike or get_close_matches(typed, names)
+    )
     meant = " or ".join(f"{prefix}{each}" for each in near[:MAX_MEANT])
     return f" (did you mean {meant}?)" if meant else ""
 

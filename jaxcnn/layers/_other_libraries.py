@@ -100,6 +100,8 @@ _METHODS = {
     "predict": "run.predict(images)",
     "save": "run.save(folder)",
     "train": "jaxcnn.fit(model, train)",
+    "create_model": 'jaxcnn.pretrained("timm/resnet18.a1_in1k"), or jaxcnn.models without weights',
+    "applications": 'jaxcnn.models, or with weights jaxcnn.pretrained("timm/resnet50.a1_in1k")',
     "compile": "jaxcnn.fit(model, train), or run.network.compile() for fast predictions",
 }
 """Functions and methods of other libraries, and what does the same here."""
@@ -114,6 +116,8 @@ def raise_no_attribute(module: str, name: str, names: list[str]) -> NoReturn:
         names: The names that the module has.
     """
     known = (_LAYERS | _METHODS).get(name)
+    if name.endswith("_Weights"):  # of torchvision
+        known = 'jaxcnn.pretrained("timm/resnet18.tv_in1k"), which returns a network with weights'
     hint = f" (did you mean {known}?)" if known else did_you_mean(name, names)
     raise AttributeError(f"module {module!r} has no attribute {name!r}{hint}", name=name)
 

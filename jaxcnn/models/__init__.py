@@ -22,6 +22,9 @@ names and converts timm's weights to those that `load_torch_state_dict` reads; `
 lists the names.
 """
 
+from typing import TYPE_CHECKING, NoReturn
+
+from jaxcnn.layers import raise_no_attribute
 from jaxcnn.models._alexnet import alexnet, zfnet
 from jaxcnn.models._all_cnn import all_cnn
 from jaxcnn.models._by_name import MODELS, Model, by_name, list_models
@@ -193,3 +196,8 @@ __all__ = [
     "wide_resnet_28_10",
     "zfnet",
 ]
+
+if not TYPE_CHECKING:  # type checkers know the names that there are
+
+    def __getattr__(name: str) -> NoReturn:
+        raise_no_attribute(__name__, name, __all__)

@@ -76,6 +76,7 @@ def test_values(line, expected, refused):
         ("train digits --epoch 3", "--epochs or --head-epochs"),
         ("train digits --image-size 64 64", "--size or --batch-size"),
         ("train digits --lr 0.1", "--learning-rate"),
+        ("train digits --weights imagenet", "--pretrained"),
         ("train digits --LR=0.1", ""),
         ("train digits --val_fraction 0.1", "--test-fraction or --validation-fraction"),
         ("train digits --no-strem", "--no-stream"),

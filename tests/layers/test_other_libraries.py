@@ -66,6 +66,8 @@ def test_names(make, message):
         ("ReLU", 'Activation("relu")'),
         ("Sequental", "Sequential"),
         ("evaluate", "run.evaluate(test)"),
+        ("create_model", 'jaxcnn.pretrained("timm/resnet18.a1_in1k"), or jaxcnn.models'),
+        ("ResNet18_Weights", 'jaxcnn.pretrained("timm/resnet18.tv_in1k"), which'),
         ("compile", "jaxcnn.fit(model, train), or run.network.compile() for fast predictions?)"),
     ],
 )
@@ -74,6 +76,11 @@ def test_layers(module, name, hint):
         getattr(module, name)
     expected = f"module {module.__name__!r} has no attribute {name!r} (did you mean {hint}"
     assert str(caught.value).startswith(expected)
+
+
+def test_names_of_weights():
+    with pytest.raises(AttributeError, match=r"did you mean jaxcnn.pretrained"):
+        _ = jaxcnn.models.ResNet18_Weights
 
 
 def test_other_names_are_simply_missing():
