@@ -1,6 +1,7 @@
 """`Config`, the options of an experiment."""
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,7 +15,7 @@ from jaxcnn.experiment._config_checks import (
     check_user_dataset,
 )
 from jaxcnn.experiment._presets import PRESETS, OptimizerName, Preset, Schedule
-from jaxcnn.training import EarlyStopping, FineTuning, Plan, Resume, Shard
+from jaxcnn.training import EarlyStopping, FineTuning, Plan, Resume, Shard, one_cycle_adam
 
 DatasetName = Literal["auto", "cifar10", "cifar100", "mnist", "digits", "folder", "table"]
 """The data sets of experiments; `"auto"` is CIFAR-10 if it can be had, or else digits."""
@@ -111,7 +112,7 @@ class Config:
             and 15 epochs without augmentation. Limits such as max_steps apply to the second stage.
             They bring their network, its image size and its preprocessing along. Also a folder with
             the files config.json and model.safetensors of such weights. The options extend, model,
-            widths, log_norms, methods, trace, and learning_rate to max_norm do not go with them.
+            widths, log_norms, methods, trace, and optimizer to max_norm do not go with them.
         revision: Branch, tag or commit of these weights; by default the newest, and that of the run
             with resume.
         head_epochs: Number of epochs for the last layer of pretrained weights alone; by default 5.
@@ -121,7 +122,7 @@ class Config:
             is up to five times that of the preset.
         batch_size: Number of images per step. For few images of your own, the default is less than
             that of the preset.
-        learning_rate: The highest learning rate.
+        learning_rate: The highest learning rate; by default 0.003 for pretrained weights.
         optimizer: `sgd`, or `muon`, in which Adam trains biases and scales at a fifth of
             the learning rate.
         schedule: The learning rate schedule: `one_cycle` rises to the highest rate and falls to
@@ -272,6 +273,8 @@ class Config:
         }
         if self.early_stopping is not None:
             given["early_stopping"] = EarlyStopping(self.early_stopping)
+        if self.learning_rate is not None:
+            given["tx"] = partial(one_cycle_adam, rate=self.learning_rate)
         chosen = {name: getattr(self, name) for name in ("flip", "shift", "cutout")}
         chosen = {name: value for name, value in chosen.items() if value is not None}
         given["augmentation"] = augmentation or Augmentation(**chosen)

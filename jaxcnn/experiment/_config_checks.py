@@ -28,7 +28,7 @@ PRETRAINED_FIELDS = ("revision", "head_epochs", "first_rate")
 """Fields of the config that apply only to pretrained weights."""
 
 OF_SCRATCH = (
-    *("preset", "model", "widths", "learning_rate", "optimizer", "schedule", "momentum"),
+    *("preset", "model", "widths", "optimizer", "schedule", "momentum"),
     *("nesterov", "weight_decay", "clip_norm", "max_norm", "log_norms", "methods", "trace"),
     "extend",
 )
@@ -108,6 +108,8 @@ def check_pretrained(config: "Config") -> None:
             )
     if config.head_epochs is not None:
         check_int("head_epochs", config.head_epochs)
+    if weights is not None and config.learning_rate is not None:
+        check_number("learning_rate", config.learning_rate, above=0)
     if config.first_rate is not None:
         check_number("first_rate", config.first_rate, above=0, maximum=1)
 

@@ -78,7 +78,7 @@ def recorded_options(config: Config, key: str) -> dict[str, Any]:
     if config.augmentation is not None:
         left_out |= _OF_AUGMENTATION
     if config.pretrained is not None:
-        left_out |= {*OF_SCRATCH} - {"preset"}
+        left_out |= {*OF_SCRATCH}
     if key not in USER_DATASETS:
         left_out |= set(USER_DATASET_FIELDS)
     if key != "table":
@@ -89,6 +89,7 @@ def recorded_options(config: Config, key: str) -> dict[str, Any]:
 def recorded_tuning(config: Config, key: str, tuning: FineTuning) -> dict[str, Any]:
     """Return all options that decide the results of a fine-tuning."""
     return recorded_options(config, key) | {
+        "model": config.pretrained,
         "epochs": tuning.all.epochs,
         "head_epochs": tuning.head.epochs,
         "first_rate": tuning.first_rate,
@@ -161,7 +162,8 @@ def read_options(folder: str | os.PathLike[str]) -> dict[str, Any]:
         raise FileNotFoundError(
             f"{path / CONFIG}: expected the options of an experiment, got none ({_OTHER_TRAININGS})"
         )
-    missing = {"dataset", "preset", "seed"} - found.keys()
+    of_a_preset = {"preset"} if found.get("pretrained") is None else set()
+    missing = {"dataset", "seed", *of_a_preset} - found.keys()
     if missing:
         raise ValueError(
             f"{path / CONFIG}: expected the options of an experiment, got none of the name "
@@ -226,6 +228,8 @@ def config_of(options: Mapping[str, Any], data_dir: str | os.PathLike[str] | Non
             data in a folder of its own.
     """
     names = {field.name for field in dataclasses.fields(Config)} - _NOT_READ
+    if options.get("pretrained") is not None:
+        names -= {"model"}  # which the weights bring along
     chosen = {name: value for name, value in options.items() if name in names}
     places = [str(options[name]) for name in _FILES if options.get(name) is not None]
     if places and data_dir is None:

@@ -1,6 +1,7 @@
 """`FineTuning`, the options of the two stages of a fine-tuning."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn._support.results import Result
 from jaxcnn.training._freezing import BACKBONE, Freeze
 from jaxcnn.training._learning_rates import one_cycle
-from jaxcnn.training._optimizers import default_optimizer
+from jaxcnn.training._optimizers import default_optimizer, one_cycle_adam
 from jaxcnn.training._other_names import OTHER_NAMES, check_names
 from jaxcnn.training._plan import Plan
 
@@ -142,6 +143,13 @@ def _in_words(plan: Plan, share: str = "", frozen: str | None = None) -> str:
         default_optimizer: "the default optimizer of fit",
     }
     optimizer = optimizers.get(plan.tx, "an optimizer of your own")
+    tx: Any = plan.tx
+    if (
+        isinstance(tx, functools.partial)
+        and tx.func is one_cycle_adam
+        and [*tx.keywords] == ["rate"]
+    ):
+        optimizer = f"Adam, one cycle up to {tx.keywords['rate']:g}"
     others = f", batch size {plan.batch_size}" if plan.batch_size is not None else ""
     others += f", seed {plan.seed}" * (plan.seed != Plan.seed)
     patterns = _patterns(plan.freeze) if frozen is None else frozen

@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from timm_configs import PUBLISHED
 
 import jaxcnn
-from jaxcnn.data import Preprocessing
+from jaxcnn.data import Preprocessing, SingleLabel
 from jaxcnn.experiment import Config, evaluation_set, run, verify_run
 
 GOLDEN = Path(__file__).parents[1] / "golden/timm_models.npz"
@@ -57,8 +57,9 @@ def test_fine_tuning_on_own_pictures(hub, pictures, tmp_path, capsys):
     assert [logs["epoch"] for logs in loaded.history] == [1, 2]
     recorded = json.loads((folder / "config.json").read_text())
     expected = {"pretrained": NAME, "revision": hub.commit, "head_epochs": 1, "size": [32, 32]}
+    assert (loaded.result["model"], loaded.result["preset"]) == (NAME, None)
     assert recorded.items() >= expected.items()
-    assert "learning_rate" not in recorded
+    assert "optimizer" not in recorded
     # Only the pictures that were set aside are evaluated.
     assert len(evaluation_set(folder, pictures)) == loaded.result["n_test"] == 2
     assert verify_run(folder).is_as_saved
@@ -73,7 +74,8 @@ def test_fine_tuning_on_own_pictures(hub, pictures, tmp_path, capsys):
             {"model": "resnet18"},
             "model: expected None with .*the weights bring their network along",
         ),
-        ({"learning_rate": 0.1}, r"learning_rate: expected None .*jaxcnn.fine_tune takes an optim"),
+        ({"optimizer": "muon"}, r"optimizer: expected None .*jaxcnn.fine_tune takes an optimizer"),
+        ({"learning_rate": 0.0}, "learning_rate: expected a finite number above 0"),
         (
             {"extend": True, "out": Path("run")},
             "extend: expected False .*resume='auto' goes on with it",
@@ -103,3 +105,10 @@ def test_early_stopping_needs_a_fraction_of_own_pictures_too(pictures):
     with pytest.raises(ValueError, match="early_stopping: expected None without"):
         Config(**options, early_stopping=3)
     assert Config(**options, early_stopping=3, validation_fraction=0.2).early_stopping == 3
+
+
+def test_the_rate_is_that_of_both_stages():
+    tuning = Config(dataset="cifar10", pretrained=NAME, learning_rate=1e-3).fine_tuning()
+    assert str(tuning).count("Adam, one cycle up to 0.001") == 2
+    state = tuning.head.optimizer(10, SingleLabel()).init({"kernel": np.zeros(3, np.float32)})
+    assert "learning_rate" in state.hyperparams

@@ -13,7 +13,7 @@ from small import as_bits
 import jaxcnn
 from jaxcnn.experiment import Config, run
 from jaxcnn.experiment._compare_options import check_resumable
-from jaxcnn.experiment._recorded import logged_tuning
+from jaxcnn.experiment._recorded import config_of, logged_tuning, read_options
 from jaxcnn.experiment._subject import FineTuned
 from jaxcnn.experiment._weights import check_weights, load_weights
 from jaxcnn.inference import Network, Normalization, Origin, functionalize
@@ -127,6 +127,7 @@ def test_checkpoints_of_the_second_stage_count_on(cut_off):
         ({"first_rate": 0.5}, "^first_rate: expected 0.1, got 0.5 "),
         ({"pretrained": "timm/vgg11.tv_in1k"}, "^pretrained: expected 'timm/resnet18.a1_in1k', go"),
         ({"pretrained": None, "head_epochs": None}, "^pretrained: expected 'timm/.*, got None "),
+        ({"learning_rate": 0.1}, "^learning_rate: expected None, got 0.1 "),
         ({"flip": "random"}, "^flip: expected None, got 'random' "),
     ],
 )
@@ -143,6 +144,8 @@ def test_weights_are_those_that_the_training_began_with(cut_off, hub):
     for folder, commit in ((cut_off, BEFORE), (None, NOW), (cut_off / "new", NOW)):
         assert load_weights(config, folder).origin.revision == commit
     check_weights(load_weights(config, cut_off), cut_off)
+    assert read_options(cut_off)["model"] == NAME
+    assert config_of(read_options(cut_off), cut_off).pretrained == NAME
     assert load_weights(Config(dataset="digits"), cut_off) is None
     other = load_weights(dataclasses.replace(config, revision=NOW), cut_off)
     with pytest.raises(CheckpointError, match=f"revision: expected '{BEFORE}', with which the run"):
