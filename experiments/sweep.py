@@ -84,7 +84,8 @@ def main(config: Config) -> None:
         for found, options in zip(accuracies.values(), (study.best_params, MIDDLE), strict=True):
             run = trained(options, train, config.epochs, seed=seed)
             found.append(run.evaluate(test).accuracy)
-    print(f"\ntest accuracy, n = {len(test)}, {config.seeds} seeds (95% interval)")
+    seeds = f"{config.seeds} seed{'s' * (config.seeds != 1)}"
+    print(f"\ntest accuracy, n = {len(test)}, {seeds} (95% interval)")
     for name, found in accuracies.items():
         print(f"{name:22} {interval(found)}")
     if config.out is not None:
