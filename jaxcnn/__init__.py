@@ -14,6 +14,7 @@
 | What is going on inside? | `explain`, `report`, `predict_files`; `reports` |
 | How fast is it? | `profiling`, `fast_convolutions`, `set_up`; `lowering` |
 | Does all of it work here? | `doctor` |
+| How does a network run without JAX? | `export` |
 | How are whole experiments run? | `experiment`, and the `jaxcnn` command in `commands` |
 
 ``docs/architecture.md`` in the repository is a map of the code.
@@ -28,6 +29,7 @@ from jaxcnn import (
     doctor,
     experiment,
     explain,
+    export,
     functional,
     hub,
     inference,
@@ -79,6 +81,7 @@ __all__ = [
     "doctor",
     "experiment",
     "explain",
+    "export",
     "fast_convolutions",
     "fine_tune",
     "fit",

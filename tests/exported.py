@@ -1,6 +1,7 @@
 """One small result of each class that exports, with names that HTML must escape."""
 
 from collections import Counter
+from pathlib import Path
 
 import bright_rows
 import jax.numpy as jnp
@@ -23,6 +24,7 @@ from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
+from jaxcnn.export import OnnxExport, Tensor
 from jaxcnn.inference import Evaluation, Origin
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
 from jaxcnn.profiling import (
@@ -132,6 +134,7 @@ VALUES: list[Result] = [
     CHOICES[0],
     LISTED,
     CHIPS["h100"],
+    OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
     SPEED,
     DEVICE_MEMORY,
     ESTIMATED,

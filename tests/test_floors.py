@@ -35,6 +35,7 @@ FLOORS = [
     "reports",
     "doctor",
     "experiment",
+    "export",
     "commands",
 ]
 NO_FLAX = ["_support", "distributed", "lowering", "functional"]
@@ -141,7 +142,7 @@ sys.addaudithook(audit)
 import jaxcnn
 from jax._src import xla_bridge
 assert not xla_bridge.backends_are_initialized(), "a backend was started"
-heavy = {"matplotlib", "sklearn", "pooch", "PIL", "tyro", "torch", "grain", "simplejpeg"}
+heavy = {"matplotlib", "sklearn", "pooch", "PIL", "tyro", "torch", "grain", "simplejpeg", "onnx"}
 heavy &= set(sys.modules)
 assert not heavy, heavy
 files = [name for name in opened if isinstance(name, str)]

@@ -8,6 +8,8 @@ _WANTED = {
     "grain": "'jaxcnn[experiments]'",
     "huggingface_hub": "'jaxcnn[hub]'",
     "mlflow": "'jaxcnn[mlflow]'",
+    "onnx": "'jaxcnn[onnx]'",
+    "onnxruntime": "'jaxcnn[onnx]'",
     "sklearn": "'jaxcnn[experiments]'",
     "tensorboardX": "'jaxcnn[tensorboard]'",
     "wandb": "'jaxcnn[wandb]'",

@@ -1,0 +1,139 @@
+"""Make the ONNX model of a network: its input, its layers, its output and its metadata."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jaxcnn._support.leaves import is_key, named_leaves
+from jaxcnn._version import __version__
+from jaxcnn.export._activations import normalized
+from jaxcnn.export._graph import BATCH, MAX_BYTES, Graph, Scope, Value, too_large
+from jaxcnn.export._layers import add_layer
+from jaxcnn.export._metadata import properties
+from jaxcnn.export._pictures import resized
+from jaxcnn.export._result import Tensor
+from jaxcnn.inference import Network
+from jaxcnn.layers import Layer
+
+
+class Options(NamedTuple):
+    """The checked options of an export, as at `onnx`.
+
+    Attributes:
+        from_pixels: Whether the input is normalized inside.
+        resize: Whether pictures of any size are resized inside.
+        softmax: Whether the output is probabilities.
+        opset: The version of ONNX's operators.
+    """
+
+    from_pixels: bool
+    resize: bool
+    softmax: bool
+    opset: int
+
+
+class Made(NamedTuple):
+    """A model as the content of a file.
+
+    Attributes:
+        content: The bytes of the file.
+        taken: The input.
+        returned: The output.
+        nodes: Number of operations.
+    """
+
+    content: bytes
+    taken: Tensor
+    returned: Tensor
+    nodes: int
+
+
+def make_model(network: Network, architecture: Layer, options: Options) -> Made:
+    """Make the model of a network, and check it with ONNX's own checker.
+
+    Args:
+        network: The network.
+        architecture: Its layers, already checked.
+        options: The options.
+
+    Raises:
+        ImportError: If the package `onnx` is not installed.
+        ValueError: If the file would exceed 2 GB.
+    """
+    leaves = [leaf for tree in network.variables for leaf in named_leaves(tree)]
+    weights = {name: leaf for name, leaf in leaves if not is_key(leaf)}
+    size = sum(leaf.size * 4 for leaf in weights.values())  # as float32
+    if size > MAX_BYTES:
+        raise too_large(size)
+    graph = Graph(options.opset)
+    taken = _input(network, options)
+    scope = Scope(graph, weights)
+    value = Value(taken.name, network.input_shape)
+    if network.kind != "tokens":
+        value = _prepared(network, value, options, scope.inside("input"))
+    value = scope.last(add_layer(architecture, value, scope))
+    name = _named_output(network, options, value, graph)
+    returned = Tensor(name, "float32", (BATCH, *value.shape))
+    return _checked(network, graph, taken, returned, options)
+
+
+def _input(network: Network, options: Options) -> Tensor:
+    name, dtype, shape = network.kind, "float32", network.input_shape
+    if name == "tokens":
+        dtype = "int64"
+    elif name == "images" and options.from_pixels:
+        dtype = "uint8"
+    sizes = ("height", "width", shape[-1]) if options.resize else shape
+    return Tensor(name, dtype, (BATCH, *sizes))
+
+
+def _prepared(network: Network, value: Value, options: Options, scope: Scope) -> Value:
+    """Transpose the input once, resize pictures, and normalize them as the network does."""
+    value = scope.first(value)
+    if options.resize:
+        value = resized(network, value, scope)
+    if not options.from_pixels:
+        return value
+    scale = 1.0
+    if network.kind == "images":
+        name = scope.node("Cast", value.name, to=scope.graph.onnx.TensorProto.FLOAT)
+        value, scale = Value(name, value.shape, channels_last=False), 255.0
+    mean, std = np.array(network.normalization.mean), np.array(network.normalization.std)
+    return normalized(value, mean * scale, std * scale, scope)
+
+
+def _named_output(network: Network, options: Options, value: Value, graph: Graph) -> str:
+    """Give the output its name, and compute the probabilities if they are asked for."""
+    if not network.task.has_classes:
+        return graph.rename(value.name, "numbers")
+    if not options.softmax:
+        return graph.rename(value.name, "logits")
+    op, attributes = ("Sigmoid", {}) if network.multilabel else ("Softmax", {"axis": -1})
+    return graph.rename(graph.node(op, "output", (value.name,), attributes), "probabilities")
+
+
+def _checked(
+    network: Network, graph: Graph, taken: Tensor, returned: Tensor, options: Options
+) -> Made:
+    helper, onnx = graph.helper, graph.onnx
+    inputs, outputs = ([_value_info(each, graph)] for each in (taken, returned))
+    made = helper.make_graph(graph.nodes, "jaxcnn", inputs, outputs, graph.initializers)
+    opsets = [helper.make_opsetid("", options.opset)]
+    model = helper.make_model(
+        made,
+        opset_imports=opsets,
+        ir_version=helper.find_min_ir_version_for(opsets),  # so that older runtimes read it
+        producer_name="jaxcnn",
+        producer_version=__version__,
+    )
+    inside = {name: getattr(options, name) for name in ("from_pixels", "resize", "softmax")}
+    helper.set_model_props(model, properties(network, taken, returned, **inside))
+    if model.ByteSize() > MAX_BYTES:
+        raise too_large(model.ByteSize())
+    onnx.checker.check_model(model, full_check=True)
+    return Made(model.SerializeToString(deterministic=True), taken, returned, len(graph.nodes))
+
+
+def _value_info(tensor: Tensor, graph: Graph) -> Any:
+    kind = graph.helper.np_dtype_to_tensor_dtype(np.dtype(tensor.dtype))
+    return graph.helper.make_tensor_value_info(tensor.name, kind, tensor.shape)

@@ -1,0 +1,122 @@
+"""`onnx`: write a trained network as an ONNX file."""
+
+import os
+from pathlib import Path
+
+from jaxcnn._support.arguments import check_bool, check_int
+from jaxcnn._support.extras import import_extra
+from jaxcnn._support.files import write_whole
+from jaxcnn.export._layers import check_layers
+from jaxcnn.export._model import Options, make_model
+from jaxcnn.export._pictures import check_resize
+from jaxcnn.export._result import OnnxExport
+from jaxcnn.inference import Network
+from jaxcnn.layers import Layer
+from jaxcnn.runs import Run, network_of
+
+OPSET = 18
+"""The lowest opset that has all that is written: `Mish`, and `Resize` with antialiasing."""
+
+
+def onnx(
+    network: Network | Run,
+    path: str | os.PathLike[str],
+    *,
+    from_pixels: bool = True,
+    resize: bool = False,
+    softmax: bool = False,
+    opset: int = OPSET,
+    overwrite: bool = False,
+) -> OnnxExport:
+    """Write a trained network as an ONNX file, which runs without JAX.
+
+    Use it where a phone, a browser, a server or another language predicts. The file takes inputs
+    as the network does, channels last, in batches of any size, and returns logits. Batch norms are
+    written with their running statistics, weight and spectral norms as the kernel that they
+    compute, and dropout not at all. ONNX's checker accepts the file before it is written. Names of
+    classes, the normalization, and where the weights come from are in its ``metadata_props``.
+
+    Args:
+        network: A trained network or a run whose layers are all of jaxcnn.
+        path: The new file, whose name ends in ``.onnx``.
+        from_pixels: Whether the file normalizes its input. Images are then uint8 of 0 to 255;
+            signals and volumes are float32, not yet normalized. With False, inputs are float32 and
+            already normalized, as `Normalization` returns them. Tokens are int64 in both cases.
+        resize: Whether the file takes uint8 pictures of any size, and resizes and crops them as
+            the network's `preprocessing` says.
+        softmax: Whether the file returns probabilities: the softmax of the logits, or for
+            multilabel the sigmoid.
+        opset: The version of ONNX's operators, from 18, the lowest that has antialiased resizing
+            and all activations. Newer ones change no result, and fewer runtimes read them.
+        overwrite: Whether to replace a file at this path.
+
+    Returns:
+        An `OnnxExport`: path, inputs, outputs and size of the file.
+
+    Raises:
+        TypeError: If `network` is neither a network nor a run, or an option has the wrong type.
+        ValueError: If the network has a custom layer, was given as a Flax module, or exceeds 2 GB.
+            Also if an option does not suit the network, or the path does not end in ``.onnx``.
+        FileExistsError: If there is a file at this path, and `overwrite` is False.
+        FileNotFoundError: If the folder of the path does not exist.
+        ImportError: If the package `onnx` is not installed.
+
+    Example::
+
+        run = jaxcnn.load("runs/mine")
+        print(jaxcnn.export.onnx(run, "mine.onnx"))  # mine.onnx: images uint8 (N, 32, 32, 3) to ...
+
+    Source: https://onnx.ai/onnx/operators
+    """
+    network = network_of(network)
+    architecture = _architecture(network)
+    options = checked_options(network, from_pixels, resize, softmax, opset)
+    file = _check_path(path, overwrite)
+    made = make_model(network, architecture, options)
+    write_whole(file, made.content)
+    inputs, outputs = (made.taken,), (made.returned,)
+    return OnnxExport(file, opset, inputs, outputs, made.nodes, len(made.content))
+
+
+def _architecture(network: Network) -> Layer:
+    if network.architecture is None:
+        raise ValueError(
+            "network: expected layers of jaxcnn, got a network that was given as a Flax module "
+            "(build the same network of jaxcnn's layers, or export the module with jax.export)"
+        )
+    check_layers(network.architecture)
+    return network.architecture
+
+
+def checked_options(
+    network: Network, from_pixels: bool, resize: bool, softmax: bool, opset: int
+) -> Options:
+    """Return the options of an export; raise unless they suit the network."""
+    for name, value in {"from_pixels": from_pixels, "resize": resize, "softmax": softmax}.items():
+        check_bool(name, value)
+    check_int("opset", opset)
+    newest = import_extra("onnx.defs").onnx_opset_version()
+    if not OPSET <= opset <= newest:
+        raise ValueError(f"opset: expected {OPSET} to {newest}, got {opset}")
+    if resize:
+        if not from_pixels:
+            raise ValueError("resize: expected False without from_pixels, got True")
+        check_resize(network)
+    if softmax and not network.task.has_classes:
+        raise ValueError("softmax: expected False for a regression, which has no classes, got True")
+    return Options(from_pixels, resize, softmax, opset)
+
+
+def _check_path(path: str | os.PathLike[str], overwrite: bool) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path: expected the path of a file, got {path!r:.80}")
+    check_bool("overwrite", overwrite)
+    file = Path(path).expanduser()
+    if file.suffix.lower() != ".onnx":
+        raise ValueError(f"path: expected a name that ends in .onnx, got {str(path)!r}")
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"{file}: expected an existing folder, got none ({file.parent})")
+    if file.is_dir() or (os.path.lexists(file) and not overwrite):
+        hint = "" if file.is_dir() else " (overwrite=True replaces it)"
+        raise FileExistsError(f"{file}: expected a new file, got one that exists{hint}")
+    return file

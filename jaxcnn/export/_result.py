@@ -1,0 +1,53 @@
+"""`OnnxExport`: what an exported file takes and returns."""
+
+import dataclasses
+from pathlib import Path
+from typing import NamedTuple
+
+from jaxcnn._support.results import Result
+from jaxcnn._support.units import bytes_text
+
+
+class Tensor(NamedTuple):
+    """An input or output of an exported file.
+
+    Attributes:
+        name: Its name in the file.
+        dtype: NumPy's name of its dtype.
+        shape: Its sizes; an axis of any size has a name.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.dtype} ({', '.join(map(str, self.shape))})"
+
+
+@dataclasses.dataclass(frozen=True)
+class OnnxExport(Result):
+    """An exported ONNX file: its path, inputs, outputs and size.
+
+    Attributes:
+        path: The file.
+        opset: The version of ONNX's operators.
+        inputs: The inputs.
+        outputs: The outputs.
+        nodes: Number of operations.
+        bytes: Size of the file.
+    """
+
+    path: Path
+    opset: int
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    nodes: int
+    bytes: int
+
+    def __str__(self) -> str:
+        taken, returned = (", ".join(map(str, each)) for each in (self.inputs, self.outputs))
+        return (
+            f"{self.path}: {taken} to {returned}; {self.nodes} nodes of opset {self.opset}, "
+            f"{bytes_text(self.bytes)}"
+        )

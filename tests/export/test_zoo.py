@@ -1,0 +1,35 @@
+"""Every network of the zoo computes in ONNX Runtime what it computes in JAX, of small inputs."""
+
+import numpy as np
+import pytest
+from onnx_files import TOLERANCE, distance, exported, in_jax, in_onnx, inputs_for, network
+
+import jaxcnn
+from jaxcnn.models import MODELS
+
+SHAPES = {"inception_v3": (75, 75, 3), "m5": (2_000, 1), "text_cnn": (64,), "lenet5": (32, 32, 1)}
+SHAPES |= dict.fromkeys(("alexnet", "zfnet"), (67, 67, 3))
+"""Small shapes that a network takes; the others take images of 32×32."""
+
+BEYOND_2_GB = {"regnet_y_128gf"}
+
+BATCH = 32
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in BEYOND_2_GB])
+def test_a_network_computes_the_same(name, tmp_path):
+    found = network(MODELS[name].make(10), SHAPES.get(name, (32, 32, 3)))
+    path = exported(found, tmp_path, from_pixels=False)
+    batches = [inputs_for(found, BATCH, seed=seed) for seed in range(256 // BATCH)]
+    wanted = np.concatenate([in_jax(found, batch) for batch in batches])
+    logits = np.concatenate(in_onnx(path, *batches))
+    assert distance(logits, wanted) < TOLERANCE
+    assert np.array_equal(logits.argmax(1), wanted.argmax(1))
+
+
+@pytest.mark.parametrize("name", sorted(BEYOND_2_GB))
+def test_networks_beyond_2_gb_are_refused(name, tmp_path):
+    found = network(MODELS[name].make(10), (32, 32, 3), is_filled=False)
+    with pytest.raises(ValueError, match="network: expected one of less than 2 GB"):
+        jaxcnn.export.onnx(found, tmp_path / "network.onnx")
