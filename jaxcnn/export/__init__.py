@@ -3,13 +3,16 @@
 | question | where |
 |---|---|
 | How does a network become an ONNX file? | `onnx`, `OnnxExport` |
+| What does such a file predict here? | `OnnxNetwork` |
 
 - `_graph` builds a graph node by node; `_layers` says which nodes each layer becomes, with
   `_convolutions`, `_poolings`, `_normalizations` and `_activations`.
 - `_model` puts input, layers, output and `_metadata` together, and lets ONNX check the result.
+- `predictor/predict.py` is the script that `_predictor` writes beside a file; it imports no jaxcnn.
 """
 
-from jaxcnn.export._onnx import onnx
+from jaxcnn.export._onnx import OPSET, onnx
 from jaxcnn.export._result import OnnxExport, Tensor
+from jaxcnn.export._runtime import OnnxNetwork
 
-__all__ = ["OnnxExport", "Tensor", "onnx"]
+__all__ = ["OPSET", "OnnxExport", "OnnxNetwork", "Tensor", "onnx"]

@@ -9,6 +9,7 @@ from jaxcnn._support.files import write_whole
 from jaxcnn.export._layers import check_layers
 from jaxcnn.export._model import Options, make_model
 from jaxcnn.export._pictures import check_resize
+from jaxcnn.export._predictor import check_predictor, write_predictor
 from jaxcnn.export._result import OnnxExport
 from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
@@ -26,6 +27,7 @@ def onnx(
     resize: bool = False,
     softmax: bool = False,
     opset: int = OPSET,
+    predictor: bool = True,
     overwrite: bool = False,
 ) -> OnnxExport:
     """Write a trained network as an ONNX file, which runs without JAX.
@@ -48,7 +50,9 @@ def onnx(
             multilabel the sigmoid.
         opset: The version of ONNX's operators, from 18, the lowest that has antialiased resizing
             and all activations. Newer ones change no result, and fewer runtimes read them.
-        overwrite: Whether to replace a file at this path.
+        predictor: Whether to write ``predict.py`` beside the file, a script that predicts with
+            NumPy, Pillow and onnxruntime alone.
+        overwrite: Whether to replace files of these names.
 
     Returns:
         An `OnnxExport`: path, inputs, outputs and size of the file.
@@ -57,7 +61,8 @@ def onnx(
         TypeError: If `network` is neither a network nor a run, or an option has the wrong type.
         ValueError: If the network has a custom layer, was given as a Flax module, or exceeds 2 GB.
             Also if an option does not suit the network, or the path does not end in ``.onnx``.
-        FileExistsError: If there is a file at this path, and `overwrite` is False.
+        FileExistsError: If there is a file at this path, or another ``predict.py``, and `overwrite`
+            is False.
         FileNotFoundError: If the folder of the path does not exist.
         ImportError: If the package `onnx` is not installed.
 
@@ -69,13 +74,23 @@ def onnx(
     Source: https://onnx.ai/onnx/operators
     """
     network = network_of(network)
-    architecture = _architecture(network)
-    options = checked_options(network, from_pixels, resize, softmax, opset)
+    options = _checked_options(network, from_pixels, resize, softmax, opset)
     file = _check_path(path, overwrite)
-    made = make_model(network, architecture, options)
+    check_bool("predictor", predictor)
+    if predictor:
+        check_predictor(file.parent, overwrite)
+    made = make_model(network, _architecture(network), options)
     write_whole(file, made.content)
+    script = write_predictor(file.parent) if predictor else None
     inputs, outputs = (made.taken,), (made.returned,)
-    return OnnxExport(file, opset, inputs, outputs, made.nodes, len(made.content))
+    return OnnxExport(file, opset, inputs, outputs, made.nodes, len(made.content), script)
+
+
+def exported_bytes(network: Network | Run) -> bytes:
+    """Return the content of the file that `onnx` writes by default."""
+    network = network_of(network)
+    options = _checked_options(network, True, False, False, OPSET)
+    return make_model(network, _architecture(network), options).content
 
 
 def _architecture(network: Network) -> Layer:
@@ -88,7 +103,7 @@ def _architecture(network: Network) -> Layer:
     return network.architecture
 
 
-def checked_options(
+def _checked_options(
     network: Network, from_pixels: bool, resize: bool, softmax: bool, opset: int
 ) -> Options:
     """Return the options of an export; raise unless they suit the network."""

@@ -36,6 +36,7 @@ class OnnxExport(Result):
         outputs: The outputs.
         nodes: Number of operations.
         bytes: Size of the file.
+        predictor: The script ``predict.py`` beside it; None if it was not written.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class OnnxExport(Result):
     outputs: tuple[Tensor, ...]
     nodes: int
     bytes: int
+    predictor: Path | None = None
 
     def __str__(self) -> str:
         taken, returned = (", ".join(map(str, each)) for each in (self.inputs, self.outputs))

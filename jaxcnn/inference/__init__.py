@@ -47,7 +47,7 @@ from jaxcnn.inference._predictions import Predictions, logits_of, outputs_on
 from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._set_checks import check_dataset, check_same_classes, check_same_task
 from jaxcnn.inference._shared_batches import blank_batch, read_batches
-from jaxcnn.inference._thresholds import best_thresholds
+from jaxcnn.inference._thresholds import best_thresholds, top_classes
 from jaxcnn.inference._tiled import TiledInference
 from jaxcnn.inference._vocabulary import check_tokens
 
@@ -93,4 +93,5 @@ __all__ = [
     "split_batch",
     "spread_channels",
     "sum_over_axis",
+    "top_classes",
 ]

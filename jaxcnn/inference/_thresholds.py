@@ -103,7 +103,27 @@ def top_classes(
     top: int | None,
     thresholds: ArrayLike | None,
 ) -> list[tuple[str, float]]:
-    """Return the most probable classes of one image; see `Network.top_classes`."""
+    """Return the most probable classes of one image by name.
+
+    Use it for probabilities that were computed outside of a `Network`, which has a method of the
+    same name.
+
+    Args:
+        probabilities: ``(classes,)``, the probabilities of one image.
+        class_names: One name per class.
+        task: What the outputs mean.
+        top: Number of classes. None means 3, or for multilabel all classes that reach their
+            threshold (possibly none).
+        thresholds: Multilabel only, instead of `top`: the lowest probability of a returned class.
+            One threshold for all classes or ``(classes,)``; None means 0.5.
+
+    Returns:
+        The most probable classes with their probabilities, in descending order. For a regression:
+        all predicted numbers, in the order of the outputs.
+
+    Raises:
+        ValueError: If an argument does not fit, or both `top` and `thresholds` are given.
+    """
     if np.shape(probabilities) != (len(class_names),):
         raise ValueError(
             f"probabilities: expected shape ({len(class_names)},), of one image, got "

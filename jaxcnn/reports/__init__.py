@@ -8,10 +8,11 @@
   selects test images, and `_example_files` names the files of test images. `_html`,
   `_inline_images` and `_style` make the markup.
 - Image files: `_predict_files` finds and classifies image files. `_explanations` draws what the
-  predictions depend on.
+  predictions depend on. `_picture_predictor` says what a network outside JAX needs to have.
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 
+from jaxcnn.reports._picture_predictor import PicturePredictor
 from jaxcnn.reports._predict_files import (
     FilePrediction,
     find_pictures,
@@ -23,6 +24,7 @@ from jaxcnn.reports._run_pictures import save_pictures
 
 __all__ = [
     "FilePrediction",
+    "PicturePredictor",
     "find_pictures",
     "others_in_words",
     "predict_files",

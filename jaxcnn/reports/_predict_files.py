@@ -27,6 +27,7 @@ from jaxcnn.data import (
 )
 from jaxcnn.inference import Network
 from jaxcnn.reports._explanations import Explanations
+from jaxcnn.reports._picture_predictor import PicturePredictor, predictions_of
 from jaxcnn.runs import Run, network_of
 
 
@@ -155,7 +156,7 @@ class FilePrediction(Result):
 
 
 def predict_files(
-    network: Network | Run,
+    network: Network | Run | PicturePredictor,
     files: ImageSource | Iterable[ImageSource],
     *,
     top: int | None = None,
@@ -171,7 +172,8 @@ def predict_files(
     the prediction has an `error`; the other files are still predicted.
 
     Args:
-        network: A trained network or a run, such as from `jaxcnn.load`.
+        network: A trained network or a run, such as from `jaxcnn.load`; or one outside JAX, such
+            as `jaxcnn.export.OnnxNetwork`.
         files: Image files of any size: paths, or files opened to read bytes. A folder stands for
             all image files in it and in its subfolders. A single file or folder needs no list.
         top: Number of classes per prediction. None means 3. For a multilabel network, None means
@@ -203,7 +205,7 @@ def predict_files(
         for prediction in jaxcnn.predict_files(jaxcnn.load("runs/mine"), ["photo.jpg", "more"]):
             print(prediction.path, prediction)      # photo.jpg cat 0.80, dog 0.15, bird 0.05
     """
-    network = network_of(network)
+    network = network if isinstance(network, PicturePredictor) else network_of(network)
     check_int("batch_size", batch_size)
     if network.kind != "images":
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")
@@ -217,17 +219,24 @@ def predict_files(
             "explain: expected None for a regression, which predicts no class to explain, got "
             f"{os.fspath(explain)!r}"
         )
+    if explain is not None and not isinstance(network, Network):
+        raise ValueError(
+            "explain: expected None for a network outside JAX, which has no gradients, got "
+            f"{os.fspath(explain)!r}"
+        )
     # Wrong arguments raise here, before any work.
     network.top_classes(np.zeros(len(network.class_names)), top=top, thresholds=thresholds)
     sources = find_pictures(files)
-    explanations = None if explain is None else Explanations(network, explain, len(sources))
+    explanations = None
+    if explain is not None and isinstance(network, Network):
+        explanations = Explanations(network, explain, len(sources))
     return _predictions(
         network, sources, top, thresholds, explanations, min(batch_size, len(sources)), devices
     )
 
 
 def _predictions(
-    network: Network,
+    network: Network | PicturePredictor,
     sources: Sequence[ImageSource],
     top: int | None,
     thresholds: ArrayLike | None,
@@ -248,8 +257,7 @@ def _predictions(
         padded = np.zeros((batch_size, *network.input_shape), np.uint8)
         for position, image in enumerate(batch):
             padded[position] = 0 if isinstance(image, Exception) else image.image
-        outputs = network.logits(padded, batch_size=batch_size, devices=devices)
-        rows = np.asarray(network.task.predictions(outputs))
+        rows = predictions_of(network, padded, devices)
         for image, probabilities, (number, source) in zip(batch, rows, numbered, strict=False):
             name = source_name(source)
             if isinstance(image, Exception):

@@ -1,0 +1,138 @@
+"""`OnnxNetwork`: an exported file that predicts, by ONNX Runtime."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from jax.typing import ArrayLike
+
+from jaxcnn._support.extras import import_extra
+from jaxcnn._support.json_texts import parse_json
+from jaxcnn._support.names import as_names
+from jaxcnn.data import Kind, PictureStatistics, Preprocessing, Task, task_by_name
+from jaxcnn.export._onnx import exported_bytes
+from jaxcnn.inference import Network, as_input_shape, top_classes
+from jaxcnn.runs import Run
+
+
+class OnnxNetwork:
+    """An exported network in ONNX Runtime: the same predictions, computed without JAX.
+
+    `jaxcnn.predict_files` takes it in place of a network. Use it to compare the two, or to see what
+    an exported file predicts.
+
+    Args:
+        source: A file that `onnx` wrote; or a network or a run, which is exported in memory.
+
+    Attributes:
+        input_shape: The shape of one input; for images ``(H, W, C)``.
+        kind: What the inputs are: ``"images"``, ``"signals"``, ``"volumes"`` or ``"tokens"``.
+        class_names: One name per class, in the order of the outputs.
+        task: What the outputs mean.
+        pictures: What the training pictures look like; None if this is unknown.
+        preprocessing: How pictures are resized and cropped; None as in `Network`.
+        inside: What the file computes inside: ``from_pixels``, ``resize`` and ``softmax``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not an ONNX file that `onnx` wrote.
+        ImportError: If the package `onnxruntime` is not installed.
+
+    Example::
+
+        found = jaxcnn.export.OnnxNetwork("mine.onnx")
+        print(found.top_classes(found.predictions(images)[0]))
+    """
+
+    kind: Kind
+    task: Task
+    pictures: PictureStatistics | None
+    preprocessing: Preprocessing | None
+
+    def __init__(self, source: str | os.PathLike[str] | Network | Run) -> None:
+        if isinstance(source, Network | Run):
+            content, name = exported_bytes(source), "network"
+        else:
+            content, name = Path(source).expanduser().read_bytes(), os.fspath(source)
+        self._session = _session(content, name)
+        about = self._session.get_modelmeta().custom_metadata_map
+        try:
+            self._read({key: parse_json(text) for key, text in about.items()})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{name}: expected a file that jaxcnn.export.onnx wrote, got one without or with "
+                f"damaged entries about its network ({error!s:.120})"
+            ) from None
+
+    def _read(self, about: Mapping[str, Any]) -> None:
+        if about["kind"] not in get_args(Kind):
+            raise ValueError(f"kind: {about['kind']}")
+        self.kind, self.task = about["kind"], task_by_name(about["task"])
+        self.input_shape = as_input_shape(about["input_shape"], self.kind)
+        self.class_names = as_names("class_names", about["class_names"])
+        self.inside: dict[str, bool] = dict(about["inside"])
+        usual, how = about.get("pictures"), about.get("preprocessing")
+        self.pictures = None if usual is None else PictureStatistics.from_dict(usual)
+        self.preprocessing = None if how is None else Preprocessing.from_dict(how)
+        self._input, self._dtype = about["input"]["name"], np.dtype(about["input"]["dtype"])
+
+    def outputs(self, inputs: ArrayLike) -> np.ndarray:
+        """Compute the outputs of the file: logits, probabilities or numbers.
+
+        Args:
+            inputs: ``(N, *input_shape)``, in the dtype of the file's input.
+
+        Raises:
+            ValueError: If the inputs have another shape or dtype.
+        """
+        array = np.asarray(inputs)
+        free = self.input_shape[:2] if self.inside["resize"] else ()
+        rank_fits = array.ndim == len(self.input_shape) + 1
+        if not rank_fits or array.shape[1 + len(free) :] != self.input_shape[len(free) :]:
+            sizes = ", ".join(("N", *(["height", "width"] if free else [])))
+            rest = ", ".join(map(str, self.input_shape[len(free) :]))
+            raise ValueError(f"inputs: expected shape ({sizes}, {rest}), got {array.shape}")
+        if array.dtype != self._dtype:
+            raise ValueError(f"inputs: expected {self._dtype}, got {array.dtype}")
+        return self._session.run(None, {self._input: array})[0]
+
+    def predictions(self, inputs: ArrayLike) -> np.ndarray:
+        """Predict the probabilities of the classes, or for a regression the numbers.
+
+        Args:
+            inputs: ``(N, *input_shape)``, in the dtype of the file's input.
+
+        Returns:
+            ``(N, classes)`` float32.
+        """
+        outputs = self.outputs(inputs)
+        return outputs if self.inside["softmax"] else np.asarray(self.task.predictions(outputs))
+
+    def top_classes(
+        self,
+        probabilities: np.ndarray,
+        *,
+        top: int | None = None,
+        thresholds: ArrayLike | None = None,
+    ) -> list[tuple[str, float]]:
+        """Return the most probable classes of one input by name, as `Network.top_classes` does.
+
+        Args:
+            probabilities: ``(classes,)``, the probabilities of one input.
+            top: Number of classes. None means 3, or for multilabel all classes that reach their
+                threshold (possibly none).
+            thresholds: Multilabel only, instead of `top`: the lowest probability of a returned
+                class. One threshold for all classes or ``(classes,)``; None means 0.5.
+        """
+        names, task = self.class_names, self.task
+        return top_classes(probabilities, names, task, top=top, thresholds=thresholds)
+
+
+def _session(content: bytes, name: str) -> Any:
+    runtime = import_extra("onnxruntime")
+    try:
+        return runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    except Exception as error:  # of several classes, which derive from Exception alone
+        raise ValueError(f"{name}: expected an ONNX file, got {error!s:.160}") from None
