@@ -10,6 +10,7 @@ from jaxcnn._support.files import check_links, read_json_object, remove_partial_
 from jaxcnn._support.manifest import is_incomplete
 from jaxcnn._support.replaced import restore_replaced
 from jaxcnn.runs import (
+    CONFIG,
     NETWORK,
     RESULT,
     RunStatus,
@@ -161,9 +162,11 @@ def claim_folder(folder: Path, resume: Resume) -> Path:
         if goes_on:
             found = f"a run that was cut off ({how_to_resume(folder)})"
         elif is_finished(folder):
+            is_fine_tuned = read_json_object(folder / CONFIG).get("pretrained") is not None
+            more = "" if is_fine_tuned else "extend=True goes on with more epochs, "
             found = (
-                "a finished run (resume='auto' leaves it as it is, extend=True goes on with more "
-                "epochs, another out= begins a new run)"
+                f"a finished run (resume='auto' leaves it as it is, {more}another out= begins a "
+                "new run)"
             )
         else:
             raise

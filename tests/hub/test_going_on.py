@@ -1,6 +1,7 @@
 """An experiment that fine-tunes a network goes on where it was cut off."""
 
 import dataclasses
+import json
 import signal
 
 import numpy as np
@@ -13,6 +14,7 @@ from small import as_bits
 import jaxcnn
 from jaxcnn.experiment import Config, run
 from jaxcnn.experiment._compare_options import check_resumable
+from jaxcnn.experiment._folder import claim_folder
 from jaxcnn.experiment._recorded import config_of, logged_tuning, read_options
 from jaxcnn.experiment._subject import FineTuned
 from jaxcnn.experiment._weights import check_weights, load_weights
@@ -168,3 +170,12 @@ def test_a_finished_run_is_not_extended(cut_off):
     config = Config(**OPTIONS | {"epochs": 2}, data_dir=cut_off)
     with pytest.raises(CheckpointError, match=r"^epochs: expected 1, got 2 .*a new run\)$"):
         check_resumable(cut_off, config, None)
+
+
+@pytest.mark.parametrize("config", [{"pretrained": NAME}, {}])
+def test_only_a_training_from_scratch_is_said_to_be_extended(tmp_path, config):
+    write_status(tmp_path, "done", steps=12)
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(FileExistsError, match="got a finished run") as caught:
+        claim_folder(tmp_path, "never")
+    assert ("extend=True" in str(caught.value)) == (not config)
