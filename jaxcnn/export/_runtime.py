@@ -9,9 +9,10 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from jaxcnn._support.extras import import_extra
-from jaxcnn._support.json_texts import parse_json
+from jaxcnn._support.json_texts import parse_json, read_limited
 from jaxcnn._support.names import as_names
 from jaxcnn.data import Kind, PictureStatistics, Preprocessing, Task, task_by_name
+from jaxcnn.export._graph import MAX_BYTES
 from jaxcnn.export._onnx import exported_bytes
 from jaxcnn.inference import Network, as_input_shape, top_classes
 from jaxcnn.runs import Run
@@ -55,7 +56,7 @@ class OnnxNetwork:
         if isinstance(source, Network | Run):
             content, name = exported_bytes(source), "network"
         else:
-            content, name = Path(source).expanduser().read_bytes(), os.fspath(source)
+            content, name = read_limited(Path(source).expanduser(), MAX_BYTES), os.fspath(source)
         self._session = _session(content, name)
         about = self._session.get_modelmeta().custom_metadata_map
         try:
