@@ -49,7 +49,7 @@ def onnx(
         softmax: Whether the file returns probabilities: the softmax of the logits, or for
             multilabel the sigmoid.
         opset: The version of ONNX's operators, from 18, the lowest that has antialiased resizing
-            and all activations. Newer ones change no result, and fewer runtimes read them.
+            and all activations. Newer ones compute the same, and fewer runtimes read them.
         predictor: Whether to write ``predict.py`` beside the file, a script that predicts with
             NumPy, Pillow and onnxruntime alone.
         overwrite: Whether to replace files of these names.

@@ -100,7 +100,7 @@ def test_texts_are_int64(path):
 
 
 @pytest.mark.parametrize("opset", [20, 23])
-def test_newer_opsets_change_no_result(opset, found, tmp_path):
+def test_newer_opsets_compute_the_same(opset, found, tmp_path):
     inputs = inputs_for(found, 3, normalized=False)
     outputs = []
     for each in (18, opset):
