@@ -135,6 +135,7 @@ VALUES: list[Result] = [
     LISTED,
     CHIPS["h100"],
     OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
+    Tensor(NAME, "uint8", ("N", 4)),
     SPEED,
     DEVICE_MEMORY,
     ESTIMATED,

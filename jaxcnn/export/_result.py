@@ -2,13 +2,13 @@
 
 import dataclasses
 from pathlib import Path
-from typing import NamedTuple
 
 from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
 
 
-class Tensor(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Tensor(Result):
     """An input or output of an exported file.
 
     Attributes:
