@@ -88,14 +88,14 @@ class Training:
         """
         parts = SplitParameters.of(self.split_shapes, devices)
         weights = FLOAT32_BYTES * parts.split
-        gradients = self.gradient_bytes // self.table.parameters * parts.split
+        gradients = self.gradient_bytes * parts.split // max(1, self.table.parameters)
         gather = self._gather(weights, devices)
-        scatter, bucket = self._gather(gradients, devices), min(weights, BUCKET_BYTES)
+        scatter = self._gather(gradients, devices)
         summed = self.gradient_bytes - gradients
         backward = gather + scatter + self._all_reduce(summed, devices)
         if not self.overlap:
             return gather + backward, gather + backward
-        first = self._gather(bucket, devices)
+        first = self._gather(min(weights, BUCKET_BYTES), devices)
         last = self._gather(min(gradients, BUCKET_BYTES), devices)
         last += self._all_reduce(min(summed, BUCKET_BYTES), devices)
         exposed = max(gather - compute / PASSES, first)

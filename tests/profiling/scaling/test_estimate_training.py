@@ -90,6 +90,12 @@ def test_split_state_is_that_of_fit():
     assert found.whole > 2 * found.split
 
 
+def test_without_parameters_there_is_nothing_to_split():
+    net = jaxcnn.Sequential([jaxcnn.MaxPool(2)])
+    (step,) = estimate_training(net, (8, 8, 1), devices=8, shard="fsdp", speed=SPEED).steps
+    assert (step.memory.weights, step.memory.gathered) == (0, 0)
+
+
 def test_memory_and_its_limit():
     found = estimate(devices=8, per_device_batch_size=10, optimizer="adam").steps[0].memory
     assert found.weights == found.gradients == 4 * PARAMETERS
