@@ -81,7 +81,7 @@ def memory_of(step: jax.stages.Compiled, mesh: Mesh, training_set: int) -> StepM
         reused=stats.alias_size_in_bytes,
         temporaries=stats.temp_size_in_bytes,
         training_set=training_set,
-        device=(mesh.devices.flat[0].memory_stats() or {}).get("bytes_limit"),
+        device=(mesh.local_devices[0].memory_stats() or {}).get("bytes_limit"),
     )
 
 
