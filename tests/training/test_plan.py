@@ -121,7 +121,7 @@ def test_a_wrong_option_is_named_when_the_plan_is_made(options, error, message):
     ],
 )
 def test_functions_are_tried_before_anything_is_built(options, error, message, monkeypatch):
-    monkeypatch.setattr("jaxcnn.training._setup.build", None)
+    monkeypatch.setattr("jaxcnn.training._setup.fresh_network", None)
     with pytest.raises(error, match=message):
         fit(small.NETWORK, small.dataset(), batch_size=8, progress=False, **options)
 
