@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # imports when it first does, unless this variable forbids it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help cifar10 mnist x-or-o text sound soak fuzz benchmarks guides site notebooks dist test test-part test-docs test-all lint format clean
+.PHONY: help cifar10 mnist x-or-o text sound soak fuzz benchmarks guides site notebooks dist test test-thorough test-part test-docs test-all lint format clean
 
 help:
 	@echo "make cifar10   train on CIFAR-10 (on scikit-learn's digits, if it cannot be had)"
@@ -23,7 +23,8 @@ help:
 	@echo "make site      build the documentation site: site/index.html"
 	@echo "make notebooks  turn the guides into notebooks, in notebooks/"
 	@echo "make dist      build the wheel, and try it in an empty environment: dist/"
-	@echo "make test      run the tests; make test-all also runs the slow ones"
+	@echo "make test      run the tests that take little time; make test-all runs all"
+	@echo "make test-thorough  those that take a second or more, which CI runs as well"
 	@echo "make test-part  the tests that depend most on the versions of JAX and Flax"
 	@echo "make test-docs  run everything that the documentation shows"
 	@echo "make lint      ruff and pyright"
@@ -73,7 +74,12 @@ dist:
 # In the order of names, because files of few tests can be the longest and must not come last.
 test: $(VENV)/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
-	  -m "not slow and not pages" --ignore=tests/docs tests $(ARGS)
+	  -m "not slow and not thorough and not pages" --ignore=tests/docs tests $(ARGS)
+
+# What takes a second or more each: trainings, whole networks, reports.
+test-thorough: $(VENV)/test
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	  -m "thorough and not slow and not pages" --ignore=tests/docs tests $(ARGS)
 
 # What depends most on the versions of JAX and Flax, for a second Python.
 test-part: $(VENV)/test

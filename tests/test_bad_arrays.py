@@ -131,6 +131,7 @@ def test_a_network_is_told_what_is_no_image(change, error, message):
         network().predict(change(images))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("examples", [1, 5], ids=["one example", "last partial batch"])
 def test_batches_of_four(examples):
     images = np.random.default_rng(0).random((examples, *SHAPE))

@@ -150,6 +150,7 @@ assert not files, files
 """
 
 
+@pytest.mark.thorough
 def test_import_starts_no_backend_reads_no_file_and_opens_no_connection():
     result = subprocess.run([sys.executable, "-c", IMPORT_QUIETLY], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

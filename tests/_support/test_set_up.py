@@ -96,6 +96,7 @@ print(len(jax.devices("cpu")), os.environ["GLIBC_TUNABLES"])
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="huge pages are asked for on Linux")
 def test_a_script_is_started_again_once(tmp_path, monkeypatch):
     for name in VARIABLES:

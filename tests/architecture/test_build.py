@@ -35,6 +35,7 @@ def leaves(seed):
     return [np.asarray(leaf) for leaf in jax.tree.leaves(nnx.state(module))]
 
 
+@pytest.mark.thorough
 def test_equal_seeds_give_equal_bits():  # guide row A6.15
     for first, second in zip(leaves(0), leaves(0), strict=True):
         np.testing.assert_array_equal(first, second)
@@ -46,6 +47,7 @@ def test_layers_of_one_kind_start_different():
     assert (first.kernel[...] != second.kernel[...]).all()
 
 
+@pytest.mark.thorough
 def test_the_module_runs_under_plain_jit_and_grad():
     model = built.filled(NET, (5, 6, 2), 0.1, 0.9)
     images = np.random.default_rng(0).normal(size=(3, 5, 6, 2)).astype(np.float32)

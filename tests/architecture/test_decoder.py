@@ -183,6 +183,7 @@ def many(count):
     return f'{{"version":1,"architecture":{{"type":"Sequential","layers":[{layers}]}}}}'
 
 
+@pytest.mark.thorough
 def test_a_million_layers_are_too_many():
     assert from_json(many(9_999)) == Sequential([Flatten()] * 9_999)
     with pytest.raises(ValueError, match=r"layers\[9999\]: expected at most 10000 layers"):

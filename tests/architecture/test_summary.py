@@ -296,6 +296,7 @@ assert not xla_bridge.backends_are_initialized(), "a backend was started"
 """
 
 
+@pytest.mark.thorough
 def test_no_device_is_used():
     result = subprocess.run(
         [sys.executable, "-c", WITHOUT_DEVICE],

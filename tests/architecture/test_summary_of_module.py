@@ -98,6 +98,7 @@ def test_another_shape_than_the_module_is_for(net):
         summary(net.conv, (8, 6, 4))
 
 
+@pytest.mark.thorough
 def test_a_trained_network_knows_its_shape():
     known = saved_runs.run().network
     expected = summary(known.architecture, known.input_shape)

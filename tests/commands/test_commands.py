@@ -74,6 +74,7 @@ assert not xla_bridge.backends_are_initialized()
 """
 
 
+@pytest.mark.thorough
 def test_help_starts_no_backend():
     result = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
@@ -172,6 +173,7 @@ def small_probes(monkeypatch):
     monkeypatch.setattr("jaxcnn.profiling._limits.ARRAY_BYTES", 2**16)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("small_probes")
 def test_profile_of_a_file(tmp_path, capsys):
     file, picture = tmp_path / "dense.json", tmp_path / "roofline.png"

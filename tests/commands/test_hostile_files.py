@@ -97,6 +97,7 @@ def _unreadable(read):
     return refusing
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name != "posix", reason="pipes and devices of POSIX")
 def test_a_folder_of_hostile_pictures(call, hostile, tmp_path):
     saved_runs.run().save(tmp_path / "run")

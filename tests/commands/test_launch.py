@@ -140,6 +140,7 @@ time.sleep(60)
     ]
 
 
+@pytest.mark.thorough
 def test_what_a_process_has_started_is_killed_with_it():
     script = """
 import subprocess

@@ -56,6 +56,7 @@ def stdin(monkeypatch):
 EXTENSIONS = f"(pictures end in {', '.join(jaxcnn.data.IMAGE_SUFFIXES)})"
 
 
+@pytest.mark.thorough
 def test_a_table(predict, network, pictures):
     photo, more = pictures / "photo.jpg", pictures / "more"
     status, out, err = predict(photo, more)
@@ -122,6 +123,7 @@ def test_what_is_unusual_is_said_below_a_picture(predict, dark):
     assert [row["unusual"] for row in rows] == [""] * 3 + [unusual.strip()] * 3
 
 
+@pytest.mark.thorough
 def test_the_place_of_an_explanation_is_said(predict, dark):
     why = dark / "why"
     _, out, _ = predict(dark / "dark.png", "--explain", why, run=dark / "run")

@@ -39,6 +39,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setattr("jaxcnn.commands._validate.set_up", lambda **_: None)
 
 
+@pytest.mark.thorough
 def test_a_folder(run, network, pets, capsys):
     paths = [*pets.glob("bird/*"), *pets.glob("cat/*")]
     images = np.stack([jaxcnn.data.load_image(path, (8, 8, 3)) for path in paths])
@@ -95,6 +96,7 @@ def test_an_unknown_class_and_a_broken_picture(run, pets, capsys):
     assert "got 'cow', 'cta' (move" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_one_class_is_enough(run, pets, capsys):
     shutil.rmtree(pets / "bird")
     assert status("validate", run, pets, "--json") == 0
@@ -108,6 +110,7 @@ def test_a_run_after_the_data(run, pets, capsys):
         assert f"(did you mean jaxcnn validate {run} {first}?)" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_columns_of_other_names(run, pets, tmp_path, capsys):
     (tmp_path / "labels.csv").write_text("filename,class\ncat/0.png,cat\ncat/1.png,dog\n")
     arguments = ("validate", run, tmp_path / "labels.csv", "--data-dir", pets)
@@ -198,6 +201,7 @@ def test_pictures_of_the_folder_that_was_trained_on_are_warned_of(run, pets, tmp
         assert len(evaluation_set(own, table)) == 3
 
 
+@pytest.mark.thorough
 def test_the_pictures_that_were_trained_on_are_not_decoded(run, pets, tmp_path):
     own = _trained_on(pets, run, tmp_path)
     aside = set(evaluation_set(own, pets).paths)

@@ -15,6 +15,7 @@ def test_an_order_visits_every_example_once():
     assert orders[0] != orders[1] != orders[2] != orders[0]
 
 
+@pytest.mark.thorough
 def test_an_order_is_a_function_of_key_and_epoch():
     order = epoch_order(jax.random.key(0), 5, 50)
     compiled = jax.jit(epoch_order, static_argnums=2)(jax.random.key(0), jnp.int32(5), 50)
@@ -22,6 +23,7 @@ def test_an_order_is_a_function_of_key_and_epoch():
     assert (order != epoch_order(jax.random.key(1), 5, 50)).any()
 
 
+@pytest.mark.thorough
 def test_an_order_is_int32_and_the_same_under_64_bits():
     order = epoch_order(jax.random.key(0), 5, 50)
     with jax.enable_x64(True):
@@ -30,6 +32,7 @@ def test_an_order_is_int32_and_the_same_under_64_bits():
     np.testing.assert_array_equal(order, wide)
 
 
+@pytest.mark.thorough
 def test_every_place_is_equally_likely():
     # Where example 0 comes in 2000 orders of 4: a chi-squared test at one in a million.
     keys = jax.random.split(jax.random.key(0), 2000)

@@ -15,6 +15,7 @@ def pair(labels=None):
     return data.images, data.labels if labels is None else labels
 
 
+@pytest.mark.thorough
 def test_fit_and_evaluate_take_pairs():
     by_set = quick_fit()
     by_pair = quick_fit(data=pair(), validation=pair())

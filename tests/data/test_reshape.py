@@ -36,6 +36,7 @@ def test_padding_puts_the_image_in_the_middle():
     assert after.images.sum(dtype=int) == before.images.sum(dtype=int)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(32, 32), (20, 44), (4, 6)])
 def test_bilinear_is_pillows_bilinear(size):
     before = dataset((8, 8, 1))
@@ -45,6 +46,7 @@ def test_bilinear_is_pillows_bilinear(size):
         assert np.abs(np.asarray(pillow, int) - resized[..., 0]).max() <= 1
 
 
+@pytest.mark.thorough
 def test_many_images_are_resized_like_one(monkeypatch):
     before = dataset((4, 4, 1), n=7)
     at_once = to_shape(before, (8, 8, 1)).images

@@ -12,9 +12,10 @@ from jaxcnn.runs import checkpoint_numbers
 
 TRAININGS = ["normed", "streamed"]
 SLOWER = ["plain", "dropped", "averaged", "iterated", "members", "convolved", "split"]
-ENDS = [
-    *("shares", "bad_example", "on_epoch_of_one", "error_of_one", "late", "other_seeds"),
-    *("other_shapes", "other_items", "saved", "whole", "terminated", "gone_validation"),
+ENDS = ["shares", "error_of_one", "saved", "whole", "terminated"]
+OTHER_ENDS = [
+    *("bad_example", "on_epoch_of_one", "late", "other_seeds", "other_shapes", "other_items"),
+    "gone_validation",
 ]
 GONE = ["gone_examples", "gone_few", "gone_average", "gone_for_members", "metric_of_one"]
 
@@ -28,6 +29,12 @@ def place(tmp_path_factory):
 def two(place):
     """What each of two processes with two devices has found."""
     return processes.results(place / "two", [*TRAININGS, *ENDS])
+
+
+@pytest.fixture(scope="module")
+def ended(place):
+    """How trainings of two processes end that one of them spoils."""
+    return processes.results(place / "ended", OTHER_ENDS)
 
 
 @pytest.fixture(scope="module")
@@ -64,46 +71,57 @@ def test_each_process_reads_its_share(two):
     assert [each["read"] for each in two["shares"]] == [20, 20]
 
 
-def test_what_one_process_wants_ends_both(two):
-    for first, second in (two[name] for name in ("on_epoch_of_one", "late", "whole", "terminated")):
-        assert {**first, "seconds": 0} == {**second, "seconds": 0}
-    assert (two["on_epoch_of_one"][0]["stopped"], two["on_epoch_of_one"][0]["steps"]) == (
-        "on_epoch",
-        5,
-    )
-    assert two["late"][0]["stopped"] == "max_seconds"
-    assert two["late"][0]["steps"] <= 5
-
-
 def test_an_error_of_one_process_ends_both(two):
     first, second = two["error_of_one"]
     assert (first["kind"], second["kind"]) == ("ProcessError", "KeyError")
     assert first["steps"] == second["steps"] <= 6
     assert first["text"] == "process 1 of 2 ended by an error: KeyError: 'mine'"
-    first, second = two["bad_example"]
+
+
+@pytest.mark.thorough
+def test_what_one_process_wants_ends_both(ended):
+    for first, second in (ended[name] for name in ("on_epoch_of_one", "late")):
+        assert {**first, "seconds": 0} == {**second, "seconds": 0}
+    assert (ended["on_epoch_of_one"][0]["stopped"], ended["on_epoch_of_one"][0]["steps"]) == (
+        "on_epoch",
+        5,
+    )
+    assert ended["late"][0]["stopped"] == "max_seconds"
+    assert ended["late"][0]["steps"] <= 5
+
+
+@pytest.mark.thorough
+def test_files_that_one_process_cannot_read_end_both(ended):
+    first, second = ended["bad_example"]
     assert (first["kind"], second["kind"]) == ("ProcessError", "OSError")
     assert "cannot be read" in first["text"]
     # Nothing is saved that was learned from a batch without its examples.
     assert max(first["saved"]) <= 3
-    first, second = two["gone_validation"]
+    first, second = ended["gone_validation"]
     assert (first["kind"], second["kind"]) == ("ProcessError", "FileNotFoundError")
     assert "process 1 of 2 ended by an error: FileNotFoundError" in first["text"]
     assert ".png" in first["text"]
     assert first["steps"] == second["steps"]
-    for each in two["other_shapes"]:
-        assert each["kind"] == {0: "ProcessError", 1: "ValueError"}[two["other_shapes"].index(each)]
-    for first, second, got in zip(*two["other_items"], (2, "more"), strict=True):
+
+
+@pytest.mark.thorough
+def test_what_differs_between_processes_is_said_by_both(ended):
+    for each, kind in zip(ended["other_shapes"], ("ProcessError", "ValueError"), strict=True):
+        assert each["kind"] == kind
+    for first, second, got in zip(*ended["other_items"], (2, "more"), strict=True):
         expected = f"items: expected 3, got {got}"
         assert (second["kind"], second["text"]) == ("ValueError", expected)
         assert first["text"] == f"process 1 of 2 ended by an error: ValueError: {expected}"
-    for each in two["other_seeds"]:
+    for each in ended["other_seeds"]:
         expected = "seed: expected the same in all processes, got another in process 1"
         assert each["kind"] == "ValueError"
         assert each["text"].startswith(expected)
 
 
 def test_sigterm_to_one_process_saves_one_step_for_both(two):
-    first, second = two["terminated"]
+    for name in ("whole", "terminated"):
+        first, second = two[name]
+        assert {**first, "seconds": 0} == {**second, "seconds": 0}
     assert first["code"] == second["code"] == 75
     assert first["saved"] == second["saved"]
     assert 8 < first["saved"][-1] < 20
@@ -129,6 +147,7 @@ def kill_one(folder, process, step):
     return started
 
 
+@pytest.mark.thorough
 def test_a_training_goes_on_after_one_process_was_killed(two, tmp_path):
     started = kill_one(tmp_path, 1, 8)
     started[0].kill()  # which waits for the other

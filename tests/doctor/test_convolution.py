@@ -22,6 +22,7 @@ def test_the_loops_are_a_convolution_and_its_gradients():
     assert (found.kernel_gradient * kernel).sum() == pytest.approx(product)
 
 
+@pytest.mark.thorough
 def test_both_convolutions_are_right_and_jaxcnns_is_its_own():
     asked = []
 

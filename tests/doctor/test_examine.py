@@ -1,11 +1,14 @@
 import json
 
+import pytest
+
 from jaxcnn.doctor import Diagnosis, Finding, examine
 
 FINE = Finding("sums", "1 + 1 = 2", ("Use a slide rule.",))
 BROKEN = Finding("products", "2 · 2 = 5", broken=True)
 
 
+@pytest.mark.thorough
 def test_nothing_is_broken_here():
     report = examine()
     assert report.broken == ()

@@ -220,6 +220,7 @@ def test_a_damaged_manifest_is_named(finished):
         run(Config(**BEGUN, out=finished))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("stopped", "options", "goes_on"),
     [

@@ -110,6 +110,7 @@ def test_another_model_does_not_get_the_presets_widths():
         Config(model="lenet5", widths=(8, 8, 8))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dataset", PRESETS)
 def test_every_preset_names_a_model_and_an_augmentation(dataset):
     for preset in PRESETS[dataset].values():
@@ -118,6 +119,7 @@ def test_every_preset_names_a_model_and_an_augmentation(dataset):
         assert preset.tx(10).init({})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("schedule", "rates"),
     [
@@ -139,6 +141,7 @@ def test_schedules(schedule, rates):
     np.testing.assert_allclose([found[step] for step in (0, 20, 60, 100)], rates, atol=0.01)
 
 
+@pytest.mark.thorough
 def test_muon_trains_kernels_and_adam_biases_at_a_fifth_of_the_rate():
     options = {"learning_rate": 1.0, "schedule": "time_decay", "weight_decay": 0.0}
     tx = Config(optimizer="muon", **options).resolve("digits").tx(100)

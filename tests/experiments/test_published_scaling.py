@@ -41,6 +41,7 @@ def test_every_table_has_its_source():
     assert all(table["source"] for table in (*published.tables(), *published.nodes()))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "table",
     [

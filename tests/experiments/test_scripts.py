@@ -39,6 +39,7 @@ def run_command(*arguments: object, **environment: str) -> subprocess.CompletedP
     )
 
 
+@pytest.mark.thorough
 def test_the_main_job_without_data_and_network(tmp_path):
     # Without shifts there is less to compile.
     flags = ("--epochs", 1, "--model", "lenet5", "--shift", 0, "--devices", 2)
@@ -71,6 +72,7 @@ def test_a_bad_flag_is_a_plain_message():
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.thorough
 def test_own_images_without_any_is_a_plain_message():
     result = run("own_images.py")
     assert result.returncode != 0

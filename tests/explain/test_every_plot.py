@@ -368,6 +368,7 @@ def test_every_plot_is_here():
     assert plots == set(GOOD) == set(BAD)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", GOOD)
 def test_it_is_drawn_with_title_and_caption_and_fits(name):
     figure = getattr(explain, name)(**GOOD[name], title=TITLE)

@@ -43,6 +43,7 @@ class LinenNet(linen.Module):
         return linen.Dense(2)(images.reshape(len(images), -1))
 
 
+@pytest.mark.thorough
 def test_a_bridged_linen_module_is_explained():
     """It counts its random numbers at each call, which JAX allows only where it was made."""
     images = jnp.asarray(IMAGES) / 255
@@ -116,6 +117,7 @@ def test_one_image_has_the_shape_of_the_network_and_modules_are_free():
     assert explain.saliency(NETWORK.module, wrong[None], 0).shape == (1, 8, 9, 1)
 
 
+@pytest.mark.thorough
 def test_what_is_traced_or_fits_passes():
     def first_row(images, network=NETWORK):
         """What the mean over 8 columns makes of each pixel."""

@@ -22,6 +22,7 @@ def assert_gradient(found, score):
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("target", [1, [2, 0], np.array([2, 0]), None])
 def test_of_classes_it_is_their_logits(model, target):
     classes = model(IMAGES).argmax(-1) if target is None else np.broadcast_to(target, 2)
@@ -39,6 +40,7 @@ def test_of_a_unit_it_is_its_value_or_the_largest_of_its_channel(model):
     assert_gradient(largest, lambda images: channel(images).max((1, 2)))
 
 
+@pytest.mark.thorough
 def test_traced_targets(model):
     found = jax.vmap(lambda target: saliency(model, IMAGES, target))(jnp.arange(3))
     expected = [saliency(model, IMAGES, target) for target in range(3)]
@@ -64,6 +66,7 @@ def test_targets_that_are_none(model, target, error, message):
         saliency(model, IMAGES, target)
 
 
+@pytest.mark.thorough
 def test_a_network_without_classes():
     model = built.filled(jaxcnn.Sequential([jaxcnn.Conv(2, 3)]), (3, 3, 1))
     with pytest.raises(ValueError, match="one score per class"):

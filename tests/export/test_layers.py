@@ -169,6 +169,7 @@ PARAMETERS += [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("layers", "shape"), PARAMETERS)
 def test_layers_compute_the_same(layers, shape, tmp_path):
     """All layers of a family side by side in one file, each held against its own numbers."""

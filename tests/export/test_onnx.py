@@ -77,6 +77,7 @@ def test_classes_input_and_provenance_are_in_the_file(found, path):
     assert (model.producer_name, model.producer_version) == ("jaxcnn", jaxcnn.__version__)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("task", [jaxcnn.data.SingleLabel(), Multilabel()])
 def test_probabilities_are_computed_inside(task, path):
     found = network(NET, SHAPE, task=task)

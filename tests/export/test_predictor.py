@@ -68,6 +68,7 @@ def test_a_picture_gets_the_classes_of_the_network(how, photo, tmp_path):
     assert predicted(tmp_path, photo) == shown(found, photo)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{"softmax": True}, {"from_pixels": False}], ids=str)
 def test_what_the_file_does_not_compute_the_script_does(options, photo, tmp_path):
     found = network(NET, (16, 16, 3), names=NAMES)

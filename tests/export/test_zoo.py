@@ -28,6 +28,7 @@ def test_a_network_computes_the_same(name, tmp_path):
     assert np.array_equal(logits.argmax(1), wanted.argmax(1))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(BEYOND_2_GB))
 def test_networks_beyond_2_gb_are_refused(name, tmp_path):
     found = network(MODELS[name].make(10), (32, 32, 3), is_filled=False)

@@ -46,6 +46,7 @@ def test_agrees_with_its_definition(name):  # guide rows A4.2, A8.1
     np.testing.assert_array_equal(apart, together)
 
 
+@pytest.mark.thorough
 def test_gradients_away_from_kinks():
     def all_of_them(x):  # one program in place of one for each
         return {name: getattr(F, name)(x) for name in DEFINITIONS if name not in JUMPS}

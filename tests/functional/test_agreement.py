@@ -31,6 +31,7 @@ def expected(matrix):
 MATRICES = hnp.arrays(np.int64, (3, 3), elements=st.integers(0, 9)).filter(lambda m: m.sum() > 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore")
 @settings(deadline=None)
 @given(MATRICES)

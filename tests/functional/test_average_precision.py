@@ -18,6 +18,7 @@ average_precision = jax.jit(F.average_precision)
 mean_average_precision = jax.jit(F.mean_average_precision)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scores", [SCORES, TIED, -SCORES, np.zeros_like(SCORES)])
 def test_agrees_with_scikit_learn_and_the_definition(scores):
     ours = average_precision(scores, TARGETS)
@@ -56,6 +57,7 @@ def test_where_leaves_padding_out():
     np.testing.assert_allclose(mean, np.mean(expected), rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_jit_and_vmap_change_nothing():
     expected = average_precision(TIED, TARGETS)
     np.testing.assert_allclose(F.average_precision(TIED, TARGETS), expected, rtol=1e-6)

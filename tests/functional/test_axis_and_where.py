@@ -77,6 +77,7 @@ def test_divergence_and_entropy_agree_with_optax_and_numpy(axis):
     check_equal(lambda: list(pairs()))
 
 
+@pytest.mark.thorough
 def test_no_axis_means_all_axes():
     targets = distributions(None)
     np.testing.assert_allclose(F.entropy(targets, axis=None), F.entropy(targets.reshape(-1)))
@@ -85,6 +86,7 @@ def test_no_axis_means_all_axes():
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
 def test_masked_classes_are_as_if_they_were_not_there(label_smoothing):
     few, where = LOGITS[0, :, :3], np.array([[True, True, True, False]] * 3)

@@ -157,6 +157,7 @@ def test_focal_loss_arguments_out_of_range(arguments, message):
         F.sigmoid_focal_loss(LOGITS, SOFT, **arguments)
 
 
+@pytest.mark.thorough
 def test_multilabel_mean_has_gradients_jit_vmap_and_errors():
     loss = F.multilabel_cross_entropy
     logits = np.array([[0.3, -2.0, 1.5], [0.0, 4.0, -1.0]], np.float32)

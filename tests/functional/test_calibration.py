@@ -32,6 +32,7 @@ def test_certain_answers():
     assert calibration_error(certain, (LABELS + 1) % 3) == 1
 
 
+@pytest.mark.thorough
 def test_where_jit_and_vmap():
     expected = F.expected_calibration_error(PROBABILITIES[WHERE], LABELS[WHERE])
     masked = calibration_error(PROBABILITIES, LABELS, where=WHERE)

@@ -49,6 +49,7 @@ def test_classes_out_of_range_are_not_counted():
     np.testing.assert_array_equal(confusion_matrix(predictions, labels, 2), [[1, 0], [0, 0]])
 
 
+@pytest.mark.thorough
 def test_jit_and_vmap_change_nothing():
     expected = F.confusion_matrix(PREDICTIONS, LABELS, 4)
     np.testing.assert_array_equal(confusion_matrix(PREDICTIONS, LABELS, 4), expected)

@@ -129,6 +129,7 @@ def test_is_the_loops(case):  # guide rows A6.21, A8.3
     np.testing.assert_allclose(single, expected[0], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", CASES)
 def test_gradients(case):
     shape, kernel_shape, arguments = CASES[case]
@@ -231,6 +232,7 @@ def jitted_conv(inputs, kernel, strides, padding, kernel_dilation=1):
     return F.conv(inputs, kernel, strides=strides, padding=padding, kernel_dilation=kernel_dilation)
 
 
+@pytest.mark.thorough
 @settings(max_examples=15, deadline=None)
 @given(
     st.sampled_from(["SAME", "VALID", "CIRCULAR", 2]),
@@ -264,6 +266,7 @@ def test_circular_is_translation_equivariant(shift, kernel_dilation, seed):
     )
 
 
+@pytest.mark.thorough
 @settings(max_examples=10, deadline=None)
 @given(st.integers(1, 3), st.integers(0, 2**31))
 def test_true_convolution_is_correlation_with_the_flipped_kernel(rank, seed):

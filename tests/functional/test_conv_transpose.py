@@ -15,6 +15,7 @@ from jax import lax
 from jaxcnn import functional as F
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("strides", [(1, 1), (2, 4)])
 @pytest.mark.parametrize("kernel_dilation", [(1, 1), (2, 1)])
 @pytest.mark.parametrize("transpose_kernel", [False, True])
@@ -123,6 +124,7 @@ def test_groups_are_convolutions_apart(strides):
     np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.thorough
 @settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_is_the_adjoint_of_conv(data):
@@ -157,6 +159,7 @@ def test_is_the_adjoint_of_conv(data):
     np.testing.assert_array_equal(*both(y))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("arguments", [{}, {"padding": "CIRCULAR"}, {"feature_group_count": 2}])
 def test_gradients(arguments):
     channels = 2 * arguments.get("feature_group_count", 1)

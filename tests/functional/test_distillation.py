@@ -10,6 +10,7 @@ TEACHER = jnp.array([[2.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
 LABELS = jnp.array([0, 2])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("temperature", "alpha", "expected"),
     # torch 2.14.1: alpha T² kl_div(log_softmax(s / T), softmax(t / T)) + (1 - alpha) cross_entropy
@@ -28,6 +29,7 @@ def test_without_a_share_of_the_teacher_it_is_the_cross_entropy():
     np.testing.assert_allclose(same, 0, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_the_teacher_gets_no_gradient():
     loss = jax.grad(lambda s, t: F.distillation_loss(s, t, LABELS).sum(), (0, 1))
     student, teacher = loss(STUDENT, TEACHER)

@@ -69,6 +69,7 @@ def test_adaptive_to_one_is_global(name):
     np.testing.assert_allclose(outputs[:, 0, 0], GLOBAL[name](inputs), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 @parametrize_pool
 def test_jit_vmap_and_gradients(pool):
     inputs = normal(3, 5, 4, 2)

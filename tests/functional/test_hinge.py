@@ -35,6 +35,7 @@ def test_multiclass_of_the_guides_logits(label, expected):
     assert float(loss) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.thorough
 def test_masked_and_extreme_logits():
     logits = jnp.array([1e4, -jnp.inf, -1e4])
     value, gradient = jax.jit(jax.value_and_grad(F.multiclass_hinge_loss))(logits, 2)

@@ -52,6 +52,7 @@ def test_whole_examples_and_single_answers_agree_with_scikit_learn():
     assert F.hamming_loss(TARGETS, 1 - TARGETS) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "metric", [F.multilabel_confusion_matrix, F.exact_match_ratio, F.hamming_loss]
 )

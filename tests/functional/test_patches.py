@@ -24,6 +24,7 @@ def from_torch(columns):
     return by_position.reshape(1, 2, 2, 8)
 
 
+@pytest.mark.thorough
 def test_they_are_torchs_unfold_and_fold():
     x = np.arange(24, dtype=np.float32).reshape(1, 2, 3, 4).transpose(0, 2, 3, 1)
     np.testing.assert_array_equal(F.patches(x, (2, 2), **OPTIONS), from_torch(UNFOLDED))
@@ -42,6 +43,7 @@ CASES = [
 SOME_SLOW = [*CASES[1:3], *(pytest.param(*case, marks=pytest.mark.slow) for case in CASES)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("shape", "window", "options"), SOME_SLOW)
 def test_fold_is_the_adjoint(shape, window, options):
     rng = np.random.default_rng(0)
@@ -61,6 +63,7 @@ def test_a_convolution_is_a_product_with_patches(shape, window, options):
     np.testing.assert_allclose(rows @ kernel.reshape(-1, 4), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.thorough
 def test_one_example_integers_and_counts():
     x = jnp.arange(12).reshape(3, 4, 1)
     rows = F.patches(x, (2, 2))

@@ -115,6 +115,7 @@ def test_are_the_loops(case):  # guide row A8.2
             np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", ["1d", "3d", "ceil, padded"])
 def test_gradients(case):
     shape, window, arguments = CASES[case]
@@ -194,6 +195,7 @@ def test_relu_commutes_with_max_but_not_with_average():  # guide row A4.12
     assert not np.allclose(pooled_relu["avg"], np.maximum(pooled["avg"], 0))
 
 
+@pytest.mark.thorough
 @settings(max_examples=15, deadline=None)
 @given(st.booleans(), st.integers(1, 4), st.integers(0, 2**31))
 def test_min_is_max_of_the_negative(ceil_mode, strides, seed):

@@ -32,6 +32,7 @@ def test_absolute_error_has_gradients_jit_vmap_and_dtypes():
     check_gradients(loss, PREDICTIONS[:4], TARGETS[:4] + 0.1, order=1)
 
 
+@pytest.mark.thorough
 def test_r2_agrees_with_scikit_learn():
     scores = r2_score(PREDICTIONS, TARGETS)
     expected = metrics.r2_score(TARGETS, PREDICTIONS, multioutput="raw_values")

@@ -47,6 +47,7 @@ def test_auc_of_probabilities_is_that_of_scikit_learn_one_versus_rest():
         )
 
 
+@pytest.mark.thorough
 def test_auc_is_the_same_compiled():
     @jax.jit
     def compiled(scores, labels, where):
@@ -103,6 +104,7 @@ CURVES = st.integers(1, 12).flatmap(
 )
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(CURVES)
 def test_curve_agrees_with_scikit_learn(drawn):

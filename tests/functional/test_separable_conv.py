@@ -79,6 +79,7 @@ def test_separable_is_depthwise_then_pointwise():
     np.testing.assert_array_equal(F.separable_conv(inputs, depthwise, pointwise, bias), steps)
 
 
+@pytest.mark.thorough
 def test_gradients():
     def both(*arrays):
         return F.separable_conv(*arrays), F.depthwise_conv(*arrays[:2])

@@ -110,6 +110,7 @@ def test_gradients():
     check_gradients(lambda p: F.max_unpool(p, switches, shape[1:-1]), pooled)
 
 
+@pytest.mark.thorough
 def test_jit_and_vmap():
     shape, window, arguments = CASES["overlapping"]
     inputs = normal(*shape)

@@ -32,6 +32,7 @@ def test_all_readers_are_tried(fuzz):
     assert tuple(fuzz.READERS) == READERS
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", READERS)
 def test_a_moment_of_each_reader(fuzz, name, tmp_path):
     assert clean(fuzz, name, tmp_path, seconds=0.2).inputs > 0

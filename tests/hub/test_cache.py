@@ -39,6 +39,7 @@ def content(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
+@pytest.mark.thorough
 def test_files_come_once(hub, tmp_path, capsys):
     assert load(tmp_path) == (COMMIT, FILES)
     assert capsys.readouterr().err == f"downloading {NAME}, 0.0 MB ...\n"

@@ -50,6 +50,7 @@ def is_empty(cache):
     return not [path for path in cache.rglob("*") if path.is_file() and "/." not in str(path)]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("hub")
 def test_network_is_that_of_the_files(tensors, tmp_path):
     network = jaxcnn.pretrained(NAME, cache_dir=tmp_path)
@@ -70,6 +71,7 @@ def test_origin_names_the_commit(hub, tmp_path):
     assert origin.sha256 == hub.info()["siblings"][1]["lfs"]["sha256"]
 
 
+@pytest.mark.thorough
 def test_offline(hub, tmp_path):
     network = jaxcnn.pretrained(NAME, cache_dir=tmp_path)
     hub.status = 500
@@ -78,6 +80,7 @@ def test_offline(hub, tmp_path):
     np.testing.assert_array_equal(again.logits(images()), network.logits(images()))
 
 
+@pytest.mark.thorough
 def test_folder_in_place_of_a_repository(files, tmp_path):
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -101,6 +104,7 @@ def test_paths_that_are_no_folder_of_weights(files, tmp_path):
         jaxcnn.pretrained(file)
 
 
+@pytest.mark.thorough
 def test_image_size(files, tmp_path):
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -167,6 +171,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_wrong_content_is_an_error_and_not_kept(fault, hub, tmp_path):
     fault(hub)

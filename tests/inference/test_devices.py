@@ -71,6 +71,7 @@ def test_several_devices_train_as_one_does(batch_size, devices, pieces):
     chex.assert_trees_all_close(numbers(several), numbers(one), rtol=1e-4, atol=2e-6)
 
 
+@pytest.mark.thorough
 def test_the_devices_same_training_is_not_that_of_their_shares():
     """The comparison above is sharp enough to see batch statistics of half a batch."""
     data = small.dataset(n=12)
@@ -83,6 +84,7 @@ def test_the_devices_same_training_is_not_that_of_their_shares():
         chex.assert_trees_all_close(half, whole, rtol=1e-4, atol=2e-6)
 
 
+@pytest.mark.thorough
 def test_a_flax_module_trains_as_on_one_device_and_its_batch_norm_takes_no_mask():
     module = small.FlaxModule(nnx.Rngs(0, dropout=1))
     module.dropout.rate = 0.0  # its bits are those of the device
@@ -105,6 +107,7 @@ def test_a_flax_modules_dropout_differs_between_devices():
     assert not np.array_equal(first, second)
 
 
+@pytest.mark.thorough
 def test_without_batch_norm_any_module_takes_any_batch():
     module = nnx.Sequential(
         lambda images: images.reshape(len(images), -1), nnx.Linear(64, 3, rngs=nnx.Rngs(0))
@@ -156,6 +159,7 @@ def test_a_default_device_is_the_only_one():
         assert batch_mesh().devices.tolist() == [jax.devices()[1]]
 
 
+@pytest.mark.thorough
 def test_the_compiled_step_sums_over_devices_and_gathers_nothing():
     data = small.dataset(n=12)
     apply, variables = functionalize(built.filled(NETWORK, data.input_shape))
@@ -179,6 +183,7 @@ def network():
     return Network(apply, variables, Normalization.of(data), data.input_shape, data.class_names)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("examples", [1, 25, 40])
 def test_prediction_and_evaluation_give_the_same_numbers(network, examples):
     data = small.dataset(n=examples, seed=2)

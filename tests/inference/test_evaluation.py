@@ -1,6 +1,7 @@
 """An evaluation has the scores of all outputs, whatever the batches, devices and views."""
 
 import numpy as np
+import pytest
 import small
 from sklearn import metrics
 
@@ -12,6 +13,7 @@ DATA = small.dataset(23)
 NETWORK = small.quick_fit(epochs=1).network
 
 
+@pytest.mark.thorough
 def test_the_scores_are_those_of_the_whole_set():
     found = NETWORK.evaluate(DATA, batch_size=10)
     guesses = NETWORK.predict(DATA.images)
@@ -31,6 +33,7 @@ def test_outputs_are_the_logits_in_their_order():
     assert found.correct == (logits.argmax(axis=1) == DATA.labels).sum()
 
 
+@pytest.mark.thorough
 def test_a_regression_has_its_own_scores():
     data = Dataset(DATA.images, DATA.labels.astype(np.float32), task="regression")
     net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1)])

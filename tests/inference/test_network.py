@@ -21,6 +21,7 @@ def network():
     )
 
 
+@pytest.mark.thorough
 def test_probabilities_are_the_softmax_of_the_modules_outputs(network):
     data = small.dataset()
     logits = network.module(network.normalization(jnp.asarray(data.images)))
@@ -31,6 +32,7 @@ def test_probabilities_are_the_softmax_of_the_modules_outputs(network):
     np.testing.assert_array_equal(network.predict(data.images), probabilities.argmax(-1))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("batch_size", [1, 7, 39, 40, 500])
 def test_every_image_counts_once_whatever_the_batch(network, batch_size):
     data = small.dataset()

@@ -28,6 +28,7 @@ def test_eval_mode_is_the_module_in_eval_mode(kind):
     np.testing.assert_allclose(logits, module(IMAGES), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["built", "flax"])
 def test_train_mode_uses_the_key_and_the_batch(kind):
     apply, variables = functionalize(modules()[kind])
@@ -53,6 +54,7 @@ def test_a_module_of_the_same_weights_comes_back():
     np.testing.assert_array_equal(again(IMAGES), module(IMAGES))
 
 
+@pytest.mark.thorough
 def test_a_network_that_reads_text_computes_in_half_precision_on_exact_tokens():
     net = jaxcnn.Sequential(
         [jaxcnn.Embedding(300, 4), jaxcnn.Conv(4, 3), jaxcnn.GlobalMaxPool(), jaxcnn.Dense(2)]

@@ -61,6 +61,7 @@ def untiled(network, image):
     return np.asarray(outputs)[0]
 
 
+@pytest.mark.thorough
 def test_outputs_are_those_of_the_whole_image(tmp_path):
     network, image = network_of(DENSE), image_of(61, 90, 1)
     expected = untiled(network, image)

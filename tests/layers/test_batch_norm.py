@@ -25,6 +25,7 @@ def test_mean_and_variance_are_those_of_float64(center):
     np.testing.assert_allclose(variance, values.astype(np.float64).var((0, 1)), rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_each_member_of_an_ensemble_has_its_own_statistics():
     values = jnp.stack([batch(center) for center in CENTERS.values()])
     together = jax.vmap(lambda one: mean_and_variance(one, (0, 1), None, jnp.asarray(256)))(values)
@@ -53,6 +54,7 @@ def test_derivatives_are_the_numeric_ones(center):
         )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("center", "share"), [(1.0, 1e-5), (1e4, 1e-2)], ids=["near", "far"])
 def test_gradients_in_float32_are_as_exact_as_the_values(center, share):
     values = batch(center).astype(np.float64)

@@ -26,6 +26,7 @@ def dropouts(kind, count=2):
     return kind([nnx.Dropout(0.5) for _ in range(count)])
 
 
+@pytest.mark.thorough
 def test_a_network_is_what_flax_computes_with_its_weights():
     net = jaxcnn.Sequential(
         [
@@ -110,6 +111,7 @@ def branched():
     )
 
 
+@pytest.mark.thorough
 def test_a_mask_reaches_shortcuts_and_branches():
     model, alone = branched(), branched()
     assert takes_mask(model)

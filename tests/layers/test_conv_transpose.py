@@ -74,6 +74,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])
 @pytest.mark.parametrize("strides", [(1, 1), (2, 1), (2, 3)])
 def test_same_as_flax(padding, strides):
@@ -94,6 +95,7 @@ def test_values_of_pytorch():
     assert module(x).ravel().tolist() == [2, 13, 20, 130, 200]
 
 
+@pytest.mark.thorough
 def test_dtypes_are_promoted_as_by_flaxs_layers():
     module = ConvTransposeModule(3, 4, (3,), strides=1, padding="SAME", use_bias=True, **OPTIONS)
     assert module(jnp.ones((1, 5, 3), jnp.bfloat16)).dtype == jnp.float32

@@ -101,6 +101,7 @@ def test_window_is_what_moves_an_output(conv, window):
     assert built.footprints(conv, shape, positions) == built.boxes(window, shape, positions)
 
 
+@pytest.mark.thorough
 def test_window_of_circular_padding_begins_on_the_other_side():
     window = Conv(1, 4, padding="CIRCULAR").receptive_field((8, 3))
     assert window == ((4,), (1,), (1,))

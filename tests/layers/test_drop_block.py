@@ -10,6 +10,7 @@ KEY = jax.random.key(0)
 ONES = jnp.ones((200, 6, 6, 4))
 
 
+@pytest.mark.thorough
 def test_whole_channels_are_dropped_and_the_rest_scaled():
     dropped = np.asarray(call(SpatialDropoutModule(0.2), ONES, train=True, key=KEY))
     np.testing.assert_array_equal(dropped, np.broadcast_to(dropped[:, :1, :1], ONES.shape))

@@ -19,6 +19,7 @@ def dropped_at(rate, x, key=KEY):
     return DropPathModule(rate)(x, rngs=key)
 
 
+@pytest.mark.thorough
 def test_whole_examples_are_dropped_and_the_rest_scaled():  # guide row A8.15
     dropped = np.asarray(call(DropPathModule(0.2), jnp.asarray(ONES), train=True, key=KEY))
     np.testing.assert_array_equal(dropped, np.broadcast_to(dropped[:, :1, :1], ONES.shape))
@@ -37,6 +38,7 @@ def test_the_place_in_the_batch_decides():
     np.testing.assert_array_equal(whole[:7], start)
 
 
+@pytest.mark.thorough
 def test_shares_on_several_devices_are_those_of_the_whole():
     mesh = jax.make_mesh((3,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
     x, shared = np.ones((12, 4), np.float32), DropPathModule(0.5, axis_name="batch")

@@ -10,6 +10,7 @@ KEY = jax.random.key(0)
 ONES = jnp.ones((40, 30, 10))
 
 
+@pytest.mark.thorough
 def test_a_share_is_dropped_and_the_rest_scaled():  # guide rows A6.19, A8.9
     dropped = DropoutModule(0.25)(ONES, deterministic=False, rngs=KEY)
     np.testing.assert_allclose(np.unique(dropped), [0, 4 / 3], rtol=1e-6)
@@ -23,6 +24,7 @@ def test_examples_differ_and_keys_differ():
     assert not np.array_equal(first, second)
 
 
+@pytest.mark.thorough
 def test_the_place_in_the_batch_decides():
     whole, start = (DropoutModule(0.5)(ONES[:n], rngs=KEY) for n in (40, 7))
     np.testing.assert_array_equal(whole[:7], start)

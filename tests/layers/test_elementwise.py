@@ -18,6 +18,7 @@ def test_activation_is_the_function_of_its_name(name):
     assert name in F.__all__
 
 
+@pytest.mark.thorough
 def test_dropout_drops_its_share_and_keeps_the_mean():
     module = built.module(Dropout(0.2), (10_000,))
     outputs = module(jnp.ones((1, 10_000)), deterministic=False, rngs=jax.random.key(0))

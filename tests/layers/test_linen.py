@@ -32,6 +32,7 @@ def bridged(module):
     return nnx.bridge.ToNNX(module, rngs=nnx.Rngs(0)).lazy_init(jnp.asarray(IMAGES))
 
 
+@pytest.mark.thorough
 def test_statistics_move_in_train_mode_only():
     net = bridged(WithTrain())
     apply, variables = functionalize(net)

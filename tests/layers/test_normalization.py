@@ -88,6 +88,7 @@ def test_groups_must_divide_the_channels():
             use((4, 5, 6))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{}, {"use_scale": False, "momentum": 0.5}])
 def test_it_is_flaxs_with_the_filling_left_out(options):  # guide row A8.7
     rng = np.random.default_rng(0)

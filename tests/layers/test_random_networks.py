@@ -251,6 +251,7 @@ def assert_built_as_predicted(case):
 RELAXED = settings(deadline=None, suppress_health_check=[*HealthCheck], database=None)
 
 
+@pytest.mark.thorough
 @settings(RELAXED, max_examples=50)
 @given(cases())
 def test_what_is_predicted_is_what_is_built(case):

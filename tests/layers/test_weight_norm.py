@@ -75,12 +75,14 @@ def test_training_improves_the_estimate_and_eval_mode_keeps_it():
     assert as_bits(after) == as_bits(variables.batch_stats)
 
 
+@pytest.mark.thorough
 def test_spectral_norm_is_flaxs():
     module = built.module(SpectralNorm(Dense(4)), (5,))
     theirs = nnx.SpectralNorm(nnx.clone(module.layer), n_steps=20, rngs=nnx.Rngs(1))
     np.testing.assert_allclose(module(X), theirs(X), rtol=0.02, atol=1e-3)
 
 
+@pytest.mark.thorough
 def test_spectral_norm_has_torchs_numbers():
     # torch 2.14.1: parametrizations.spectral_norm of a Linear with this weight, 50 iterations
     module = built.module(SpectralNorm(Dense(2, use_bias=False), n_steps=20), (3,))

@@ -37,6 +37,7 @@ def second_moment(values):
     return values.T @ values / len(values)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "channels"), [(2, 3), (3, 1)])
 def test_filters_whiten_the_patches(size, channels):
     images = correlated_images(channels=channels)
@@ -68,6 +69,7 @@ def test_epsilon_damps_the_directions_of_small_variance():
     )
 
 
+@pytest.mark.thorough
 def test_patches_that_never_vary_give_finite_filters():
     module = WhiteningConvModule(1, 2, epsilon=5e-4, rngs=nnx.Rngs(0))
     module.initialize_from_data(jnp.full((4, 6, 6, 1), 0.5))

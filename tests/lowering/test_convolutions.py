@@ -167,6 +167,7 @@ def in_float64(kind):
 
 
 # What is not of one size, or small, is converted before any method sees it.
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "dtype", "preferred"),
     [
@@ -217,6 +218,7 @@ def test_padding_on_which_xla_errs_on_cpus():
     np.testing.assert_allclose(got, right, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("channels", [3, 64])
 def test_same_inputs_same_bits(channels):
     case, _ = three_by_three(32, 16, channels)
@@ -234,6 +236,7 @@ def test_same_inputs_same_bits(channels):
             np.testing.assert_array_equal(first, again)
 
 
+@pytest.mark.thorough
 def test_an_ensemble_is_fast_and_equals_a_loop():
     images, kernels = normal(4, 2, 16, 16, 32), normal(4, 3, 3, 32, 32, seed=1)
     cotangents = normal(*images.shape, seed=2)

@@ -49,6 +49,7 @@ def sharded(images, kernel, axis_type=AxisType.Auto):
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("check_vma", [True, False])
 def test_shard_map(check_vma):
     def gradients(images, kernel):
@@ -94,6 +95,7 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("groups", [1, 2, 4])
 def test_nothing_is_gathered_of_a_batch_split_over_devices(program, groups):

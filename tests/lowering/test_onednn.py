@@ -265,6 +265,7 @@ def test_exported_programs_do_not_call_it():
     np.testing.assert_allclose(exported.call(*ARRAYS), convolve_jit(*ARRAYS), rtol=1e-6)
 
 
+@pytest.mark.thorough
 @needs_onednn
 @pytest.mark.parametrize("padding", [(4, -3), (-3, 4), (2, -1), (-1, -1)])
 def test_padding_on_one_side_and_cropping_on_the_other(padding):
@@ -304,6 +305,7 @@ def test_it_is_only_given_float32(dtype):
     assert all("f64" not in call and "f16" not in call for call in calls)
 
 
+@pytest.mark.thorough
 @needs_onednn
 def test_jaxs_cache_leaves_out_programs_that_call_it(tmp_path):
     program = (

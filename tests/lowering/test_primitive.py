@@ -105,6 +105,7 @@ TRANSFORMS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_transforms(taken, transform):
     lhs, rhs, ours, theirs = both("dilated groups")

@@ -45,6 +45,7 @@ def test_the_smallest_picture():
         alexnet(5).output_shape((62, 63, 3))
 
 
+@pytest.mark.thorough
 def test_response_normalization_is_that_of_the_paper():
     """Section 3.3: the sum of squares of five neighboring channels, not their mean."""
     visits = walk(alexnet(towers=2), (227, 227, 3))

@@ -41,6 +41,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", NAMES)
 def test_every_model(name):
     make, input_shape = by_name(name)

@@ -143,6 +143,7 @@ def test_whole_gradients_are_those_of_the_torchvision_that_is_installed(name, go
         assert distance(*whole) < tolerance
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("compiled_in_seconds")
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("name", marked_slow_but("squeezenet1_1"))

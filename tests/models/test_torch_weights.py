@@ -274,6 +274,7 @@ def test_names_that_are_long_or_write_on_the_terminal(state):
     assert len(str(error.value)) < 1_000
 
 
+@pytest.mark.thorough
 def test_a_new_head_takes_the_features_of_other_classes(state):
     net = jaxcnn.architecture.with_classes(NET, 5)
     with pytest.raises(ValueError, match=r"classifier\.2\.weight: expected \(5, 6\).*"):

@@ -35,6 +35,7 @@ def test_each_layer_runs_by_itself():
     np.testing.assert_array_equal(dense, again)
 
 
+@pytest.mark.thorough
 def test_training_gives_gradients_by_weights_and_by_all_but_the_networks_input():
     dense, dropped, added, again, *_ = outputs(train=True)
 

@@ -5,6 +5,7 @@ from functools import partial
 import built
 import jax
 import numpy as np
+import pytest
 import small
 
 import jaxcnn
@@ -17,6 +18,7 @@ NET = jaxcnn.Sequential(
 )
 
 
+@pytest.mark.thorough
 def test_maps_of_a_network_without_relu(monkeypatch):
     methods = {name: _attributions.METHODS[name] for name in ("guided backprop", "occlusion")}
     monkeypatch.setattr(_attributions, "METHODS", methods)

@@ -15,6 +15,7 @@ from jaxcnn.reports import _explanations
 from jaxcnn.reports._explanations import occlusion_note
 
 
+@pytest.mark.thorough
 def test_a_file_for_each_picture(network, pictures, tmp_path):
     files = [pictures / "photo.jpg", "a/../b?/../../x y.png", pictures / "photo.jpg"]
     found = list(jaxcnn.predict_files(network, files, explain=tmp_path / "new"))
@@ -42,6 +43,7 @@ def test_names_are_plain(path, plain):
     assert _explanations._safe_stem(path) == plain
 
 
+@pytest.mark.thorough
 def test_the_maps_are_those_of_the_network(network, pictures, tmp_path, monkeypatch):
     drawn = {}
 

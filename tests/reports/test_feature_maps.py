@@ -1,6 +1,7 @@
 """Which layers' maps the page shows."""
 
 import built
+import pytest
 import small
 
 import jaxcnn
@@ -19,6 +20,7 @@ NET = jaxcnn.Sequential(
 )
 
 
+@pytest.mark.thorough
 def test_containers_stand_for_what_is_within_them():
     apply, variables = functionalize(built.filled(NET, (8, 8, 1)))
     scale = Normalization((0.3,), (0.3,))

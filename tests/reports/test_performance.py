@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 
 from jaxcnn.explain import ClassificationReport
 from jaxcnn.reports import _performance
@@ -15,6 +16,7 @@ def verdict(logits):
     return _performance._is_better_scaled(found), _performance._calibration_verdict(found, "image")
 
 
+@pytest.mark.thorough
 def test_without_a_mistake_no_temperature_is_recommended():
     is_better, text = verdict(3 * np.eye(3, dtype=np.float32)[LABELS])
     assert not is_better

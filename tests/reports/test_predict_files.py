@@ -9,6 +9,7 @@ from jaxcnn.data import load_image
 from jaxcnn.runs import Run
 
 
+@pytest.mark.thorough
 def test_each_file_is_as_if_it_were_alone(network, pictures):
     """Guide row A1.2: a photo of 480×480×3 is 691,200 numbers; a network names what is on it."""
     assert load_image(pictures / "photo.jpg").size == 480 * 480 * 3 == 691_200

@@ -143,6 +143,7 @@ def test_a_link_that_leads_out_of_the_folder(folder, tmp_path):
     assert jaxcnn.load(tmp_path / "link").input_shape == (4, 4, 1)
 
 
+@pytest.mark.thorough
 def test_a_write_in_place_that_fails_at_the_nth_call_says_so(tmp_path):
     """As in experiments, whose folder has metrics and checkpoints already."""
     run, folder = saved_runs.run(), tmp_path / "run"

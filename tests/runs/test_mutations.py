@@ -63,6 +63,7 @@ def summed(found):
     return named, {name for how, name in found if how == "harmless"}
 
 
+@pytest.mark.thorough
 def test_random_changes_are_named_or_harmless(folders, tmp_path):
     named, harmless = summed(outcomes(folders, tmp_path, range(60)))
     assert named >= 45

@@ -40,6 +40,7 @@ def memory():
         yield Path(folder)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("stays", [False, True], ids=["once", "from then on"])
 @pytest.mark.parametrize("exists", [False, True], ids=["new", "empty"])
 def test_a_save_whose_nth_call_fails(run, whole, memory, stays, exists):

@@ -145,6 +145,7 @@ def test_numbers_of_any_kind_are_saved_and_loaded(run, tmp_path):
     assert (loaded.normalization, loaded.input_shape) == (odd.normalization, odd.input_shape)
 
 
+@pytest.mark.thorough
 def test_a_module_of_ones_own_is_saved_and_loaded(tmp_path):
     run = jaxcnn.fit(small.FlaxModule(nnx.Rngs(0, dropout=1)), small.dataset(), **QUICK)
     folder = run.save(tmp_path / "mine")
@@ -321,6 +322,7 @@ def test_a_hostile_architecture_takes_no_memory(run, tmp_path):
         jaxcnn.load(folder)
 
 
+@pytest.mark.thorough
 def test_members_of_an_ensemble_are_runs_that_can_be_saved(tmp_path):
     ensemble = jaxcnn.fit_ensemble(
         small.LINEAR, small.dataset(), seeds=(0, 1), epochs=1, batch_size=8, progress=False

@@ -90,6 +90,7 @@ def test_images_in_floating_point_are_kept_in_8_bits(network):
     np.testing.assert_array_equal(kept.images, TEST.images)
 
 
+@pytest.mark.thorough
 def test_several_labels_an_image_are_kept(network, tmp_path):
     labels = np.eye(3, dtype=np.uint8)[TEST.labels]
     several = Dataset(TEST.images, labels, TEST.class_names, multilabel=True)

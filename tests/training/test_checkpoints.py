@@ -75,6 +75,7 @@ def test_same_bits_as_without_a_break(case, tmp_path, monkeypatch):
     assert again.images_seen == whole.images_seen
 
 
+@pytest.mark.thorough
 def test_sigterm_ends_after_a_checkpoint_with_the_status_for_another_try(tmp_path, monkeypatch):
     whole = quick_fit()
     with monkeypatch.context() as patch:
@@ -89,6 +90,7 @@ def test_sigterm_ends_after_a_checkpoint_with_the_status_for_another_try(tmp_pat
     assert not again.interrupted
 
 
+@pytest.mark.thorough
 def test_ctrl_c_returns_what_was_reached_and_it_can_be_resumed(tmp_path, monkeypatch):
     whole = quick_fit()
     with monkeypatch.context() as patch:
@@ -99,6 +101,7 @@ def test_ctrl_c_returns_what_was_reached_and_it_can_be_resumed(tmp_path, monkeyp
     assert weights(quick_fit(checkpoints=tmp_path)) == weights(whole)
 
 
+@pytest.mark.thorough
 def test_a_signal_during_evaluation_is_not_waited_for(tmp_path, monkeypatch):
     from jaxcnn.training import _epochs
 
@@ -121,6 +124,7 @@ def test_a_signal_during_evaluation_is_not_waited_for(tmp_path, monkeypatch):
     ]
 
 
+@pytest.mark.thorough
 def test_the_checkpoint_of_an_interrupted_evaluation_is_replaced(tmp_path, monkeypatch):
     from jaxcnn.training import _epochs
 
@@ -150,6 +154,7 @@ def test_the_checkpoint_of_an_interrupted_evaluation_is_replaced(tmp_path, monke
     )
 
 
+@pytest.mark.thorough
 def test_a_finished_training_is_read_back(tmp_path):
     steps = []
     first = quick_fit(checkpoints=tmp_path, on_step=steps.append)
@@ -169,6 +174,7 @@ def folder(tmp_path_factory):
     return path
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -204,6 +210,7 @@ def test_resume_says_what_must_be_there(folder, tmp_path):
         quick_fit(checkpoints=3)
 
 
+@pytest.mark.thorough
 def test_a_damaged_checkpoint_is_named_and_the_one_before_is_good(folder, tmp_path, capfd):
     newest = folder / "10"
     for number, path in enumerate(sorted(p for p in newest.rglob("*") if p.is_file())):
@@ -234,6 +241,7 @@ def test_a_checkpoint_that_cannot_be_saved_ends_the_training(tmp_path, monkeypat
         quick_fit(checkpoints=Checkpoints(tmp_path, every_steps=1))
 
 
+@pytest.mark.thorough
 def test_only_the_latest_and_the_best_are_kept(tmp_path):
     run = quick_fit(
         checkpoints=Checkpoints(tmp_path, every_steps=5, keep=1),
@@ -256,6 +264,7 @@ def test_checkpoints_with_a_link_out_of_their_folder_are_refused(tmp_path):
         CheckpointStore(Checkpoints(tmp_path), sign=1)
 
 
+@pytest.mark.thorough
 def test_a_disk_without_space_is_named_before_training(tmp_path, monkeypatch):
     options = {"validation": small.dataset(9), "early_stopping": EarlyStopping(5)}
     saved = {"checkpoints": Checkpoints(tmp_path, every_steps=3)}

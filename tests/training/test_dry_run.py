@@ -85,6 +85,7 @@ def test_memory_of_a_step(of_module):
     assert memory.reused >= state  # the step takes its state's memory again
 
 
+@pytest.mark.thorough
 def test_files_give_the_same(of_module, tmp_path):
     paths = [tmp_path / f"{i}.png" for i in range(len(DATA))]
     for path, image in zip(paths, DATA.images, strict=True):

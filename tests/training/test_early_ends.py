@@ -24,6 +24,7 @@ from jaxcnn.training.checkpoints._store import checkpoint_numbers
 CLIMBING = optax.join_schedules([optax.constant_schedule(0.05), lambda _: -0.5], [10])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rate", [1e38, float("nan")])
 def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_state(rate):
     schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: rate], [5])
@@ -119,6 +120,7 @@ def test_a_second_ctrl_c_raises():
         quick_fit(epochs=50, on_epoch=press_twice)
 
 
+@pytest.mark.thorough
 def test_spoiled_weights_are_not_saved(tmp_path):
     schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: float("nan")], [7])
     options = {
@@ -155,6 +157,7 @@ def test_weights_of_a_diverged_training_are_not_called_changed(tmp_path):
     assert part.note == "step 6 is within an epoch; the weights are those of another step"
 
 
+@pytest.mark.thorough
 def test_sigterm_in_the_last_epoch_is_not_swallowed(tmp_path, capsys):
     def terminate(_, logs):
         if logs["epoch"] == 2:
@@ -167,6 +170,7 @@ def test_sigterm_in_the_last_epoch_is_not_swallowed(tmp_path, capsys):
     assert not quick_fit(checkpoints=tmp_path, resume="must").interrupted
 
 
+@pytest.mark.thorough
 def test_an_epoch_is_saved_after_its_function_is_called(tmp_path):
     def cut_off(*_):
         raise CutOffError

@@ -183,6 +183,7 @@ def test_files_are_refused():
         fit_ensemble(LINEAR, ImageFiles(["a.png"], [0], ("a",), (8, 8, 1)))
 
 
+@pytest.mark.thorough
 def test_several_labels_an_image():
     data = small.dataset(n=16)
     labels = np.random.default_rng(0).integers(0, 2, (16, 3))

@@ -120,6 +120,7 @@ def test_the_last_layer_is_new_if_the_classes_are_others():
         assert np.array_equal(found["layers.0.kernel"], trained["layers.0.kernel"])
 
 
+@pytest.mark.thorough
 def test_the_first_stage_trains_the_last_layer_alone():
     """All others are frozen: dense layers of the head, and a batch norm without weights."""
     plain = jaxcnn.BatchNorm(use_scale=False, use_bias=False)

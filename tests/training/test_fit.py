@@ -30,6 +30,7 @@ def test_it_learns():
     assert trained.history[-1]["train_loss"] < trained.history[0]["train_loss"] / 2
 
 
+@pytest.mark.thorough
 def test_history_counts_epochs_steps_and_rates():  # guide row A6.14
     def falling(steps):
         return sgd(optax.linear_schedule(0.1, 0.0, steps))
@@ -47,11 +48,13 @@ def test_history_counts_epochs_steps_and_rates():  # guide row A6.14
         assert logs["images_per_second"] == pytest.approx(40 / logs["seconds"])
 
 
+@pytest.mark.thorough
 def test_an_optimizer_that_hides_its_rate_logs_none():
     trained = quick_fit(tx=optax.adam(1e-3), epochs=1)
     assert trained.history[0]["learning_rate"] is None
 
 
+@pytest.mark.thorough
 def test_same_seed_same_bits():  # guide row A6.15
     augmentation = Augmentation(flip="random", shift=1)
     first, second, other = (
@@ -98,6 +101,7 @@ def test_one_trace_of_the_step_in_a_run_and_one_of_the_loss_before():
     quick_fit(epochs=3, loss=traced)
 
 
+@pytest.mark.thorough
 def test_a_flax_module_is_trained_to_the_same_bits_and_left_as_it_was():
     module = small.FlaxModule(nnx.Rngs(0, dropout=1))
     before = as_bits(nnx.state(module, nnx.Param))
@@ -108,6 +112,7 @@ def test_a_flax_module_is_trained_to_the_same_bits_and_left_as_it_was():
     assert trained.network.architecture is None
 
 
+@pytest.mark.thorough
 def test_label_smoothing_changes_the_training_loss_alone():
     plain, smooth = (
         quick_fit(label_smoothing=s, tx=sgd(0.0), epochs=1, validation=small.dataset(seed=1))
@@ -117,6 +122,7 @@ def test_label_smoothing_changes_the_training_loss_alone():
     assert plain.history[0]["train_loss"] != smooth.history[0]["train_loss"]
 
 
+@pytest.mark.thorough
 def test_a_loss_of_ones_own():
     def squared(logits, labels):
         return F.half_squared_error(F.softmax(logits), F.one_hot(labels, 3))
@@ -136,11 +142,13 @@ def test_on_epoch_sees_logs_and_states_that_stay_valid():
     assert not np.array_equal(kept[0], kept[1])
 
 
+@pytest.mark.thorough
 def test_batch_as_large_as_the_set():
     trained = quick_fit(batch_size=40)
     assert trained.images_seen == 80
 
 
+@pytest.mark.thorough
 def test_a_single_class_and_a_single_batch_of_one():
     data = Dataset(np.zeros((3, 8, 8, 1), np.uint8), [0, 0, 0], ("only",), "one class")
     net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1)])
@@ -185,12 +193,14 @@ def test_bad_arguments(options, error, message):
         quick_fit(**options)
 
 
+@pytest.mark.thorough
 def test_a_network_without_parameters():
     net = jaxcnn.Sequential([jaxcnn.GlobalAvgPool()])
     data = small.dataset(channels=3)
     assert quick_fit(net, data, epochs=1).evaluate(data).examples == 40
 
 
+@pytest.mark.thorough
 def test_an_optimizer_with_two_rates_logs_none():
     def label(params):
         return jax.tree.map(lambda leaf: "kernel" if leaf.ndim > 1 else "bias", params)
@@ -207,6 +217,7 @@ def test_it_trains_with_64_bit_types_switched_on():
     assert {leaf.dtype for leaf in jax.tree.leaves(trained.state.params)} == {jnp.dtype("float32")}
 
 
+@pytest.mark.thorough
 def test_settings_are_kept():
     augmentation = Augmentation(shift=1)
     settings = quick_fit(epochs=1, seed=3, augmentation=augmentation).settings
@@ -240,6 +251,7 @@ def test_settings_are_kept():
     }
 
 
+@pytest.mark.thorough
 def test_an_average_of_the_weights_is_what_is_evaluated():
     trained = quick_fit(NORMED, ema_decay=0.9, epochs=3)
     state = trained.state
@@ -250,6 +262,7 @@ def test_an_average_of_the_weights_is_what_is_evaluated():
     assert as_bits(plain.state.params) == as_bits(state.params)
 
 
+@pytest.mark.thorough
 def test_norms_of_each_layer_are_logged():
     trained = quick_fit(NORMED, log_norms=True, epochs=1, tx=optax.sgd(0.02))
     logs = trained.history[-1]
@@ -267,6 +280,7 @@ def test_it_trains_outside_the_main_thread():
     assert len(results[0].history) == 1
 
 
+@pytest.mark.thorough
 def test_whitening_filters_are_set_from_the_training_images():
     net = jaxcnn.Sequential([jaxcnn.WhiteningConv(2), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)])
     data = small.dataset(channels=3)

@@ -123,6 +123,7 @@ def step_of(**options):
     return setup, lower_step(setup.batches, setup.copy_for_step(setup.state)).as_text()
 
 
+@pytest.mark.thorough
 def test_frozen_weights_take_neither_gradients_nor_optimizer_state():
     """Forward two products; backward one per kernel, and one to the layer between."""
     (setup, step), (frozen, frozen_step) = step_of(), step_of(freeze="layers.first.*")
@@ -188,6 +189,7 @@ def train_mode(model, freeze, images):
     return setup.learn.apply(setup.network.variables, images, train=True, key=jax.random.key(0))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("freeze", [("norm.*", "spare.*"), ("*norm.*", "spare.mean")])
 def test_norms_in_modules_of_a_user(freeze):
     model, images = TellsItsNorm(), jnp.asarray(DATA.images[:8] / 255, jnp.float32)
@@ -197,6 +199,7 @@ def test_norms_in_modules_of_a_user(freeze):
     assert not np.allclose(outputs, model(images, train=False), atol=0.1)
 
 
+@pytest.mark.thorough
 def test_statistics_alone_can_be_held():
     run = quick_fit(NORMED, DATA, freeze=("*.mean", "*.var"), epochs=1)
     assert held(NORMED, run) == {"layers.0.mean", "layers.0.var"}

@@ -89,6 +89,7 @@ def shards(state):
     return shares, sum(array.size for array in arrays if array.is_fully_replicated)
 
 
+@pytest.mark.thorough
 def test_each_device_holds_its_share_of_the_state():
     plan = Plan(shard="fsdp", batch_size=8, tx=optax.adam(1e-3), ema_decay=0.9)
     setup = set_up_training(DENSE, DATA, plan)
@@ -104,6 +105,7 @@ def test_each_device_holds_its_share_of_the_state():
     assert {len(leaf.sharding.device_set) for leaf in jax.tree.leaves(setup.state)} == {1}
 
 
+@pytest.mark.thorough
 def test_a_state_is_built_in_the_memory_of_the_host(monkeypatch):
     """Here, the second device stands for the host, and the first one for an accelerator."""
     made, create = [], TrainState.create
@@ -129,6 +131,7 @@ def test_a_state_is_built_in_the_memory_of_the_host(monkeypatch):
     assert (split, whole) == ({host}, {accelerator})
 
 
+@pytest.mark.thorough
 def test_the_result_is_that_of_a_loop_by_hand_on_one_device():
     class Network(nnx.Module):
         def __init__(self, rngs):
@@ -239,6 +242,7 @@ def test_the_last_steps_can_be_verified(tmp_path):
     assert [part.state for part in found.parts] == ["as saved"] * 2
 
 
+@pytest.mark.thorough
 def test_one_device_has_nothing_to_split():
     run, other = split_fit(devices=1), split_fit(devices=1, shard=None)
     assert small.as_bits(run.state.params) == small.as_bits(other.state.params)

@@ -36,6 +36,7 @@ def batch(n):
     return data.images.astype(np.float32) / 255, data.labels
 
 
+@pytest.mark.thorough
 def test_four_microbatches_of_64_equal_a_batch_of_256():  # guide row A6.13
     images, labels = batch(256)
     state, whole = step_of(CONVOLUTION)
@@ -48,6 +49,7 @@ def test_four_microbatches_of_64_equal_a_batch_of_256():  # guide row A6.13
     chex.assert_trees_all_close(summed, metrics, rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_microbatches_leave_the_filling_out():
     images, labels = batch(8)
     where = np.arange(8) < 6
@@ -60,6 +62,7 @@ def test_microbatches_leave_the_filling_out():
     assert int(metrics.examples) == 6
 
 
+@pytest.mark.thorough
 def test_fit_with_microbatches_is_fit():
     whole, *in_pieces = (
         small.quick_fit(epochs=1, batch_size=12, devices=devices, accumulate_steps=pieces)
@@ -102,6 +105,7 @@ class Watched(nnx.Module):
 DTYPES = []
 
 
+@pytest.mark.thorough
 def test_bfloat16_computes_in_it_and_keeps_float32():
     images, labels = batch(16)
     layers = [jaxcnn.WhiteningConv(2), jaxcnn.Conv(4, 3), *small.NORMED.layers]
@@ -121,6 +125,7 @@ def test_bfloat16_computes_in_it_and_keeps_float32():
     assert losses[0] != losses[1]
 
 
+@pytest.mark.thorough
 def test_the_loss_of_mixed_images_is_shared_between_labels():
     images, labels = batch(6)
     others, share = labels[::-1], np.array([1.0, 0.0, 0.3, 0.7, 0.5, 0.9], np.float32)
@@ -135,6 +140,7 @@ def test_the_loss_of_mixed_images_is_shared_between_labels():
     assert int(metrics.correct) == (logits.argmax(-1) == main).sum()
 
 
+@pytest.mark.thorough
 def test_the_average_is_the_formula():
     images, labels = batch(8)
     state, step = step_of(small.NORMED, ema_decay=0.3)

@@ -11,6 +11,7 @@ from jaxcnn.training import _host_order, _setup
 from jaxcnn.training._host_order import CHUNK, host_epoch_order
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("epoch", "n"), [(0, CHUNK + 3), (7, 1625), (1, 2)])
 def test_the_order_is_that_of_examples_in_memory(epoch, n):
     key = jax.random.key(3)

@@ -20,6 +20,7 @@ def module(net=NET):
     return built
 
 
+@pytest.mark.thorough
 def test_training_begins_with_these_weights_and_keeps_the_architecture():
     run = jaxcnn.fit(NET, DATA, init_from=module(), tx=optax.set_to_zero(), progress=False, **RUN)
     for params in (run.state.params, run.network.variables.params):
@@ -27,6 +28,7 @@ def test_training_begins_with_these_weights_and_keeps_the_architecture():
     assert run.network.architecture == NET
 
 
+@pytest.mark.thorough
 def test_the_module_is_not_changed():
     given = module()
     trained = jaxcnn.fit(NET, DATA, init_from=given, progress=False, **RUN)

@@ -52,6 +52,7 @@ def test_batches_are_iterated_over_again():
     assert as_bits(longer.state.params) == as_bits(once.state.params)
 
 
+@pytest.mark.thorough
 def test_a_generator_that_ends_names_what_is_missing_and_keeps_the_run():
     data = from_batches((batch for batch in batches()), [*"abc"], steps_per_epoch=5)
     with pytest.raises(ValueError, match="custom: expected batches that can be iterated") as raised:

@@ -76,6 +76,7 @@ def test_a_run_is_saved_loaded_and_reported(trained, kind, tmp_path):
     np.testing.assert_array_equal(loaded.test.images, test.images)
 
 
+@pytest.mark.thorough
 def test_a_report_leaves_out_what_is_about_pictures(trained, tmp_path):
     folder = trained("tokens").save(tmp_path / "run", test=sets("tokens")[1])
     page = parsed_html.Page(jaxcnn.report(folder).read_text())
@@ -86,6 +87,7 @@ def test_a_report_leaves_out_what_is_about_pictures(trained, tmp_path):
     assert pictures == ["curves", "confusion_matrix"]
 
 
+@pytest.mark.thorough
 def test_signals_are_scaled_and_tokens_are_not(trained):
     train, _ = sets("signals")
     found = trained("signals").network.normalization
@@ -107,6 +109,7 @@ def test_what_is_explained_of_tokens_is_the_run(trained):
     assert evidence.logit == pytest.approx(run.network.logits(inputs)[0, 0], rel=1e-4)
 
 
+@pytest.mark.thorough
 def test_attributions_of_signals_are_of_the_run(trained):
     run, (_, test) = trained("signals"), sets("signals")
     inputs = test.images[:4]  # far from 0 to 1
@@ -120,6 +123,7 @@ def test_attributions_of_signals_are_of_the_run(trained):
         explain.saliency(run, np.full((1, 12, 2), np.nan, np.float32), 0)
 
 
+@pytest.mark.thorough
 def test_questions_about_images_say_so(trained):
     run, (_, test) = trained("signals"), sets("signals")
     for ask in (

@@ -14,6 +14,7 @@ def gradient(params):
     return jax.tree.map(jnp.multiply, CURVATURE, params)
 
 
+@pytest.mark.thorough
 def test_twenty_steps_are_those_of_optax():
     inner = optax.adam(0.1)
     ours, theirs = (

@@ -24,6 +24,7 @@ def as_matrices(tree):
     return {name: leaf.reshape(-1, leaf.shape[-1]).squeeze() for name, leaf in tree.items()}
 
 
+@pytest.mark.thorough
 def test_a_convolution_is_a_matrix_to_optax_muon():
     ours, _ = steps(muon(0.1, weight_decay=0.1), PARAMS, GRADIENTS)
     reference = optax.contrib.muon(0.1, weight_decay=0.1)
@@ -32,6 +33,7 @@ def test_a_convolution_is_a_matrix_to_optax_muon():
         np.testing.assert_allclose(leaf, theirs[name], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_what_is_left_to_adam():
     tx = muon(0.1, adam=["den*"], adam_learning_rate=0.01)
     ours, _ = steps(tx, PARAMS, GRADIENTS)
@@ -41,6 +43,7 @@ def test_what_is_left_to_adam():
     assert not np.allclose(ours["conv"], theirs["conv"])
 
 
+@pytest.mark.thorough
 def test_the_state_shows_the_rate():
     _, state = steps(muon(optax.linear_schedule(1.0, 0.0, 10)), PARAMS, GRADIENTS, count=4)
     assert optax.tree.get(state, "hyperparams")["learning_rate"] == pytest.approx(0.7)

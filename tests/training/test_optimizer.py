@@ -45,6 +45,7 @@ def test_the_state_shows_the_rate():
     assert optax.tree.get(state, "hyperparams")["learning_rate"] == pytest.approx(0.7)
 
 
+@pytest.mark.thorough
 def test_a_plateau_lowers_the_rate():
     """Two epochs of three steps without a lower mean loss; the first sets what is to be beaten."""
     plateau = optax.contrib.reduce_on_plateau(factor=0.5, patience=2, accumulation_size=3)
@@ -57,6 +58,7 @@ def test_a_plateau_lowers_the_rate():
     np.testing.assert_allclose(changes, -rates[:, None] * GRADIENTS["bias"], rtol=1e-6)
 
 
+@pytest.mark.thorough
 def test_the_rate_on_a_plateau_is_shown():
     """No loss is lower by as much as is asked for, so that each of two epochs halves the rate."""
     plateau = optax.contrib.reduce_on_plateau(factor=0.5, patience=1, atol=9, accumulation_size=5)

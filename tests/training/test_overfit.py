@@ -15,6 +15,7 @@ from jaxcnn.training import OverfitResult, overfit_one_batch, sgd
 LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
 
 
+@pytest.mark.thorough
 def test_a_sound_network_passes():
     data = small.dataset(n=60)
     found = overfit_one_batch(LINEAR, data, examples=12, steps=40, devices=1)
@@ -25,6 +26,7 @@ def test_a_sound_network_passes():
     assert str(found).startswith("passed: 12 examples, 40 steps")
 
 
+@pytest.mark.thorough
 def test_equal_images_with_different_labels_cannot_be_learned():
     """The best that there is: each label as probable as it is frequent, a loss of ln 3."""
     images = np.random.default_rng(0).integers(0, 255, (1, 8, 8, 1)).repeat(30, axis=0)
@@ -36,6 +38,7 @@ def test_equal_images_with_different_labels_cannot_be_learned():
     assert str(found).startswith("not passed")
 
 
+@pytest.mark.thorough
 def test_a_run_that_diverges_is_a_result():
     found = overfit_one_batch(
         LINEAR, small.dataset(), examples=8, steps=10, tx=sgd(1e38), devices=1

@@ -278,6 +278,7 @@ def test_a_batch_size_that_was_asked_for_is_never_changed():
         Plan(accumulate_steps=16).for_set(48)
 
 
+@pytest.mark.thorough
 def test_fit_takes_a_set_of_48_pictures_without_a_batch_size():
     run = fit(small.LINEAR, small.dataset(48), epochs=1, progress=False)
     assert (run.settings["batch_size"], run.steps) == (8, 6)

@@ -33,6 +33,7 @@ def half_squared_error(logits, labels):
     return 0.5 * ((logits - jax.nn.one_hot(labels, 3)) ** 2).sum(axis=-1)
 
 
+@pytest.mark.thorough
 def test_rates_above_two_over_the_curvature_diverge_and_a_module_stays_as_it_is():
     """Guide row A6.12: gradient descent on a quadratic, a linear model with squared error."""
     data = small.dataset()
@@ -68,6 +69,7 @@ def test_rates_above_two_over_the_curvature_diverge_and_a_module_stays_as_it_is(
         np.testing.assert_array_equal(leaf, old)
 
 
+@pytest.mark.thorough
 def test_each_rate_has_the_losses_of_a_run_of_its_own():
     """25 steps in five epochs, the last of which is the last fifth; several labels an image."""
     rows = small.dataset()

@@ -17,6 +17,7 @@ def unbalanced():
     return data.subset(np.flatnonzero((data.labels != 2) | (np.arange(60) < 12)))
 
 
+@pytest.mark.thorough
 def test_classes_are_drawn_equally_often_and_their_examples_too():
     labels = np.repeat([0, 2, 5], [8000, 1000, 1000])
     drawn = np.concatenate([balanced_order(jax.random.key(0), e, labels) for e in range(3)])

@@ -35,6 +35,7 @@ def test_updates_are_those_written_by_hand():
     np.testing.assert_allclose(trained["bias"], 0.8**3 * start["bias"], rtol=1e-6)
 
 
+@pytest.mark.thorough
 def test_the_whole_of_sgd_is_scaled_and_what_is_frozen_is_not_clipped_with_it():
     """Decay, momentum and clipping are as if the frozen layer were not there."""
 

@@ -46,6 +46,7 @@ def make_state(variables, tx):
     return TrainState.create(variables, tx=tx, key=jax.random.key(1))
 
 
+@pytest.mark.thorough
 def test_train_step_is_pure_and_jit_agrees(without_dropout):
     apply, variables, images, labels = without_dropout
     tx = optax.sgd(0.1)
@@ -103,6 +104,7 @@ def slope(name, place, half=1e-6):
     return (loss_by_hand(moved[0]) - loss_by_hand(moved[1])) / (2 * half)
 
 
+@pytest.mark.thorough
 def test_one_step_by_hand_and_by_finite_differences():
     """Guide row A6.10: forward, loss, backward, update."""
     layers = [jaxcnn.Conv(1, 2, padding="VALID"), jaxcnn.Activation("relu")]
@@ -130,6 +132,7 @@ def test_one_step_by_hand_and_by_finite_differences():
     )
 
 
+@pytest.mark.thorough
 def test_metrics_are_sums_before_the_update():
     apply, variables, images, labels = set_up(small.LINEAR)
     tx = optax.sgd(0.1)
@@ -143,6 +146,7 @@ def test_metrics_are_sums_before_the_update():
     assert int(metrics.examples) == 6
 
 
+@pytest.mark.thorough
 def test_eval_step_leaves_masked_examples_out(setup):
     apply, variables, images, labels = setup
     step = jax.jit(partial(eval_step, variables, apply=apply, loss=cross_entropy))
@@ -152,6 +156,7 @@ def test_eval_step_leaves_masked_examples_out(setup):
     assert int(masked.examples) == 4
 
 
+@pytest.mark.thorough
 def test_dropout_differs_from_step_to_step_and_follows_the_key(setup):
     apply, variables, images, labels = setup
     tx = optax.sgd(0.0)
@@ -165,6 +170,7 @@ def test_dropout_differs_from_step_to_step_and_follows_the_key(setup):
     assert float(first) != float(second)
 
 
+@pytest.mark.thorough
 def test_batch_statistics_move_in_training_only(setup):  # guide row A8.7
     apply, variables, images, _ = setup
     jitted = jax.jit(apply, static_argnames="train")

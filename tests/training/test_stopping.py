@@ -94,6 +94,7 @@ def test_another_error_carries_what_was_reached(where, tmp_path):
     assert weights(resumed) == weights(quick_fit())
 
 
+@pytest.mark.thorough
 def test_an_error_of_the_data_keeps_the_steps_before_it():
     class Rows(list):
         broken = False

@@ -73,6 +73,7 @@ def test_statistics_of_averaged_weights_are_those_of_a_set_in_memory(sets):
     assert as_bits(one.network.variables.batch_stats) != as_bits(one.state.batch_stats)
 
 
+@pytest.mark.thorough
 def test_an_error_that_is_kept_keeps_no_threads(sets):
     with pytest.raises(NonFiniteLossError) as kept:
         quick_fit(LINEAR, sets[1], batch_size=1, tx=sgd(1e38), devices=1)
@@ -88,6 +89,7 @@ def test_normalization_of_files_is_that_of_their_images(sets):
     assert Normalization.of(files) == Normalization.of(data)
 
 
+@pytest.mark.thorough
 def test_views_average_logits(sets):
     data, _ = sets
     network = quick_fit(LINEAR, data, batch_size=10, devices=1).network

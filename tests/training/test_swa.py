@@ -23,12 +23,14 @@ def close(tree, other):
         np.testing.assert_allclose(leaf, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_the_mean_is_over_the_epochs_from_the_start():
     states = []
     run = quick_fit(epochs=4, swa_start=2, on_epoch=lambda state, _: states.append(state))
     close(run.network.variables.params, mean_of(states[1:]))
 
 
+@pytest.mark.thorough
 def test_an_error_in_the_pass_for_statistics_keeps_the_run(monkeypatch):
     def fails(*_):
         raise OSError("lost")

@@ -38,6 +38,7 @@ def is_right(outputs, labels):
     return outputs.argmax(axis=1) == labels
 
 
+@pytest.mark.thorough
 def test_metrics_of_the_whole_set_are_in_the_history_and_on_the_terminal(capsys):
     run = small.quick_fit(
         validation=VALIDATION, metrics={"auc": auc, "right": is_right}, progress=True
@@ -72,6 +73,7 @@ def test_early_stopping_watches_a_metric(mode, best):
     assert len(run.history) == best + 2
 
 
+@pytest.mark.thorough
 def test_metrics_of_a_regression():
     data = Dataset(VALIDATION.images, VALIDATION.labels.astype(np.float32), task="regression")
     net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1)])

@@ -53,6 +53,7 @@ def listing(folder):
     return {(path, path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
+@pytest.mark.thorough
 def test_the_last_steps_are_run_again_to_the_same_bits(trained):
     folder, run = trained
     before = listing(folder)
@@ -100,6 +101,7 @@ def change(folder, number, state, **changes):
     store.close()
 
 
+@pytest.mark.thorough
 def test_the_arrays_that_differ_are_named(trained, tmp_path):
     folder = shutil.copytree(trained[0], tmp_path / "saved")
     changed = {

@@ -58,6 +58,7 @@ def gradient(network, pieces=1, **options):
     return KERNEL - np.asarray(jax.tree.leaves(after.params)[0]), metrics
 
 
+@pytest.mark.thorough
 def test_gradients_are_those_of_pytorch(network):
     weights = jnp.array([1, 2, 0.5])[LABELS]
     found, metrics = gradient(network, weights=weights)

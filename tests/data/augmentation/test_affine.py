@@ -84,6 +84,7 @@ def assert_uniform(values, low, high):
     assert abs((values**2).mean() - 1 / 3) < width * np.sqrt(4 / 45)
 
 
+@pytest.mark.thorough
 def test_angles_are_uniform():
     matrices = matrices_of(rotate=20)
     assert_uniform(np.degrees(np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0])), -20, 20)
@@ -96,6 +97,7 @@ def test_sizes_are_uniform():
     assert_uniform(1 / matrices[:, 0, 0], 0.8, 1.2)
 
 
+@pytest.mark.thorough
 def test_slants_are_uniform_and_independent():
     matrices = matrices_of(shear=15)
     slants = np.degrees(np.arctan([matrices[:, 0, 1], matrices[:, 1, 0]]))
@@ -104,6 +106,7 @@ def test_slants_are_uniform_and_independent():
     assert abs(np.corrcoef(slants)[0, 1]) < 5 / np.sqrt(len(matrices))
 
 
+@pytest.mark.thorough
 def test_parts_together_are_one_map_with_their_product_of_areas():
     matrices = matrices_of(rotate=20, scale=0.2, shear=15)
     parts = matrices_of(rotate=20) @ matrices_of(scale=0.2) @ matrices_of(shear=15)

@@ -41,6 +41,7 @@ def apply(augmentation, indices, epoch=0, key=KEY):
     return np.asarray(compiled(augmentation, IMAGES[indices], key, epoch, indices))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("flip", ["random", "alternating"])
 def test_an_example_looks_the_same_anywhere_in_a_batch(flip):  # guide row A8.14
     augmentation = dataclasses.replace(ALL, flip=flip)
@@ -49,6 +50,7 @@ def test_an_example_looks_the_same_anywhere_in_a_batch(flip):  # guide row A8.14
         np.testing.assert_array_equal(apply(augmentation, indices, epoch=2), everything[indices])
 
 
+@pytest.mark.thorough
 def test_an_example_looks_the_same_with_everything_at_once():
     everything = apply(EVERYTHING, range(12), epoch=2)
     shuffled = np.array([7, 3, 7, 0, 11, 2, 1, 5, 4, 6, 8, 10])
@@ -57,6 +59,7 @@ def test_an_example_looks_the_same_with_everything_at_once():
     assert (apply(EVERYTHING, range(12), epoch=1) != everything).any(axis=(1, 2, 3)).all()
 
 
+@pytest.mark.thorough
 def test_the_first_three_parts_keep_their_keys():
     """Fields added since take keys of their own: old runs are repeated bit for bit."""
 
@@ -69,6 +72,7 @@ def test_the_first_three_parts_keep_their_keys():
     np.testing.assert_array_equal(found, expected(IMAGES[3]))
 
 
+@pytest.mark.thorough
 def test_an_example_looks_the_same_in_a_batch_of_any_size():
     np.testing.assert_array_equal(apply(ALL, [3], epoch=2), apply(ALL, range(12), epoch=2)[[3]])
 
@@ -99,6 +103,7 @@ def test_alternating_flips_show_both_sides_in_two_epochs():
     assert 0 < mirrored.sum() < 12
 
 
+@pytest.mark.thorough
 def test_the_parts_are_drawn_independently():
     augmentation = Augmentation(flip="random", shift=1)
     ramp = np.broadcast_to(np.arange(10, dtype=np.uint8)[None, None, :, None], (2000, 4, 10, 1))

@@ -13,6 +13,7 @@ def over_keys(transform, image):
     return np.asarray(jax.vmap(transform, in_axes=(0, None))(KEYS, jnp.asarray(image)))
 
 
+@pytest.mark.thorough
 def test_vertical_flips_and_turns_are_equally_often_each():
     image = np.arange(27, dtype=np.uint8).reshape(3, 3, 3)
     flipped = (over_keys(random_vertical_flip, image) == image[::-1]).all((1, 2, 3))
@@ -25,6 +26,7 @@ def test_vertical_flips_and_turns_are_equally_often_each():
         random_quarter_turn(KEYS[0], np.zeros((2, 3, 1), np.uint8))
 
 
+@pytest.mark.thorough
 def test_a_crop_is_torchvisions():
     # torchvision 0.29: v2.functional.resized_crop(image, 1, 0, 2, 3, [4, 5], antialias=True)
     image = (np.arange(20, dtype=np.float32) ** 2 / 400).reshape(4, 5, 1)
@@ -43,6 +45,7 @@ def boxes(height, width, area=(0.08, 1.0), aspect=(3 / 4, 4 / 3)):
     return np.asarray(draw(KEYS)).T
 
 
+@pytest.mark.thorough
 def test_boxes_lie_within_the_image_and_have_the_area_and_ratio():
     top, left, rows, columns = boxes(400, 300)
     assert min(top.min(), left.min()) >= 0
@@ -63,6 +66,7 @@ def test_where_no_box_fits_it_is_the_central_one():
     np.testing.assert_array_equal(found, np.broadcast_to([[0], [43], [10], [13]], found.shape))
 
 
+@pytest.mark.thorough
 def test_dtype_shape_and_constant_images_stay():
     image = np.full((6, 8, 3), 77, np.uint8)
     out = random_resized_crop(KEYS[0], image, (0.2, 0.9))

@@ -40,12 +40,14 @@ def test_aspects_are_log_uniform_and_places_uniform():
         assert abs((start / (100 - size)).mean() - 1 / 2) < 5 / np.sqrt(12 * len(start))
 
 
+@pytest.mark.thorough
 def test_it_happens_with_its_probability():
     painted = len(boxes_of((8, 8), n=2000, probability=0.3))
     assert abs(painted - 600) < 5 * np.sqrt(2000 * 0.3 * 0.7)
     assert len(boxes_of((8, 8), n=10, probability=0.0)) == 0
 
 
+@pytest.mark.thorough
 def test_the_noise_is_uniform_over_all_values():
     image = np.full((65, 63, 3), 7, np.uint8)
     noise = jax.jit(lambda key: random_erase(key, image, 1, area=(1, 1)))(jax.random.key(0))

@@ -76,6 +76,7 @@ def test_alternating_flips_take_turns():
         np.testing.assert_array_equal(after, before[:, :, ::-1])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("max_shift", [0, 1, 3])
 def test_a_shift_is_any_shift_reflected(max_shift):
     image = an_image()
@@ -86,6 +87,7 @@ def test_a_shift_is_any_shift_reflected(max_shift):
     assert_equally_often(counts_of(results, candidates))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 20])
 def test_cutout_paints_one_square_around_any_pixel(size):
     image = an_image()
@@ -112,6 +114,7 @@ def test_shape_and_dtype_stay(transform, dtype):
 
 
 # RandAugment under vmap is held to its operations one by one in test_rand_augment.
+@pytest.mark.thorough
 @pytest.mark.parametrize("transform", [*TRANSFORMS.values()][:-1], ids=[*TRANSFORMS][:-1])
 def test_vmap_is_a_loop(transform):
     keys = jax.random.split(jax.random.key(1), 4)

@@ -31,6 +31,7 @@ def apply(augmentation, indices: Sequence[int] = range(4), epoch=0):
     return np.asarray(augmentation.apply(IMAGES[places], key=KEY, epoch=epoch, indices=places))
 
 
+@pytest.mark.thorough
 def test_a_function_runs_at_its_place():
     np.testing.assert_array_equal(apply(Augmentation(before={"end": invert})), 255 - IMAGES)
     both = Augmentation(brightness=0.5, before={"brightness": invert})
@@ -39,6 +40,7 @@ def test_a_function_runs_at_its_place():
     np.testing.assert_array_equal(apply(both), white)
 
 
+@pytest.mark.thorough
 def test_its_randomness_depends_on_the_example_and_the_epoch_only():
     augmentation = Augmentation(before={"end": speckle, "flip": speckle})
     whole = apply(augmentation)

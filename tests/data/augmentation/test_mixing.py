@@ -19,6 +19,7 @@ def mixed(function, alpha):
     return tuple(map(np.asarray, one(keys)))
 
 
+@pytest.mark.thorough
 def test_shares_of_mixup_follow_beta():
     alpha = 0.2
     _, shares = mixed(mixup, alpha)
@@ -27,6 +28,7 @@ def test_shares_of_mixup_follow_beta():
     np.testing.assert_allclose(shares.var(), 1 / (4 * (2 * alpha + 1)), rtol=0.1)
 
 
+@pytest.mark.thorough
 def test_tiny_alphas_choose_one_image():
     _, shares = mixed(mixup, 1e-3)
     assert ((shares < 0.01) | (shares > 0.99)).mean() > 0.97
@@ -39,6 +41,7 @@ def test_mixup_is_the_weighted_mean():
     np.testing.assert_allclose(images.astype(int), expected, atol=0.501)
 
 
+@pytest.mark.thorough
 def test_cutmix_pastes_one_rectangle_whose_area_is_the_others_share():
     images, shares = mixed(cutmix, 1.0)
     pasted = (images >= 128).all(axis=-1)

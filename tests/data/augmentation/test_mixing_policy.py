@@ -43,6 +43,7 @@ def test_partners_follow_from_the_index():
     np.testing.assert_array_equal(partners(some, 3), everyone[some])
 
 
+@pytest.mark.thorough
 def test_mixing_follows_from_the_index():
     images, shares = map(np.asarray, mix(IMAGES, OTHERS, np.arange(12), 2))
     assert (images.dtype, shares.dtype, shares.shape) == (np.uint8, np.float32, (12,))

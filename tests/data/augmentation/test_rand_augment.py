@@ -30,6 +30,7 @@ def moved(*coefficients):
     return PILLOW.transform(PILLOW.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "magnitude", "expected", "tolerance"),
     [
@@ -95,6 +96,7 @@ def test_all_operations_are_drawn_equally_often_and_to_both_sides():
     assert stats.chisquare(counts, len(keys) * np.array(chances)).pvalue > 1e-3
 
 
+@pytest.mark.thorough
 def test_several_operations_follow_one_another():
     keys = jax.random.split(jax.random.key(1), 300)
     results = jax.jit(jax.vmap(lambda key: rand_augment(key, IMAGE, 3, 6.0)))(keys)

@@ -43,6 +43,7 @@ def test_content_decides_and_not_the_extension(path, format):
     np.testing.assert_array_equal(decoded(path, encoded(PHOTO, format)), PHOTO)
 
 
+@pytest.mark.thorough
 def test_webp_is_read(path):
     content = encoded(PHOTO, "WEBP", lossless=True)
     np.testing.assert_array_equal(decoded(path, content), PHOTO)

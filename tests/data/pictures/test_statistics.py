@@ -73,6 +73,7 @@ def test_dark_and_flat_pictures_are_told_also_where_brightness_varies_much():
         assert {"brightness", "contrast"} <= {each.statistic for each in told}
 
 
+@pytest.mark.thorough
 def test_held_out_digits_are_usual_and_inverted_ones_are_told():
     images = digits().test.images
     assert not [each for each in images if compare_picture(each, USUAL).differences]
@@ -228,6 +229,7 @@ def test_damaged_statistics_are_refused(content, message):
         PictureStatistics.from_dict(content)
 
 
+@pytest.mark.thorough
 def test_a_run_keeps_the_statistics(tmp_path):
     data = digits()
     net = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(10)])

@@ -28,6 +28,7 @@ def test_scores_of_one_class_per_example_are_those_of_scikit_learn():
     assert SingleLabel().results(LOGITS, LABELS, "abcd") == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.thorough
 def test_scores_of_several_labels_are_those_of_scikit_learn():
     found = Multilabel().scores(LOGITS, ANSWERS)
     guesses = LOGITS >= 0

@@ -73,6 +73,7 @@ def test_decisions_have_the_form_of_labels(task):
     assert task.decide(np.asarray(task.predictions(OUTPUTS))).shape == stored(task).shape
 
 
+@pytest.mark.thorough
 def test_losses_agree_with_optax_and_scikit_learn():  # guide row A8.13
     labels, several = LABELS[SingleLabel()], LABELS[Multilabel()]
     found = SingleLabel().default_loss()(OUTPUTS, labels)

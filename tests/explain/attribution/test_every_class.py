@@ -13,6 +13,7 @@ METHODS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", METHODS)
 def test_is_the_method_class_by_class_under_jit(name, model, images, assert_is_captums):
     every = partial(explain.for_every_class, METHODS[name], num_classes=3, batch_size=4)

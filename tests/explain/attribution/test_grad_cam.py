@@ -62,6 +62,7 @@ def named():
     return model, np.random.default_rng(0).random((1, 4, 4, 1), np.float32)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("target", "layer"),
     [

@@ -11,6 +11,7 @@ from jaxcnn import explain
 from jaxcnn import functional as F
 
 
+@pytest.mark.thorough
 def test_guided_backprop_is_what_captum_says(
     model, images, assert_is_captums, compiled
 ):  # guide row A8.17
@@ -28,6 +29,7 @@ def test_deconvnet_is_what_captum_says(model, images, assert_is_captums, compile
     )
 
 
+@pytest.mark.thorough
 def test_is_the_papers_pass_back_from_the_largest_of_a_feature_map(compiled):  # guide row A7.3
     net = jaxcnn.Sequential(
         [
@@ -45,6 +47,7 @@ def test_is_the_papers_pass_back_from_the_largest_of_a_feature_map(compiled):  #
     np.testing.assert_allclose(found, jax.jit(by_hand)(model, images), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_is_zero_where_only_minus_comes_back(small_model, compiled):
     model = nnx.clone(small_model)
     model["out"].kernel[...] = -jnp.abs(model["out"].kernel[...])

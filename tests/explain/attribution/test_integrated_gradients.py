@@ -13,6 +13,7 @@ def test_is_what_captum_says(model, images, assert_is_captums, compiled):
     assert_is_captums("integrated_gradients", found)
 
 
+@pytest.mark.thorough
 def test_parts_sum_to_what_the_score_has_over_the_baseline(model, images):
     baseline = np.random.default_rng(0).random((6, 7, 2), np.float32)
 

@@ -12,6 +12,7 @@ from jaxcnn import explain
 OPTIONS = {"window": WINDOW, "stride": STRIDE, "baseline": BASELINE}
 
 
+@pytest.mark.thorough
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):  # guide row A7.3
     assert_is_captums(
         "occlusion", compiled(explain.occlusion, model, images, [*TARGETS], **OPTIONS)

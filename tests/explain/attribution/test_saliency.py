@@ -1,5 +1,6 @@
 import jax
 import numpy as np
+import pytest
 from golden.make_captum import TARGETS
 
 from jaxcnn import explain
@@ -19,6 +20,7 @@ def test_of_no_target_is_that_of_the_most_probable_class(model, images):
     np.testing.assert_array_equal(*both(images))
 
 
+@pytest.mark.thorough
 def test_of_a_trained_networks_pixels_is_by_their_share_of_255(model, images):
     mean, std = (0.5, 0.25), (0.2, 0.5)
     network = Network(*functionalize(model), Normalization(mean, std), (6, 7, 2), ("a", "b", "c"))

@@ -13,6 +13,7 @@ from jaxcnn import explain
 KEY = jax.random.key(0)
 
 
+@pytest.mark.thorough
 def test_without_noise_is_saliency(model, images, assert_is_captums, compiled):
     smooth = compiled(explain.smooth_grad, model, images, TARGETS, key=KEY, noise=0, samples=3)
     assert_is_captums("saliency", smooth)

@@ -34,6 +34,7 @@ def test_rows_are_the_policy_and_each_of_its_parts():  # guide row A8.26
         assert any(np.allclose(flipped[epoch] * 255, x) for x in (IMAGE, IMAGE[:, ::-1]))
 
 
+@pytest.mark.thorough
 def test_a_single_part_is_a_single_row():
     figure = explain.plot_augmentation(Augmentation(shift=1), IMAGE, key=KEY, columns=2)
     assert figure.axes[0].get_ylabel() == "shift by up\nto ±1 pixels"
@@ -48,6 +49,7 @@ def test_rand_augment_shows_all_operations():
     assert titles == list(RAND_AUGMENT_OPERATIONS)
 
 
+@pytest.mark.thorough
 def test_mixing_shows_partner_and_share():
     augmentation = Augmentation(mixup=1.0)
     figure = explain.plot_augmentation(augmentation, IMAGE, key=KEY, columns=2, others=OTHERS)

@@ -47,6 +47,7 @@ def page_of(classes, channels=1):
     return explain.plot_examples(data, per_class=1)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("classes", "channels"), [(1, 1), (21, 3)])
 def test_pages(draw, classes, channels):
     figure = draw(page_of(classes, channels))

@@ -36,6 +36,7 @@ def test_the_sum_behind_a_number_is_written_out():
     assert slide.formulas == ["50·30 + 20·(−2) + 0·1 + (−1)·0.5 = 1460"]
 
 
+@pytest.mark.thorough
 def test_a_gif_has_a_frame_for_each_number(tmp_path):
     image = np.eye(5)[:, :4]
     path = explain.animate_convolution(image, np.ones((3, 3)), tmp_path / "a.gif", milliseconds=500)

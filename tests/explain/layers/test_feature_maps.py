@@ -45,6 +45,7 @@ def test_under_jit_and_vmap_with_the_module_as_an_argument(model):
     np.testing.assert_allclose(found, model["stem"](IMAGES), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_a_module_of_ones_own_and_its_attributes():
     module = small.FlaxModule(nnx.Rngs(0, dropout=1))
     module.eval()

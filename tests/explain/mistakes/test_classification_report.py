@@ -176,6 +176,7 @@ def test_what_cannot_be_reported_on():
         explain.classification_report(network, many)
 
 
+@pytest.mark.thorough
 def test_the_hardest_of_many_classes_are_shown_best_first():
     rng, count = np.random.default_rng(0), 61
     labels = rng.integers(0, count, 30 * count)

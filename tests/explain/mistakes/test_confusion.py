@@ -42,6 +42,7 @@ def test_rows_are_colored_by_their_own_sum():
     np.testing.assert_allclose(image.get_array(), [[80, 15, 5], [0.1, 99.9, 0], [0, 0, 0]])
 
 
+@pytest.mark.thorough
 def test_many_classes_get_a_list_instead_of_numbers(draw):
     counts = np.diag(np.full(24, 60))
     counts[3, 7], counts[8, 2] = 40, 12

@@ -9,6 +9,7 @@ from jaxcnn.layers import ArchitectureError, Conv, Dense, Sequential
 from jaxcnn.models import lenet5, resnet56, text_cnn
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("network", "input_shape"),
     [

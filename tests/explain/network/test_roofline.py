@@ -53,6 +53,7 @@ def test_nothing_to_draw():
         explain.plot_roofline(replace(profile, layers=()))
 
 
+@pytest.mark.thorough
 def test_numbers_of_layers_in_one_place_are_apart(draw):
     # Kernels of as many weights and equal times: nothing that is plotted differs.
     profile = made_up([jaxcnn.Conv(4, shape) for shape in [(3, 5), (5, 3), (1, 15), (15, 1)]])

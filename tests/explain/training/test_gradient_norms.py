@@ -67,6 +67,7 @@ def vanishing(activation):
     return float(norms["9"] / norms["1"])
 
 
+@pytest.mark.thorough
 def test_gradients_vanish_through_sigmoids_and_not_through_relus():  # guide row A8.8
     assert vanishing("sigmoid") > 100 > 10 > vanishing("relu")
 

@@ -40,6 +40,7 @@ def direction(key, params):
     return jax.tree.unflatten(tree, directions)
 
 
+@pytest.mark.thorough
 def test_each_point_is_the_loss_of_the_moved_weights(network):  # guide row A8.11
     surface = explain.loss_surface(network, DATA, key=KEY, steps=3, reach=0.5, examples=8)
     assert (surface.offsets.tolist(), surface.examples) == ([-0.5, 0, 0.5], 8)

@@ -45,6 +45,7 @@ def test_a_panel_an_array():
     np.testing.assert_allclose(shown[1].lines[1].get_xdata(), [-0.75, 0.25])
 
 
+@pytest.mark.thorough
 def test_of_many_the_largest_are_shown():
     figure = explain.plot_weights({str(k): histogram(k + 2) for k in range(50)})
     names = [axes.get_title().splitlines()[0] for axes in figure.axes]

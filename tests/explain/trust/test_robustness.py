@@ -15,6 +15,7 @@ from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
 RNG = np.random.default_rng(3)
 
 
+@pytest.mark.thorough
 def test_answers_known_beforehand():  # guide row A1.9
     result = explain.robustness(
         bright_rows.network(3), bright_rows.dataset(channels=3), shifts=(1,), angles=(0.0, 180.0)
@@ -63,6 +64,7 @@ def test_gray_takes_the_color_away():
     np.testing.assert_allclose(gray[..., 0], images @ np.array([0.299, 0.587, 0.114]), atol=0.51)
 
 
+@pytest.mark.thorough
 def test_many_batches_count_each_image_once(monkeypatch):
     monkeypatch.setattr(_robustness, "BATCH_SIZE", 5)
     result = explain.robustness(bright_rows.network(), bright_rows.dataset(), shifts=(), angles=())

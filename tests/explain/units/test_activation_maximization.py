@@ -13,6 +13,7 @@ NET = J.Sequential(
 )
 
 
+@pytest.mark.thorough
 def test_several_classes_and_keys_at_once_lie_far_above_noise():
     model, keys = built.filled(NET, SHAPE), jax.random.split(jax.random.key(0), 3)
 
@@ -33,6 +34,7 @@ def test_several_classes_and_keys_at_once_lie_far_above_noise():
     assert (found > of_noise.max(axis=0) + 2 * of_noise.std(axis=0)).all()
 
 
+@pytest.mark.thorough
 def test_of_linear_units_they_are_their_weights():  # guide row A7.4
     model, options = built.filled(NET, SHAPE), {"steps": 60, "total_variation": 0}
 
@@ -47,6 +49,7 @@ def test_of_linear_units_they_are_their_weights():  # guide row A7.4
         assert np.corrcoef(weights.ravel(), seen.ravel())[0, 1] > 0.9
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("option", "message"),
     [

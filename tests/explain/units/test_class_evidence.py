@@ -27,6 +27,7 @@ def evidence_of(model, image, target=None, top=10):
     return jax.device_get(evidence)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("net", "axes"), [(FLAT, ("row", "column", "channel")), (HIDDEN, ("feature",))]
 )
@@ -49,6 +50,7 @@ def test_the_terms_and_the_bias_make_the_logit(net, axes):  # row A6.0
     np.testing.assert_allclose(everything.products[:3], evidence.products[2], rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_a_constant_factor_after_the_dense_layer_is_part_of_the_terms():
     layers = [J.Flatten(), J.Dense(4)]
     plain = built.filled(J.Sequential(layers), SHAPE)
@@ -63,6 +65,7 @@ def test_a_constant_factor_after_the_dense_layer_is_part_of_the_terms():
     assert evidence_of(squashed, image, 1).logit == pytest.approx(unscaled.logit, rel=1e-5)
 
 
+@pytest.mark.thorough
 def test_what_changes_nothing_does_not_hide_the_factor():
     between = [J.Dropout(0.5), J.Flatten(), J.DropPath(0.1)]
     net = J.Sequential([J.Flatten(), J.Dense(4), *between, J.Rescale(3)])
@@ -91,6 +94,7 @@ def test_a_name_that_is_the_number_stands_once():
     assert digits.target_in_words == evidence.target_in_words == "class 1"
 
 
+@pytest.mark.thorough
 def test_where_the_terms_lie():
     image = arrays.normal(*SHAPE)
     model = built.filled(FLAT, SHAPE)

@@ -59,6 +59,7 @@ JOINED = [
 
 
 # Where there is padding, at both ends.
+@pytest.mark.thorough
 @pytest.mark.parametrize(("cases", "ends"), [(CONVS, 2), (POOLS, 2), (OTHERS, 1), (JOINED, 1)])
 def test_the_terms_make_what_feature_maps_shows(cases, ends):
     models = [built.filled(J.Sequential([layer]), shape, 0.1, 0.9) for layer, shape in cases]

@@ -41,6 +41,7 @@ def slopes_of(net):
     return {layer: np.asarray(of)[..., 0] for layer, of in zip(layers, slopes, strict=True)}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("net", [PLAIN, CIRCULAR, BRANCHES])
 def test_no_pixel_outside_matters(net):  # guide row A7.6
     for layer, slopes in slopes_of(net).items():

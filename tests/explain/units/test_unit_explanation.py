@@ -63,6 +63,7 @@ def test_the_texts_of_layers(layer, text):
     assert str(explained(layer, position=(0, 0))) == text
 
 
+@pytest.mark.thorough
 def test_the_texts_of_single_values():
     assert str(explained(J.Activation("relu"), np.float32([-2]))) == "relu(-2) = 0"
     assert (
@@ -122,6 +123,7 @@ def test_in_words(pooled, unit, position, box, text):
     assert dataclasses.replace(pooled, unit=unit, position=position, box=box).where == text
 
 
+@pytest.mark.thorough
 def test_of_an_explanation_as_it_is_and_from_a_compiled_program():
     net = J.Sequential([J.MaxPool(2)])
     model = built.filled(net, (4, 4, 1))

@@ -188,6 +188,7 @@ SLOWER_THAN_XLA = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("case", "direction"), SLOWER_THAN_XLA.values(), ids=SLOWER_THAN_XLA)
 def test_onednn_leaves_to_xla_what_xla_does_faster(case, direction):
     convolution = with_gradients(case)[direction][0]

@@ -54,6 +54,7 @@ def table(name):
     return MethodTable({key(): name})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["xla", "im2col", "winograd"])
 def test_the_named_method_is_used(asked, name):
     with use_methods(table(name)):

@@ -52,6 +52,7 @@ def test_what_is_not_finite_stays_in_its_group(channels):
         np.testing.assert_array_equal(spoilt_gradient[..., channels:], gradient[..., channels:])
 
 
+@pytest.mark.thorough
 def test_gradients_of_many_members_are_right_and_take_a_loop():
     members = 70
     images, kernel = normal(members, 6, 6, 3), normal(3, 3, 3, 4, seed=1)

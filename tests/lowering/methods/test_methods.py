@@ -48,6 +48,7 @@ def check_kind(kind, count):
     check()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "count"), [("any", 5), ("grouped", 4), ("winograd", 2)])
 def test_every_method_is_exact(kind, count):
     check_kind(kind, count)

@@ -62,6 +62,7 @@ def poolings(draw):
     return SlidingWindow(tuple(shape), tuple(window), tuple(strides), tuple(padding))
 
 
+@pytest.mark.thorough
 @settings(max_examples=6, deadline=None)
 @given(poolings(), st.sampled_from([MAX, MIN]), st.integers(0, 99))
 def test_random_geometry(windows, extreme, seed):
@@ -85,6 +86,7 @@ CASES = {
 
 
 # One of each way to walk through a window is enough for min.
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("case", "extreme"),
     [*((case, "max") for case in CASES), ("padded", "min"), ("a loop over places", "min")],
@@ -94,6 +96,7 @@ def test_is_that_of_lax(case, extreme):
     assert_is_that_of_lax(x, CASES[case], EXTREMES[extreme])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, np.float16, np.float64])
 def test_dtypes(dtype):
     with jax.enable_x64(True):
@@ -113,6 +116,7 @@ def test_integers_have_no_gradient():
     assert gradient == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("extreme", EXTREMES)
 def test_gradient_of_infinities_goes_to_the_first_that_is_no_padding(extreme):
     infinity = EXTREMES[extreme].identity(np.float32)
@@ -122,6 +126,7 @@ def test_gradient_of_infinities_goes_to_the_first_that_is_no_padding(extreme):
     np.testing.assert_array_equal(gradient, [[1, 1, 0], [1, 1, 0], [0, 0, 0], [1, 1, 0]])
 
 
+@pytest.mark.thorough
 def test_transforms():
     x, t = normal(*PADDED.shape), normal(*PADDED.shape, seed=1)
     g = normal(*PADDED.outputs, seed=2)
@@ -152,6 +157,7 @@ def test_transforms():
     np.testing.assert_allclose(results["of one"], [gradients[0], -gradients[0]], rtol=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", ["padded", "a loop over places", "a loop over blocks"])
 def test_in_shard_map(case):
     windows = CASES[case]

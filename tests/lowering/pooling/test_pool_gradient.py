@@ -32,6 +32,7 @@ def pooled_shape(x, geometry):
     return jax.eval_shape(lambda x: lax.reduce_window(x, -np.inf, lax.max, *geometry), x).shape
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("geometry", "select", "dtype"),
     [
@@ -63,6 +64,7 @@ def test_is_that_of_jax(geometry, select, dtype):
     assert counts.taken[NAME] == 1
 
 
+@pytest.mark.thorough
 def test_vmap_and_second_derivative_of_an_unchanged_model():
     xs = normal(3, 2, 9, 9, 2)
 

@@ -80,6 +80,7 @@ def test_split_state_takes_less_memory_and_more_messages():
     assert "split over devices" in str(found)
 
 
+@pytest.mark.thorough
 def test_split_state_is_that_of_fit():
     layers = [jaxcnn.Flatten(), jaxcnn.Dense(96), jaxcnn.Dense(3)]
     net, data = jaxcnn.Sequential(layers), small.dataset(24)
