@@ -1,5 +1,6 @@
 """Initializers by name, so that an architecture stays plain data."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,9 +10,27 @@ from jax import Array
 from jax.nn import initializers
 
 from jaxcnn._support.arguments import check_choice, check_number
+from jaxcnn.layers._draws import by_few_programs
 
 Init = str | tuple[str | float, ...]
 """A name of `INITIALIZERS`, or a tuple of a name and its arguments."""
+
+
+def _variance_scaling(scale: float, mode: str, distribution: str) -> Callable[..., Array]:
+    def init(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
+        # Of the arrays that are drawn, each has one input per filter, and this variance.
+        variance = scale / _fan(mode, shape)
+        draw = initializers.variance_scaling(variance, "fan_in", distribution)
+        return by_few_programs(draw)(key, shape, dtype)
+
+    return init
+
+
+def _fan(mode: str, shape: tuple[int, ...]) -> float:
+    """Return the number of a filter's inputs, or of its outputs, or the mean of both."""
+    *window, in_channels, out_channels = shape
+    inputs, outputs = (math.prod(window) * channels for channels in (in_channels, out_channels))
+    return {"fan_in": inputs, "fan_out": outputs, "fan_avg": (inputs + outputs) / 2}[mode]
 
 
 def _dirac(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
@@ -25,36 +44,42 @@ def _dirac(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
     identity = np.zeros(shape, dtype)
     identity[center] = np.eye(in_channels, out_channels)
     passes_through = np.arange(out_channels) < in_channels
-    return jnp.where(passes_through, identity, initializers.lecun_normal()(key, shape, dtype))
+    others = initializer("lecun_normal")(key, shape, dtype)
+    return jnp.where(passes_through, identity, others)
+
+
+def _normal(stddev: float) -> Callable[..., Array]:
+    return by_few_programs(initializers.normal(stddev))
 
 
 def _truncated_normal(stddev: float) -> Callable[..., Array]:
     """Return a normal initializer truncated at -2 and 2 for any deviation, as in PyTorch."""
-    return initializers.truncated_normal(stddev, lower=-2 / stddev, upper=2 / stddev)
+    bounds = {"lower": -2 / stddev, "upper": 2 / stddev}
+    return by_few_programs(initializers.truncated_normal(stddev, **bounds))
 
 
 def _uniform(low: float, high: float) -> Callable[..., Array]:
-    def init(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
+    def draw(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
         return initializers.uniform(high - low)(key, shape, dtype) + jnp.asarray(low, dtype)
 
-    return init
+    return by_few_programs(draw)
 
 
 _INITIALIZERS: dict[str, Callable[..., Callable[..., Array]]] = {
     "constant": initializers.constant,
     "dirac": lambda: _dirac,
-    "glorot_normal": initializers.glorot_normal,
-    "glorot_uniform": initializers.glorot_uniform,
-    "he_normal": initializers.he_normal,
-    "he_uniform": initializers.he_uniform,
-    "lecun_normal": initializers.lecun_normal,
-    "lecun_uniform": initializers.lecun_uniform,
-    "normal": initializers.normal,
+    "glorot_normal": lambda: _variance_scaling(1.0, "fan_avg", "truncated_normal"),
+    "glorot_uniform": lambda: _variance_scaling(1.0, "fan_avg", "uniform"),
+    "he_normal": lambda: _variance_scaling(2.0, "fan_in", "truncated_normal"),
+    "he_uniform": lambda: _variance_scaling(2.0, "fan_in", "uniform"),
+    "lecun_normal": lambda: _variance_scaling(1.0, "fan_in", "truncated_normal"),
+    "lecun_uniform": lambda: _variance_scaling(1.0, "fan_in", "uniform"),
+    "normal": _normal,
     "ones": lambda: initializers.ones,
     "orthogonal": initializers.orthogonal,
     "truncated_normal": _truncated_normal,
     "uniform": _uniform,
-    "variance_scaling": initializers.variance_scaling,
+    "variance_scaling": _variance_scaling,
     "zeros": lambda: initializers.zeros,
 }
 
@@ -96,7 +121,9 @@ BIAS_INITIALIZERS = ("constant", "normal", "ones", "truncated_normal", "uniform"
 
 
 def initializer(init: Init) -> Callable[..., Array]:
-    """Return the `jax.nn.initializers` function of an initializer that is given as plain data.
+    """Return the function of an initializer that is given as plain data.
+
+    It draws the numbers of the function of `jax.nn.initializers` with the same name.
 
     Args:
         init: A name of `INITIALIZERS`, or a tuple of a name and its arguments.

@@ -1,11 +1,14 @@
 import dataclasses
 
 import built
+import jax
 import numpy as np
 import pytest
 
 from jaxcnn import Conv, ConvTranspose, Dense, DepthwiseConv, SeparableConv
 from jaxcnn.layers import INITIALIZERS
+from jaxcnn.layers._draws import by_few_programs
+from jaxcnn.layers._initializers import initializer
 
 # Published variances of the weights, here of a 3×3 convolution from 16 to 32 channels.
 FAN_IN, FAN_OUT = 9 * 16, 9 * 32
@@ -149,3 +152,49 @@ def test_dirac_with_fewer_filters_than_channels_passes_the_first():
     images = np.random.default_rng(0).normal(size=(2, 6, 7, 5)).astype(np.float32)
     outputs = built.module(Conv(3, 3, kernel_init="dirac"), (6, 7, 5))(images)
     np.testing.assert_allclose(outputs, images[..., :3], atol=1e-6)
+
+
+OF_JAX = {
+    ("normal", 0.3): jax.nn.initializers.normal(0.3),
+    ("uniform", 0.0, 0.5): jax.nn.initializers.uniform(0.5),
+    ("truncated_normal", 0.5): jax.nn.initializers.truncated_normal(0.5, lower=-4.0, upper=4.0),
+    ("variance_scaling", 0.5, "fan_out", "normal"): jax.nn.initializers.variance_scaling(
+        0.5, "fan_out", "normal"
+    ),
+    **{
+        name: getattr(jax.nn.initializers, name)()
+        for name in ("glorot_normal", "glorot_uniform", "he_normal", "he_uniform")
+    },
+    **{name: getattr(jax.nn.initializers, name)() for name in ("lecun_normal", "lecun_uniform")},
+}
+
+
+@pytest.mark.parametrize("name", OF_JAX)
+@pytest.mark.parametrize("shape", [(3, 3, 5, 7), (1024, 1)])
+def test_numbers_are_those_of_jax(name, shape):
+    key = jax.random.key(3)
+    assert np.array_equal(initializer(name)(key, shape), OF_JAX[name](key, shape))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("shape", [(7, 7, 3, 64), (3, 3, 64, 130), (2049, 2048)])
+@pytest.mark.parametrize("impl", ["threefry2x32", "rbg"])
+def test_numbers_of_larger_arrays_are_those_of_jax(shape, impl):
+    key = jax.random.key(5, impl=impl)
+    wanted = jax.nn.initializers.he_normal()(key, shape)
+    assert np.array_equal(initializer("he_normal")(key, shape), wanted)
+
+
+def test_arrays_of_similar_size_share_a_program():
+    drawn = []
+
+    def draw(_, shape, dtype):
+        drawn.append(shape)
+        return np.zeros(shape, dtype)
+
+    key, few = jax.random.key(0), by_few_programs(draw)
+    assert few(key, (3, 3, 8, 9)).shape == (3, 3, 8, 9)
+    assert few(key, (1024,)).shape == (1024,)
+    few(key, (4**11 + 1,))
+    few(jax.random.key(0, impl="rbg"), (5, 6))
+    assert drawn == [(1, 1024), (1, 1024), (1, 4**11 + 1), (1, 30)]
