@@ -1,0 +1,65 @@
+"""What the loops in C share: nesting, places in arrays, numbers."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxcnn.export.code._program import Step
+from jaxcnn.layers import Shape
+
+Lines = list[str]
+
+OUTPUT, INPUT, TAP = ("i", "j", "k"), ("p", "q", "r"), ("u", "v", "w")
+"""Variables of up to three spatial axes: of an output, of an input, and in a window."""
+
+
+class Array(NamedTuple):
+    """An array of weights in C: its name and its shape."""
+
+    name: str
+    shape: Shape
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def indented(lines: Lines) -> Lines:
+    """Indent lines by four spaces."""
+    return [f"    {line}" for line in lines]
+
+
+def loop(variable: str, count: int, body: Lines) -> Lines:
+    """Return a loop from 0."""
+    head = f"for (int {variable} = 0; {variable} < {count}; {variable}++)"
+    return [f"{head} {body[0]}"] if len(body) == 1 else [f"{head} {{", *indented(body), "}"]
+
+
+def flat(variables: Sequence[str], counts: Sequence[int]) -> str:
+    """Return the place of an element in an array, whose last axis varies fastest."""
+    found = variables[0]
+    for variable, count in zip(variables[1:], counts[1:], strict=True):
+        found = f"({found})" if "+" in found else found
+        found = f"{found} * {count} + {variable}"
+    return found
+
+
+def over_pixels(step: Step, body: Lines) -> Lines:
+    """Return loops over the pixels of the output, where ``sum`` points to the channels of one."""
+    *spatial, channels = step.output.shape
+    variables = OUTPUT[: len(spatial)]
+    body = [f"float *sum = y + ({flat(variables, spatial)}) * {channels};", *body]
+    for variable, size in reversed([*zip(variables, spatial, strict=True)]):
+        body = loop(variable, size, body)
+    return body
+
+
+def each_channel(step: Step, statement: str) -> Lines:
+    """Return a loop over the channels ``c`` of the output."""
+    return loop("c", step.output.shape[-1], [statement])
+
+
+def c_float(number: float) -> str:
+    """Return a number as a float literal of C, with the digits that tell it from all others."""
+    text = str(np.float32(number))
+    return text + ("f" if "." in text or "e" in text else ".0f")
