@@ -67,7 +67,7 @@ const char *const {name}_names[{NAME}_OUTPUTS] = {{
 TAIL = """\
 void {name}_predict_in(const {type} *{kind}, float *{output}, float *scratch) {{
 {calls}
-    for (int i = 0; i < {NAME}_OUTPUTS; i++) {output}[i] = {last}[i];
+    for (int i = 0; i < {NAME}_OUTPUTS; i++) {output}[i] = ({last})[i];
 }}
 
 void {name}_predict(const {type} *{kind}, float *{output}) {{
@@ -199,7 +199,7 @@ def _function(
 
 def _place(value: Value, plan: Plan, kind: str) -> str:
     """Return the pointer to a value: to the input, or into the buffer."""
-    return kind if value.index == 0 else f"(scratch + {plan.offsets[value.index]})"
+    return kind if value.index == 0 else f"scratch + {plan.offsets[value.index]}"
 
 
 def _definition(array: Array, numbers: np.ndarray) -> str:

@@ -35,20 +35,27 @@ def loop(variable: str, count: int, body: Lines) -> Lines:
     return [f"{head} {body[0]}"] if len(body) == 1 else [f"{head} {{", *indented(body), "}"]
 
 
+def times(term: str, factor: int) -> str:
+    """Return a product."""
+    if factor == 1:
+        return term
+    return f"({term}) * {factor}" if " " in term else f"{term} * {factor}"
+
+
 def flat(variables: Sequence[str], counts: Sequence[int]) -> str:
     """Return the place of an element in an array, whose last axis varies fastest."""
     found = variables[0]
     for variable, count in zip(variables[1:], counts[1:], strict=True):
-        found = f"({found})" if "+" in found else found
-        found = f"{found} * {count} + {variable}"
+        found = f"{times(found, count)} + {variable}"
     return found
 
 
 def over_pixels(step: Step, body: Lines) -> Lines:
-    """Return loops over the pixels of the output, where ``sum`` points to the channels of one."""
+    """Return loops over the pixels of the output; ``result`` points to the channels of one."""
     *spatial, channels = step.output.shape
     variables = OUTPUT[: len(spatial)]
-    body = [f"float *sum = y + ({flat(variables, spatial)}) * {channels};", *body]
+    start = times(flat(variables, spatial), channels)
+    body = [f"float *result = y + {start};", *body]
     for variable, size in reversed([*zip(variables, spatial, strict=True)]):
         body = loop(variable, size, body)
     return body

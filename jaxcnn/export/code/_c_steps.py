@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from jaxcnn.export.code import _c_windows
-from jaxcnn.export.code._c_loops import Array, Lines, c_float, loop
+from jaxcnn.export.code._c_loops import Array, Lines, c_float, loop, times
 from jaxcnn.export.code._program import Step
 
 ACTIVATIONS = {
@@ -39,9 +39,6 @@ FORMULAS = {
 IN_PLACE = frozenset([*ACTIVATIONS, *FORMULAS])
 """Steps whose output may replace their first input."""
 
-ROW = "const float *row = x + p * {};"
-RESULT = "float *result = y + p * {};"
-
 
 def c_body(step: Step, arrays: Sequence[Array]) -> Lines:
     """Return the lines of the function that computes a step.
@@ -66,14 +63,18 @@ def _formula(step: Step, arrays: Sequence[Array]) -> Lines:
     if "[c]" not in text:
         return loop("i", step.output.size, [f"y[i] = {text};"])
     channels = step.output.shape[-1]
-    body = [f"const int i = p * {channels} + c;", f"y[i] = {text};"]
+    body = [f"const int i = {times('p', channels)} + c;", f"y[i] = {text};"]
     return loop("p", step.output.size // channels, loop("c", channels, body))
 
 
 def _rows(step: Step, body: Lines) -> Lines:
     """Return a loop over the pixels, where `row` and `result` point to the channels of one."""
     inputs, outputs = step.inputs[0].shape[-1], step.output.shape[-1]
-    return loop("p", step.output.size // outputs, [ROW.format(inputs), RESULT.format(outputs), *body])
+    if step.output.size == outputs:
+        return ["const float *row = x;", "float *result = y;", *body]
+    row = f"const float *row = x + {times('p', inputs)};"
+    result = f"float *result = y + {times('p', outputs)};"
+    return loop("p", step.output.size // outputs, [row, result, *body])
 
 
 def _dense(step: Step, arrays: Sequence[Array]) -> Lines:

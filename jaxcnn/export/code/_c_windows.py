@@ -14,6 +14,7 @@ from jaxcnn.export.code._c_loops import (
     indented,
     loop,
     over_pixels,
+    times,
 )
 from jaxcnn.export.code._program import Step
 
@@ -24,15 +25,20 @@ def conv(step: Step, arrays: Sequence[Array]) -> Lines:
     """Return the body of a convolution."""
     kernel, *bias = arrays
     *sizes, inputs, outputs = kernel.shape
-    start = each_channel(step, f"sum[c] = {f'{bias[0]}[c]' if bias else '0'};")
     place = flat((*TAP[: len(sizes)], "n"), (*sizes, inputs))
     group = _group(step, inputs, outputs)
     body = [
-        f"const float *weight = {kernel} + ({place}) * {outputs};",
+        f"const float *weight = {kernel} + {times(place, outputs)};",
         *each_channel(step, f"sum[c] += pixel[{group}] * weight[c];"),
     ]
-    body = loop("n", inputs, body)
-    return over_pixels(step, [*start, *_over_window(step, sizes, body)])
+    # Compilers keep the sums of few channels in registers if they lie in an array of their own.
+    lines = [
+        f"float sum[{outputs}];",
+        *each_channel(step, f"sum[c] = {f'{bias[0]}[c]' if bias else '0'};"),
+        *_over_window(step, sizes, loop("n", inputs, body)),
+        *each_channel(step, "result[c] = sum[c];"),
+    ]
+    return over_pixels(step, lines)
 
 
 def _group(step: Step, inputs: int, outputs: int) -> str:
@@ -41,14 +47,14 @@ def _group(step: Step, inputs: int, outputs: int) -> str:
     if groups == 1:
         return "n"
     group = "c" if groups == outputs else f"c / {outputs // groups}"
-    return group if inputs == 1 else f"{group} * {inputs} + n"
+    return group if inputs == 1 else f"{times(group, inputs)} + n"
 
 
 def max_pool(step: Step, arrays: Sequence[Array]) -> Lines:
     """Return the body of a max-pooling."""
     del arrays
-    start = each_channel(step, "sum[c] = -INFINITY;")
-    larger = each_channel(step, "if (pixel[c] > sum[c]) sum[c] = pixel[c];")
+    start = each_channel(step, "result[c] = -INFINITY;")
+    larger = each_channel(step, "if (pixel[c] > result[c]) result[c] = pixel[c];")
     return over_pixels(step, [*start, *_over_window(step, step.options["window"], larger)])
 
 
@@ -56,14 +62,14 @@ def avg_pool(step: Step, arrays: Sequence[Array]) -> Lines:
     """Return the body of an average pooling."""
     del arrays
     window, options = step.options["window"], step.options
-    start, count = each_channel(step, "sum[c] = 0;"), str(prod(window))
-    add = each_channel(step, "sum[c] += pixel[c];")
+    start, count = each_channel(step, "result[c] = 0;"), str(prod(window))
+    add = each_channel(step, "result[c] += pixel[c];")
     if not options.get("count_padding", True):
         start, add, count = ["int count = 0;", *start], ["count++;", *add], "count"
     elif "overhang" in options:
         counts = " * ".join(_count(step, axis) for axis in range(len(window)))
         start, count = [f"const int count = {counts};", *start], "count"
-    divide = each_channel(step, f"sum[c] /= {count};")
+    divide = each_channel(step, f"result[c] /= {count};")
     return over_pixels(step, [*start, *_over_window(step, window, add), *divide])
 
 
@@ -71,7 +77,7 @@ def _count(step: Step, axis: int) -> str:
     """Return how many taps of a window lie before the end of the padding."""
     low, high = step.options.get("padding", NO_PADDING)[axis]
     size, taps = step.inputs[0].shape[axis] + low + high, step.options["window"][axis]
-    left = f"{size} - {_times(OUTPUT[axis], step.options['strides'][axis])}"
+    left = f"{size} - {times(OUTPUT[axis], step.options['strides'][axis])}"
     return f"({left} < {taps} ? {left} : {taps})"
 
 
@@ -79,14 +85,14 @@ def adaptive_avg_pool(step: Step, arrays: Sequence[Array]) -> Lines:
     """Return the body of a pooling into a number of cells per axis."""
     del arrays
     *sizes, _ = step.inputs[0].shape
-    body = [*_pixel(step), "count++;", *each_channel(step, "sum[c] += pixel[c];")]
+    body = [*_pixel(step), "count++;", *each_channel(step, "result[c] += pixel[c];")]
     for axis, cells in reversed([*enumerate(step.options["sizes"])]):
         p, i, size = INPUT[axis], OUTPUT[axis], sizes[axis]
         end = f"(({i} + 1) * {size} + {cells - 1}) / {cells}"
         head = f"for (int {p} = {i} * {size} / {cells}; {p} < {end}; {p}++) {{"
         body = [head, *indented(body), "}"]
-    start = ["int count = 0;", *each_channel(step, "sum[c] = 0;")]
-    return over_pixels(step, [*start, *body, *each_channel(step, "sum[c] /= count;")])
+    start = ["int count = 0;", *each_channel(step, "result[c] = 0;")]
+    return over_pixels(step, [*start, *body, *each_channel(step, "result[c] /= count;")])
 
 
 def _over_window(step: Step, sizes: Sequence[int], body: Lines) -> Lines:
@@ -99,8 +105,8 @@ def _over_window(step: Step, sizes: Sequence[int], body: Lines) -> Lines:
 
 def _pixel(step: Step) -> Lines:
     *spatial, channels = step.inputs[0].shape
-    place = flat(INPUT[: len(spatial)], spatial)
-    return [f"const float *pixel = x + ({place}) * {channels};"]
+    place = times(flat(INPUT[: len(spatial)], spatial), channels)
+    return [f"const float *pixel = x + {place};"]
 
 
 def _position(step: Step, axis: int, size: int) -> Lines:
@@ -108,7 +114,7 @@ def _position(step: Step, axis: int, size: int) -> Lines:
     options, inputs, outputs = step.options, step.inputs[0].shape, step.output.shape
     stride, dilation = (options.get(name, (1,) * 3)[axis] for name in ("strides", "dilation"))
     low, _ = options.get("padding", NO_PADDING)[axis]
-    position = f"{_times(OUTPUT[axis], stride)} + {_times(TAP[axis], dilation)}"
+    position = f"{times(OUTPUT[axis], stride)} + {times(TAP[axis], dilation)}"
     position += f" - {low}" if low > 0 else f" + {-low}" if low < 0 else ""
     name, last = INPUT[axis], (outputs[axis] - 1) * stride + (size - 1) * dilation - low
     outside = [f"{name} < 0"] * (low > 0) + [f"{name} >= {inputs[axis]}"] * (last >= inputs[axis])
@@ -116,19 +122,15 @@ def _position(step: Step, axis: int, size: int) -> Lines:
     return [f"const int {name} = {position};", *skip]
 
 
-def _times(variable: str, factor: int) -> str:
-    return variable if factor == 1 else f"{variable} * {factor}"
-
-
 def spread(step: Step, arrays: Sequence[Array]) -> Lines:
     """Return the body that inserts zeros between pixels."""
     del arrays
     *spatial, channels = step.inputs[0].shape
     variables, steps = INPUT[: len(spatial)], step.options["steps"]
-    moved = [_times(name, each) for name, each in zip(variables, steps, strict=True)]
-    target = flat(moved, step.output.shape[:-1])
-    body = [*_pixel(step), f"float *sum = y + ({target}) * {channels};"]
-    body += each_channel(step, "sum[c] = pixel[c];")
+    moved = [times(name, each) for name, each in zip(variables, steps, strict=True)]
+    target = times(flat(moved, step.output.shape[:-1]), channels)
+    body = [*_pixel(step), f"float *result = y + {target};"]
+    body += each_channel(step, "result[c] = pixel[c];")
     for variable, size in reversed([*zip(variables, spatial, strict=True)]):
         body = loop(variable, size, body)
     return [*loop("i", step.output.size, ["y[i] = 0;"]), *body]
@@ -137,7 +139,7 @@ def spread(step: Step, arrays: Sequence[Array]) -> Lines:
 def wrap(step: Step, arrays: Sequence[Array]) -> Lines:
     """Return the body that pads periodically."""
     del arrays
-    body = [*_pixel(step), *each_channel(step, "sum[c] = pixel[c];")]
+    body = [*_pixel(step), *each_channel(step, "result[c] = pixel[c];")]
     rows = zip(INPUT, OUTPUT, step.inputs[0].shape[:-1], step.options["padding"], strict=False)
     # The remainder of a negative number would be negative in C.
     positions = [

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from jaxcnn._version import __version__
 from jaxcnn.export._predictor import TEMPLATE
 from jaxcnn.export._result import Tensor

@@ -13,7 +13,7 @@ def padded(x, padding, value=0.0):
     """Pad the spatial axes with a value; negative numbers cut pixels off."""
     if padding is None:
         return x
-    sizes = zip(x.shape[1:-1], padding)
+    sizes = zip(x.shape[1:-1], padding, strict=True)
     kept = [slice(max(-low, 0), size - max(-high, 0)) for size, (low, high) in sizes]
     added = [(max(low, 0), max(high, 0)) for low, high in padding]
     x = x[(slice(None), *kept)]
@@ -24,7 +24,7 @@ def windows(x, sizes, strides=None, dilation=None):
     """View the windows that slide over the spatial axes: (N, *positions, C, *sizes)."""
     ones = (1,) * len(sizes)
     strides, dilation = strides or ones, dilation or ones
-    extents = [(size - 1) * step + 1 for size, step in zip(sizes, dilation)]
+    extents = [(size - 1) * step + 1 for size, step in zip(sizes, dilation, strict=True)]
     axes = tuple(range(1, len(sizes) + 1))
     view = np.lib.stride_tricks.sliding_window_view(x, extents, axis=axes)
     positions = [slice(None, None, step) for step in strides]
@@ -51,7 +51,7 @@ def conv(x, kernel, bias=None, strides=None, padding=None, dilation=None, groups
 
 def spread(x, steps):
     """Insert zeros between pixels, so that they are some steps apart."""
-    sizes = [(size - 1) * step + 1 for size, step in zip(x.shape[1:-1], steps)]
+    sizes = [(size - 1) * step + 1 for size, step in zip(x.shape[1:-1], steps, strict=True)]
     y = np.zeros((len(x), *sizes, x.shape[-1]), x.dtype)
     y[(slice(None), *(slice(None, None, step) for step in steps))] = x
     return y

@@ -69,7 +69,7 @@ def main(*files):
     names, task = ABOUT["class_names"], ABOUT["task"]
     for file in files:
         for row in predict(read(file)):
-            found = [*zip(names, map(float, row))]
+            found = [*zip(names, map(float, row), strict=True)]
             if task == "multilabel":
                 found = [each for each in found if each[1] >= 0.5]
             if task in ("single", "multilabel"):
