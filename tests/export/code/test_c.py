@@ -2,6 +2,9 @@
 
 import ctypes
 import dataclasses
+import re
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -113,3 +116,23 @@ def test_lenet5_gives_the_same_answers_on_all_test_digits(tmp_path):
         outputs = compute(run.network, tmp_path, test.images)
         assert distance(outputs, expected) < 1e-5
         assert np.array_equal(outputs.argmax(1), expected.argmax(1))
+
+
+@pytest.mark.slow
+@needs_cc
+def test_the_program_of_the_page_classifies(tmp_path):
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "export-code.md"
+    (program,) = re.findall(r"^```c\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "main.c").write_text(program)
+    found = network(jaxcnn.models.lenet5(), (32, 32, 1))
+    jaxcnn.export.c(found, tmp_path / "digits.h")
+    compile_c("-o", tmp_path / "classify", tmp_path / "main.c")
+    inputs = inputs_for(found, 8, normalized=False)
+    printed = [
+        subprocess.run([tmp_path / "classify"], input=each.tobytes(), capture_output=True)
+        for each in inputs
+    ]
+    expected = [str(best) for best in found.logits(inputs).argmax(1)]
+    assert [each.stdout.decode().strip() for each in printed] == expected
+    short = subprocess.run([tmp_path / "classify"], input=b"short", capture_output=True)
+    assert short.returncode == 1
