@@ -10,6 +10,7 @@ in turn, in one thread:
 - JAX: `Network.compile`, with one image and with the same batch, on one device.
 """
 
+import ctypes
 import dataclasses
 import importlib.util
 import subprocess
@@ -65,8 +66,6 @@ def untrained() -> Network:
 
 def compiled(folder: Path, name: str, images: np.ndarray) -> Callable[[], np.ndarray]:
     """Return a call of the header's function for all images."""
-    import ctypes
-
     library = folder / f"{abs(hash(name))}.so"
     command = ["cc", "-std=c99", *FLAGS[name], "-fPIC", "-shared", "-o", library, "net.c", "-lm"]
     subprocess.run(command, cwd=folder, check=True)
@@ -83,7 +82,8 @@ def compiled(folder: Path, name: str, images: np.ndarray) -> Callable[[], np.nda
 def module(path: Path) -> Any:
     """Import a Python file."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
     return made

@@ -6,7 +6,7 @@ from jaxcnn._support.leaves import is_key, named_leaves
 from jaxcnn.export._layers import check_layers
 from jaxcnn.export._result import Tensor
 from jaxcnn.export.code._layers import add_layer
-from jaxcnn.export.code._program import Place, Program, Value
+from jaxcnn.export.code._program import INPUT, Place, Program, Value
 from jaxcnn.inference import Network
 
 
@@ -41,7 +41,7 @@ def make_program(network: Network, limit: int, language: str) -> Program:
         )
     program = Program(network.input_shape)
     place = Place(program, weights)
-    value = _normalized(network, program.input, place.inside("input"))
+    value = _normalized(network, program.input, place.inside(INPUT))
     program.output = add_layer(network.architecture, value, place)
     for name, array in program.weights.items():
         if not np.isfinite(array).all():

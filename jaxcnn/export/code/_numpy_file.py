@@ -152,7 +152,7 @@ def variables(program: Program) -> dict[int, str]:
 def line(step: Step, names: Mapping[int, str]) -> str:
     """Return the line of Python that computes a step."""
     inputs = [names[each.index] for each in step.inputs]
-    weights = [f'w["{name}"]' if '"' not in name else f"w[{name!r}]" for name in step.weights]
+    weights = [f'w["{name}"]' for name in step.weights]
     if step.op in EXPRESSIONS:
         start = step.options.get("start", 0)
         fields = {"start": start, "end": start + step.output.shape[-1], "size": step.output.size}

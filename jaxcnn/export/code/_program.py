@@ -9,6 +9,9 @@ import numpy as np
 
 from jaxcnn.layers import Shape
 
+INPUT = "input"
+"""The path of the normalization, in place of a module's."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Value:
@@ -82,8 +85,9 @@ class Program:
 
     @property
     def weight_count(self) -> int:
-        """Number of weights."""
-        return sum(array.size for array in self.weights.values())
+        """Number of weights of the layers, without the normalization of the input."""
+        sizes = {name: array.size for name, array in self.weights.items()}
+        return sum(size for name, size in sizes.items() if not name.startswith(f"{INPUT}."))
 
     def last_uses(self) -> dict[int, int]:
         """Return the position of the step that uses each value last; the output stays."""

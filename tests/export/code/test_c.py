@@ -16,7 +16,7 @@ from jaxcnn import Conv, Dense, Embedding, Flatten, GlobalAvgPool, Sequential
 from jaxcnn.export.code._c_file import c_string, identifier
 from jaxcnn.export.code._c_loops import c_float
 
-NET = Sequential([Conv(4, 3, name="a-b"), Conv(4, 3, name="a b"), GlobalAvgPool(), Dense(3)])
+NET = Sequential([Conv(4, 3, name="a-b"), Conv(4, 3, name="a_b"), GlobalAvgPool(), Dense(3)])
 NAMES = ("cat", '"?\\\n', "ü")
 
 
