@@ -32,14 +32,16 @@ def indented(lines: Lines) -> Lines:
 def loop(variable: str, count: int, body: Lines) -> Lines:
     """Return a loop from 0."""
     head = f"for (int {variable} = 0; {variable} < {count}; {variable}++)"
-    return [f"{head} {body[0]}"] if len(body) == 1 else [f"{head} {{", *indented(body), "}"]
+    if len(body) == 1 and not body[0].startswith("for"):
+        return [f"{head} {body[0]}"]
+    return [f"{head} {{", *indented(body), "}"]
 
 
 def times(term: str, factor: int) -> str:
     """Return a product."""
     if factor == 1:
         return term
-    return f"({term}) * {factor}" if " " in term else f"{term} * {factor}"
+    return f"({term}) * {factor}" if "+" in term else f"{term} * {factor}"
 
 
 def flat(variables: Sequence[str], counts: Sequence[int]) -> str:

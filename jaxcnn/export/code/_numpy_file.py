@@ -140,12 +140,12 @@ def about(network: Network) -> dict[str, Any]:
 def variables(program: Program) -> dict[int, str]:
     """Return the name of the variable for each value; a name is free after its last use."""
     last = program.last_uses()
-    names, free = {0: "x"}, [f"x{number}" for number in range(len(program.steps), 0, -1)]
-    free += ["v", "u", "z", "y"]
+    order = ["x", "y", "z", "u", "v", *(f"x{number}" for number in range(len(program.steps)))]
+    names, needed = {program.input.index: "x"}, {program.input.index: "x"}
     for at, step in enumerate(program.steps):
-        ended = {each.index for each in step.inputs if last[each.index] <= at}
-        free += [names[index] for index in sorted(ended, reverse=True)]
-        names[step.output.index] = free.pop()
+        needed = {index: name for index, name in needed.items() if last.get(index, -1) > at}
+        name = next(name for name in order if name not in needed.values())
+        names[step.output.index] = needed[step.output.index] = name
     return names
 
 
