@@ -72,7 +72,7 @@ def in_c(found, folder, inputs, flags=FLAGS):
     compile_c("-fPIC", "-shared", "-o", library, source, flags=flags)
     predict = ctypes.CDLL(str(library)).net_predict
     inputs = as_c(found, inputs)
-    outputs = np.zeros((len(inputs), len(found.class_names)), np.float32)
+    outputs = np.zeros((len(inputs), *found.output_shape), np.float32)
     for one, output in zip(inputs, outputs, strict=True):
         predict(*(ctypes.c_void_p(each.ctypes.data) for each in (one, output)))
     return outputs

@@ -17,6 +17,8 @@
 from jaxcnn.export._onnx import OPSET, onnx
 from jaxcnn.export._result import OnnxExport, Tensor
 from jaxcnn.export._runtime import OnnxNetwork
-from jaxcnn.export.code import CodeExport, c, numpy
+from jaxcnn.export.code._c import c
+from jaxcnn.export.code._numpy import numpy
+from jaxcnn.export.code._result import CodeExport
 
 __all__ = ["OPSET", "CodeExport", "OnnxExport", "OnnxNetwork", "Tensor", "c", "numpy", "onnx"]

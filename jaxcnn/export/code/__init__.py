@@ -6,9 +6,3 @@
 - `_c` writes C: `_c_file` puts a header together, `_c_steps` and `_c_windows` write the loops of a
   step, and `_memory` says where its output lies.
 """
-
-from jaxcnn.export.code._c import c
-from jaxcnn.export.code._numpy import numpy
-from jaxcnn.export.code._result import CodeExport
-
-__all__ = ["CodeExport", "c", "numpy"]

@@ -45,7 +45,7 @@ HEAD = """\
 extern "C" {{
 #endif
 
-extern const char *const {name}_names[{NAME}_OUTPUTS];
+extern const char *const {name}_names[{classes}];
 void {name}_predict(const {type} *{kind}, float *{output});
 void {name}_predict_in(const {type} *{kind}, float *{output}, float *scratch);
 
@@ -59,7 +59,7 @@ void {name}_predict_in(const {type} *{kind}, float *{output}, float *scratch);
 
 #include <math.h>
 
-const char *const {name}_names[{NAME}_OUTPUTS] = {{
+const char *const {name}_names[{classes}] = {{
 {names}
 }};
 """
@@ -116,6 +116,7 @@ def c_file(
         "inputs": program.input.size,
         "outputs": program.output.size,
         "scratch": max(plan.size, 1),
+        "classes": len(network.class_names),
         "names": ",\n".join(f"    {c_string(each)}" for each in network.class_names),
         "calls": "\n".join(indented([function.call for function in functions])),
         "last": _place(program.output, plan, network.kind),
@@ -206,5 +207,5 @@ def _definition(array: Array, numbers: np.ndarray) -> str:
     """Return the definition of an array, eight numbers per line."""
     texts = [c_float(number) for number in numbers.ravel()]
     lines = [", ".join(texts[start : start + 8]) for start in range(0, len(texts), 8)]
-    head = f"static const float {array}[{numbers.size}] = {{ /* {array.shape} */"
+    head = f"static const float {array.name}[{numbers.size}] = {{ /* {array.shape} */"
     return "\n".join([head, ",\n".join(f"    {line}" for line in lines), "};", ""])

@@ -1,4 +1,4 @@
-"""What the loops in C share: nesting, places in arrays, numbers."""
+"""Tools that all loops in C share: nesting, places in arrays, numbers."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,9 +19,6 @@ class Array(NamedTuple):
 
     name: str
     shape: Shape
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def indented(lines: Lines) -> Lines:

@@ -57,9 +57,10 @@ def c_body(step: Step, arrays: Sequence[Array]) -> Lines:
 
 def _formula(step: Step, arrays: Sequence[Array]) -> Lines:
     options = {name: c_float(each) for name, each in step.options.items()}
-    text = FORMULAS[step.op].format(*arrays, **options)
+    names = [array.name for array in arrays]
+    text = FORMULAS[step.op].format(*names, **options)
     if step.op == "normalize" and len(arrays) > 2:
-        text += f" + {arrays[2]}[c]"
+        text += f" + {names[2]}[c]"
     if "[c]" not in text:
         return loop("i", step.output.size, [f"y[i] = {text};"])
     channels = step.output.shape[-1]
@@ -80,8 +81,8 @@ def _rows(step: Step, body: Lines) -> Lines:
 def _dense(step: Step, arrays: Sequence[Array]) -> Lines:
     kernel, *bias = arrays
     inputs, outputs = kernel.shape
-    start = f"result[c] = {f'{bias[0]}[c]' if bias else '0'};"
-    add = f"result[c] += row[n] * {kernel}[n * {outputs} + c];"
+    start = f"result[c] = {f'{bias[0].name}[c]' if bias else '0'};"
+    add = f"result[c] += row[n] * {kernel.name}[n * {outputs} + c];"
     return _rows(
         step, [*loop("c", outputs, [start]), *loop("n", inputs, loop("c", outputs, [add]))]
     )
@@ -89,7 +90,7 @@ def _dense(step: Step, arrays: Sequence[Array]) -> Lines:
 
 def _embedding(step: Step, arrays: Sequence[Array]) -> Lines:
     rows, channels = arrays[0].shape
-    value = f"{arrays[0]}[x[p] * {channels} + c]"
+    value = f"{arrays[0].name}[x[p] * {channels} + c]"
     found = f"y[p * {channels} + c] = x[p] < 0 || x[p] >= {rows} ? NAN : {value};"
     return loop("p", step.inputs[0].size, loop("c", channels, [found]))
 
@@ -120,20 +121,22 @@ def _channel_shuffle(step: Step, arrays: Sequence[Array]) -> Lines:
 
 def _layer_norm(step: Step, arrays: Sequence[Array]) -> Lines:
     channels, epsilon = step.output.shape[-1], c_float(step.options["epsilon"])
-    bias = f" + {arrays[1]}[c]" if len(arrays) > 1 else ""
+    bias = f" + {arrays[1].name}[c]" if len(arrays) > 1 else ""
     body = [
         "float mean = 0, variance = 0;",
         *loop("c", channels, [f"mean += row[c] / {channels};"]),
         *loop("c", channels, [f"variance += (row[c] - mean) * (row[c] - mean) / {channels};"]),
         f"const float factor = 1 / sqrtf(variance + {epsilon});",
-        *loop("c", channels, [f"result[c] = (row[c] - mean) * factor * {arrays[0]}[c]{bias};"]),
+        *loop(
+            "c", channels, [f"result[c] = (row[c] - mean) * factor * {arrays[0].name}[c]{bias};"]
+        ),
     ]
     return _rows(step, body)
 
 
 def _rms_norm(step: Step, arrays: Sequence[Array]) -> Lines:
     channels, epsilon = step.output.shape[-1], c_float(step.options["epsilon"])
-    scale = f" * {arrays[0]}[c]" if arrays else ""
+    scale = f" * {arrays[0].name}[c]" if arrays else ""
     body = [
         "float square = 0;",
         *loop("c", channels, [f"square += row[c] * row[c] / {channels};"]),
@@ -147,7 +150,7 @@ def _group_norm(step: Step, arrays: Sequence[Array]) -> Lines:
     (*spatial, channels), groups = step.output.shape, step.options["groups"]
     pixels, own = prod(spatial), channels // groups
     count, epsilon = pixels * own, c_float(step.options["epsilon"])
-    here = f"p * {channels} + c"
+    here, (scale, bias) = f"p * {channels} + c", arrays
 
     def over_group(statement: str) -> Lines:
         inner = f"for (int c = g * {own}; c < (g + 1) * {own}; c++) {statement}"
@@ -160,7 +163,7 @@ def _group_norm(step: Step, arrays: Sequence[Array]) -> Lines:
         *over_group(f"variance += (x[{here}] - mean) * (x[{here}] - mean);"),
         f"const double factor = 1 / sqrt(variance / {count} + {epsilon});",
         *over_group(
-            f"y[{here}] = (float)((x[{here}] - mean) * factor) * {arrays[0]}[c] + {arrays[1]}[c];"
+            f"y[{here}] = (float)((x[{here}] - mean) * factor) * {scale.name}[c] + {bias.name}[c];"
         ),
     ]
     return loop("g", groups, body)

@@ -28,13 +28,13 @@ def conv(step: Step, arrays: Sequence[Array]) -> Lines:
     place = flat((*TAP[: len(sizes)], "n"), (*sizes, inputs))
     group = _group(step, inputs, outputs)
     body = [
-        f"const float *weight = {kernel} + {times(place, outputs)};",
+        f"const float *weight = {kernel.name} + {times(place, outputs)};",
         *each_channel(step, f"sum[c] += pixel[{group}] * weight[c];"),
     ]
     # Compilers keep the sums of few channels in registers if they lie in an array of their own.
     lines = [
         f"float sum[{outputs}];",
-        *each_channel(step, f"sum[c] = {f'{bias[0]}[c]' if bias else '0'};"),
+        *each_channel(step, f"sum[c] = {f'{bias[0].name}[c]' if bias else '0'};"),
         *_over_window(step, sizes, loop("n", inputs, body)),
         *each_channel(step, "result[c] = sum[c];"),
     ]

@@ -1,4 +1,4 @@
-"""Where the values of a program lie in one buffer, which they share while they are not needed."""
+"""The places of a program's values in one buffer, which they share while they are not needed."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple

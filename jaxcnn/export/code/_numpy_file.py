@@ -126,9 +126,10 @@ def python_file(
 
 def about(network: Network) -> dict[str, Any]:
     """Return what a file has to know of a network, as plain data."""
-    found = {
+    found: dict[str, Any] = {
         "kind": network.kind,
         "input_shape": network.input_shape,
+        "output_shape": network.output_shape,
         "task": network.task.name,
         "class_names": list(network.class_names),
     }
@@ -155,8 +156,13 @@ def line(step: Step, names: Mapping[int, str]) -> str:
     weights = [f'w["{name}"]' for name in step.weights]
     if step.op in EXPRESSIONS:
         start = step.options.get("start", 0)
-        fields = {"start": start, "end": start + step.output.shape[-1], "size": step.output.size}
-        fields |= {"all": ", ".join(inputs), "weights": ", ".join(weights)} | step.options
+        fields: dict[str, Any] = {
+            "start": start,
+            "end": start + step.output.shape[-1],
+            "size": step.output.size,
+        }
+        fields |= {"all": ", ".join(inputs), "weights": ", ".join(weights)}
+        fields |= step.options
         found = EXPRESSIONS[step.op].format(*inputs, **fields)
     else:
         options = [f"{name}={option!r}" for name, option in step.options.items()]

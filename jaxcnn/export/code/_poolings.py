@@ -1,5 +1,7 @@
 """Poolings as steps."""
 
+from typing import Any
+
 from jaxcnn import functional as F
 from jaxcnn.export.code._program import Place, Value
 from jaxcnn.layers import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
@@ -11,7 +13,7 @@ def max_pool(layer: MaxPool, value: Value, place: Place) -> Value:
     window = _window(layer, value)
     rows = zip(window.padding, window.overhang, strict=True)
     pairs = tuple((low, high + beyond) for (low, high), beyond in rows)
-    options = {"window": window.sizes, "strides": window.strides}
+    options: dict[str, Any] = {"window": window.sizes, "strides": window.strides}
     options |= {"padding": pairs} if any(map(any, pairs)) else {}
     return place.add("max_pool", value, shape=layer.output_shape(value.shape), **options)
 
@@ -19,7 +21,7 @@ def max_pool(layer: MaxPool, value: Value, place: Place) -> Value:
 def avg_pool(layer: AvgPool, value: Value, place: Place) -> Value:
     """Add an `AvgPool`."""
     window = _window(layer, value)
-    options = {"window": window.sizes, "strides": window.strides}
+    options: dict[str, Any] = {"window": window.sizes, "strides": window.strides}
     if window.is_padded:
         options |= {"padding": window.padding}
         options |= {} if layer.count_include_pad else {"count_padding": False}

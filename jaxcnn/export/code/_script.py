@@ -31,7 +31,7 @@ def logits(inputs):
         raise ValueError(f"inputs: expected pixels as uint8, got {inputs.dtype}")
     inputs = inputs.astype(np.int64 if ABOUT["kind"] == "tokens" else np.float32)
     batches = (inputs[i : i + 32] for i in range(0, len(inputs), 32))  # for memory
-    nothing = np.empty((0, len(ABOUT["class_names"])), np.float32)
+    nothing = np.empty((0, *ABOUT["output_shape"]), np.float32)
     return np.concatenate([nothing, *map(network, batches)])
 
 

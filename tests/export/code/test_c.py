@@ -33,7 +33,7 @@ def path(tmp_path):
 @needs_cc
 def test_classes_and_predictions_in_c(found, path, tmp_path):
     written = jaxcnn.export.c(found, path)
-    text = f"{path}: images uint8 (9, 8, 3) to logits float32 (3); 279 weights, "
+    text = f"{path}: images uint8 (9, 8, 3) to logits float32 (3); 275 weights, "
     assert str(written).startswith(text)
     assert written.bytes == path.stat().st_size
     source, library = tmp_path / "net.c", tmp_path / "net.so"
