@@ -121,15 +121,14 @@ def _channel_shuffle(step: Step, arrays: Sequence[Array]) -> Lines:
 
 def _layer_norm(step: Step, arrays: Sequence[Array]) -> Lines:
     channels, epsilon = step.output.shape[-1], c_float(step.options["epsilon"])
+    scale = f" * {arrays[0].name}[c]"
     bias = f" + {arrays[1].name}[c]" if len(arrays) > 1 else ""
     body = [
         "float mean = 0, variance = 0;",
         *loop("c", channels, [f"mean += row[c] / {channels};"]),
         *loop("c", channels, [f"variance += (row[c] - mean) * (row[c] - mean) / {channels};"]),
         f"const float factor = 1 / sqrtf(variance + {epsilon});",
-        *loop(
-            "c", channels, [f"result[c] = (row[c] - mean) * factor * {arrays[0].name}[c]{bias};"]
-        ),
+        *loop("c", channels, [f"result[c] = (row[c] - mean) * factor{scale}{bias};"]),
     ]
     return _rows(step, body)
 
