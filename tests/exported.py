@@ -24,7 +24,7 @@ from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
-from jaxcnn.export import OnnxExport, Tensor
+from jaxcnn.export import CodeExport, OnnxExport, Tensor
 from jaxcnn.inference import Evaluation, Origin
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
 from jaxcnn.profiling import (
@@ -136,6 +136,7 @@ VALUES: list[Result] = [
     CHIPS["h100"],
     OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
     Tensor(NAME, "uint8", ("N", 4)),
+    CodeExport(Path(NAME), *(Tensor(NAME, "uint8", ("N", 4)),) * 2, 3, 2000),
     SPEED,
     DEVICE_MEMORY,
     ESTIMATED,

@@ -5,18 +5,18 @@ from typing import Literal
 
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first
-from jaxcnn.export import OPSET, onnx
+from jaxcnn.export import OPSET, c, numpy, onnx
 from jaxcnn.runs import load
 
-FILE = "network.onnx"
-"""The name of the file in the folder of the run."""
+FILES = {"onnx": "network.onnx", "numpy": "network.py", "c": "network.h"}
+"""The name of the file in the folder of the run, by format."""
 
 
 def export(
     run: Path,
     /,
     *,
-    to: Literal["onnx"] = "onnx",
+    to: Literal["onnx", "numpy", "c"] = "onnx",
     out: Path | None = None,
     resize: bool = False,
     softmax: bool = False,
@@ -28,29 +28,39 @@ def export(
 
     The file takes pictures as uint8 of 0 to 255, channels last, in batches of any size, and returns
     logits. The names of the classes are in it. Beside it, predict.py names pictures with NumPy,
-    Pillow and onnxruntime alone.
+    Pillow and onnxruntime alone. Small networks also become one file of Python that needs NumPy
+    only, or one C header.
 
     The exit status is 0 if the file was written. It is 2 if not, for example because the network
     has custom layers.
 
     Args:
         run: The folder of a run, as written by a run's `save` method or an experiment.
-        to: The format: onnx needs pip install 'jaxcnn[onnx]'.
-        out: The new file, which ends in .onnx; by default network.onnx in the folder.
-        resize: Take pictures of any size, and resize and crop them inside.
-        softmax: Return probabilities in place of logits.
-        from_pixels: Normalize pixels inside; without it, inputs are float32 that are normalized
-            already.
+        to: The format: onnx needs pip install 'jaxcnn[onnx]'; numpy is a file of Python, and c a
+            header.
+        out: The new file, which ends in .onnx, .py or .h; by default network.onnx, network.py or
+            network.h in the folder.
+        resize: ONNX only: take pictures of any size, and resize and crop them inside.
+        softmax: ONNX only: return probabilities in place of logits.
+        from_pixels: Normalize pixels inside; without it, which ONNX only has, inputs are float32
+            that are normalized already.
         opset: Version of ONNX's operators.
         overwrite: Replace the file if it exists.
     """
-    del to  # there is one format
     check_run_first("export", run, ())
-    if out is not None and out.suffix.lower() != ".onnx":
-        raise ValueError(f"--out: expected a name that ends in .onnx, got {str(out)!r}")
+    suffix = Path(FILES[to]).suffix
+    if out is not None and out.suffix.lower() != suffix:
+        raise ValueError(f"--out: expected a name that ends in {suffix}, got {str(out)!r}")
+    file = run / FILES[to] if out is None else out
+    if to != "onnx":
+        are_set = {"resize": resize, "softmax": softmax, "no-from-pixels": not from_pixels}
+        _check_for_onnx(to, are_set | {"opset": opset != OPSET})
+        write = numpy if to == "numpy" else c
+        print(readable(str(write(load(run), file, overwrite=overwrite))))
+        return 0
     written = onnx(
         load(run),
-        run / FILE if out is None else out,
+        file,
         from_pixels=from_pixels,
         resize=resize,
         softmax=softmax,
@@ -60,3 +70,10 @@ def export(
     print(readable(str(written)))
     print(readable(f"To predict without JAX: python {written.predictor} {written.path} PICTURE"))
     return 0
+
+
+def _check_for_onnx(to: str, are_set: dict[str, bool]) -> None:
+    """Raise ValueError if an option is set that only ONNX has."""
+    for name, is_set in are_set.items():
+        if is_set:
+            raise ValueError(f"--{name}: expected it only with --to onnx, got it with --to {to}")

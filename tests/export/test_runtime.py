@@ -109,10 +109,21 @@ def test_by_default_the_file_is_in_the_folder_of_the_run(command, run, tmp_path)
     assert "expected a new file, got one that exists" in err
 
 
+@pytest.mark.parametrize(("to", "name"), [("numpy", "network.py"), ("c", "network.h")])
+def test_a_run_becomes_source_code(to, name, command, run, tmp_path):
+    run = shutil.copytree(run, tmp_path / "copy")
+    status, out, err = command("export", run, "--to", to)
+    assert (status, err) == (0, "")
+    assert out.startswith(f"{run / name}: images uint8 (")
+    assert (run / name).is_file()
+
+
 def test_what_the_commands_refuse(command, run, path, pictures, tmp_path):
     for arguments, expected in (
         (["export", run, "--out", tmp_path / "a.pb"], "--out: expected a name that ends in .onnx"),
         (["export", run, "--opset", 3], "--opset: expected 18 to"),
+        (["export", run, "--to", "c", "--out", path], "--out: expected a name that ends in .h"),
+        (["export", run, "--to", "c", "--softmax"], "--softmax: expected it only with --to onnx"),
         (["export", tmp_path / "none"], "expected a saved network, got none"),
         (["predict", path, "a.jpg", "--engine", "jax"], "--engine: expected onnx for an exported"),
         (
