@@ -181,12 +181,12 @@ def answers(name: str, revision: str) -> Iterator[None]:
 def _unreachable(name: str, error: Exception) -> UnreachableError:
     hint = "".join(f"; {meant}" for meant in [folder_hint(name)] if meant)
     return UnreachableError(
-        f"{name}: expected an answer from the hub {endpoint()}, got {_fault(error)} (without a "
-        f"connection, networks in the cache can be used{hint})"
+        f"{name}: expected an answer from the hub {endpoint()}, got {fault_in_words(error)} "
+        f"(without a connection, networks in the cache can be used{hint})"
     )
 
 
-def _fault(error: BaseException) -> str:
+def fault_in_words(error: BaseException) -> str:
     """Return an error in one line, with the one that caused it."""
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]:.200}" if lines else type(error).__name__

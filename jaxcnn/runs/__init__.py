@@ -65,6 +65,7 @@ from jaxcnn.runs._loggers import (
 )
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._network_of import by_name_hint, network_hint, network_of
+from jaxcnn.runs._new_folder import new_folder
 from jaxcnn.runs._repository_files import (
     LIBRARY,
     REPOSITORY_CONFIG,
@@ -126,6 +127,7 @@ __all__ = [
     "mlflow_logger",
     "network_hint",
     "network_of",
+    "new_folder",
     "read_architecture",
     "read_log",
     "read_record",

@@ -68,7 +68,7 @@ def write_repository_files(run: Run, folder: Path) -> None:
     result = {name: value for name, value in run.result.items() if _is_published(name)}
     digest = weights_digest(network.variables)
     interface = NetworkInterface.of(network)
-    check_result(result, Beside(interface, digest=digest), path)
+    check_result(run.result, Beside(interface, digest=digest), path)
     content = {
         "library_name": LIBRARY,
         "format_version": VERSION,
