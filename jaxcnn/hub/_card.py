@@ -233,7 +233,7 @@ def _training(run: Run, about: About) -> str:
             lines.append(f"- {name.replace('_', ' ')}: {_escaped(str(value))}")
     epochs, seconds = result.get("epochs"), result.get("seconds_train")
     if isinstance(epochs, int) and isinstance(seconds, int | float):
-        lines.append(f"- {epochs} epochs in {seconds:,.0f} seconds of steps")
+        lines.append(f"- {epochs} epochs in {seconds:,.3g} seconds of steps")
     return "\n".join(lines) or "Nothing was saved about the training."
 
 

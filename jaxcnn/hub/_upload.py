@@ -55,18 +55,27 @@ def upload(
     api = hub.HfApi(endpoint=endpoint(), token=token)
     files = [hub.CommitOperationAdd(file, folder / file) for file in PUSHED]
     with _refusals(name):
-        api.create_repo(name, private=private or None, exist_ok=True)
-        if private and not api.model_info(name).private:
-            raise HubError(
-                f"{name}: expected a private repository, got a public one that exists (nothing was "
-                "sent; make it private in its settings, or choose another name)"
-            )
+        _make_repository(api, name, private)
         if branch is not None:
             api.create_branch(name, branch=branch, exist_ok=True)
         commit = api.create_commit(name, files, commit_message=message, revision=branch).oid
     if not isinstance(commit, str):
         raise HubError(f"{name}: expected the hash of a commit from the hub, got {commit!r:.80}")
     return commit
+
+
+def _make_repository(api: Any, name: str, private: bool) -> None:
+    """Create a repository unless there is one; raise if it would show what is to be private."""
+    try:
+        found = api.model_info(name)
+    except import_extra("huggingface_hub.errors").RepositoryNotFoundError:
+        api.create_repo(name, private=private or None)  # None: as its owner has set
+        return
+    if private and not found.private:
+        raise HubError(
+            f"{name}: expected a private repository, got a public one that exists (nothing was "
+            "sent; make it private in its settings, or choose another name)"
+        )
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def read_repository_files(
     """
     path = folder / REPOSITORY_CONFIG
     content = _parsed(path)
-    interface = parse_interface(content.get("network"), path)
+    interface = parse_interface(_object(content, "network", path), path)
     if image_size is not None:
         channels = interface.input_shape[-1]
         interface = interface._replace(input_shape=(*image_size, channels))
