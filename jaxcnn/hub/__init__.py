@@ -4,7 +4,7 @@
 |---|---|
 | How does one begin with pretrained weights? | `pretrained` |
 | How is a run published? | `push`, `PushedModel`; `write_model_folder` without sending it |
-| How is it loaded again? | `load`, which also reads the folders of runs |
+| How is it loaded again? | `load`, which also reads the folders of runs; `parse_address` |
 | What if the hub does not answer as expected? | `HubError` |
 
 - `_repository` asks the hub what it has; `_fetch` downloads a file, `_cache` keeps it, and `_read`
@@ -16,10 +16,22 @@ read, which cannot run code. `jaxcnn.models.list_timm_models` lists the networks
 are.
 """
 
+from jaxcnn.hub._address import Address, parse_address
+from jaxcnn.hub._card import LICENSES
 from jaxcnn.hub._errors import HubError
 from jaxcnn.hub._load import load
 from jaxcnn.hub._model_folder import write_model_folder
 from jaxcnn.hub._pretrained import pretrained
 from jaxcnn.hub._push import PushedModel, push
 
-__all__ = ["HubError", "PushedModel", "load", "pretrained", "push", "write_model_folder"]
+__all__ = [
+    "LICENSES",
+    "Address",
+    "HubError",
+    "PushedModel",
+    "load",
+    "parse_address",
+    "pretrained",
+    "push",
+    "write_model_folder",
+]
