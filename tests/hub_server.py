@@ -57,6 +57,7 @@ class HubServer:
 class _Handler(UploadHandler, http.server.BaseHTTPRequestHandler):
     hub: HubServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_HEAD(self):
         self.do_GET()

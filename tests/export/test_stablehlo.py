@@ -33,8 +33,8 @@ pytest.importorskip("flatbuffers")
 
 NET = Sequential(
     [
-        *(Conv(4, 3), BatchNorm(), Activation("relu"), MaxPool(2), Conv(4, 3, groups=2)),
-        *(AvgPool(2), Dropout(0.5), GlobalAvgPool(), Dense(3)),
+        *(Conv(4, 3), BatchNorm(), Activation("relu"), MaxPool(2)),
+        *(Conv(4, 3, feature_group_count=2), AvgPool(2), Dropout(0.5), GlobalAvgPool(), Dense(3)),
     ]
 )
 CALL = """
