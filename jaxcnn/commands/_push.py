@@ -65,9 +65,14 @@ def push(
 def _asked() -> str:
     """Ask for the license on a terminal; raise elsewhere."""
     examples = ", ".join(LICENSES[:4])
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_terminal():
         raise ValueError(
             f"--license: expected the license of the weights, such as {examples}, got none"
         )
     print(f"The license of the weights, such as {examples}: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()
+
+
+def is_terminal() -> bool:
+    """Return whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -10,7 +10,7 @@ from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
 from jaxcnn.hub._address import Address
 from jaxcnn.hub._model_folder import PUSHED, as_run, checked, write_files
-from jaxcnn.hub._repository import check_name, endpoint
+from jaxcnn.hub._repository import check_revision, endpoint
 from jaxcnn.hub._upload import check_can_push, upload
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run
@@ -90,7 +90,7 @@ def push(
         run = jaxcnn.load("hf://user/digits")
     """
     about = checked(name, license, dataset)
-    check_name(name, branch)
+    check_revision("branch", branch)
     check_bool("private", private)
     if not isinstance(message, str) or not message.strip():
         raise ValueError(f"message: expected a title for the commit, got {message!r:.80}")

@@ -1,6 +1,7 @@
 """`stablehlo`: what JAX alone computes of an exported program."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -52,11 +53,17 @@ def loaded(path):
     return jax.export.deserialize(path.read_bytes())
 
 
+def custom_calls(exported):
+    """The names of custom calls; JAX's own checks that the batch has a possible size."""
+    return {*re.findall(r"custom_call @(\w+)", exported.mlir_module())}
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "network.stablehlo"
 
 
+@pytest.mark.thorough
 def test_jax_alone_computes_the_same(path, tmp_path):
     found = network(NET, (9, 8, 3))
     written = jaxcnn.export.stablehlo(found, path)
@@ -76,7 +83,7 @@ def test_nothing_in_it_depends_on_the_machine(path):
     exported = loaded(path)
     assert exported.platforms == jaxcnn.export.PLATFORMS
     assert exported.disabled_safety_checks == ()
-    assert "custom_call" not in exported.mlir_module()
+    assert custom_calls(exported) <= {"shape_assertion"}
     assert str(exported.in_avals[0]) == "uint8[N,9,8,3]"
     for batch in (1, 7):
         inputs = inputs_for(found, batch, normalized=False)
@@ -94,6 +101,7 @@ KINDS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", KINDS)
 def test_other_inputs_and_outputs(kind, path):
     net, shape, task = KINDS[kind]
@@ -109,6 +117,7 @@ def test_other_inputs_and_outputs(kind, path):
     assert written.output.name == ("probabilities" if softmax else "numbers")
 
 
+@pytest.mark.thorough
 def test_normalized_inputs(path):
     found = network(NET, (9, 8, 3))
     written = jaxcnn.export.stablehlo(found, path, from_pixels=False)
@@ -128,11 +137,11 @@ class Module(nnx.Module):
         return self.conv(images).mean((1, 2))
 
 
-class OneByOne(Module):
+class Hesitant(Module):
     """A network that has to know how many examples there are."""
 
     def __call__(self, images):
-        return jnp.stack([self.conv(image[None]).mean((0, 1, 2)) for image in images])
+        return super().__call__(images) if images.shape[0] < 9 else jnp.zeros((9, 4))
 
 
 def of_module(kind):
@@ -141,6 +150,7 @@ def of_module(kind):
     return Network(apply, variables, normalization, (6, 6, 1), "abcd")
 
 
+@pytest.mark.thorough
 def test_flax_modules(path):
     found = of_module(Module)
     jaxcnn.export.stablehlo(found, path)
@@ -153,7 +163,7 @@ def test_what_cannot_be_exported(path):
     with pytest.raises(ValueError, match="softmax: expected False for a regression"):
         jaxcnn.export.stablehlo(regression, path, softmax=True)
     with pytest.raises(ValueError, match="expected layers that take batches of any size, got"):
-        jaxcnn.export.stablehlo(of_module(OneByOne), path)
+        jaxcnn.export.stablehlo(of_module(Hesitant), path)
     found = network(NET, (9, 8, 3))
     with pytest.raises(ValueError, match=r"path: expected a name that ends in \.stablehlo"):
         jaxcnn.export.stablehlo(found, path.with_suffix(".onnx"))
@@ -175,7 +185,7 @@ def test_networks_of_the_zoo(name, path):
     found = network(made.make(), made.input_shape)
     jaxcnn.export.stablehlo(found, path)
     exported = loaded(path)
-    assert "custom_call" not in exported.mlir_module()
+    assert custom_calls(exported) <= {"shape_assertion"}
     inputs = inputs_for(found, 2, normalized=False)
     if found.kind == "tokens":
         inputs = inputs.astype(np.int32)

@@ -103,6 +103,7 @@ def test_offline_and_at_a_commit(hub, folder, tmp_path):
         jaxcnn.load(f"hf://{NAME}@v2", cache_dir=tmp_path, offline=True)
 
 
+@pytest.mark.thorough
 def test_a_second_push_replaces_the_files_on_a_branch(hub, folder, tmp_path):
     jaxcnn.push(folder, NAME, license="mit")
     pushed = jaxcnn.push(network(), NAME, license="mit", branch="v2", message="Without results")
@@ -113,6 +114,7 @@ def test_a_second_push_replaces_the_files_on_a_branch(hub, folder, tmp_path):
     assert "saved without a test set" in hub.files["README.md"].decode()
 
 
+@pytest.mark.thorough
 def test_pretrained_takes_a_pushed_network_at_another_size(hub, tmp_path):
     net = jaxcnn.Sequential([Conv(4, 3), jaxcnn.GlobalAvgPool(), Dense(3)])
     jaxcnn.push(network(net), NAME, license="mit")
@@ -125,6 +127,7 @@ class Doubled(Conv):
     """A convolution of a class of its own."""
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("hub")
 def test_custom_layers_and_modules(tmp_path):
     net = jaxcnn.Sequential([Doubled(4, 3), Flatten(), Dense(3)])
@@ -193,7 +196,7 @@ WRONG = {
     r"license: expected .* 'mit'.*, got 'MIT' \(did you mean mit\?\)": {"license": "MIT"},
     "license: expected the hub's identifier.*got 'my own'": {"license": "my own"},
     "name: expected a repository of the hub": {"name": "digits"},
-    "revision: expected a branch": {"branch": "a b"},
+    "branch: expected a branch, got 'a b'": {"branch": "a b"},
     "dataset: expected a data set of the hub": {"dataset": "rows"},
     "message: expected a title": {"message": " "},
 }
@@ -230,6 +233,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("temporary")
 def test_a_hub_that_refuses(hub, run):
     for step, status, said, hint in REFUSED:
@@ -241,6 +245,7 @@ def test_a_hub_that_refuses(hub, run):
         assert hub.files == {}
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("temporary")
 def test_a_connection_that_breaks(hub, run):
     for step in ("create", "yaml", "preupload", "batch", "put", "commit"):
@@ -252,6 +257,7 @@ def test_a_connection_that_breaks(hub, run):
     assert jaxcnn.push(run, NAME, license="mit").commit == hub.commit
 
 
+@pytest.mark.thorough
 def test_answers_that_are_none(hub, run):
     page = b"<!doctype html><title>Log in</title>"
     hub.uploads.refuse = {"put": (200, page)}  # as if the file were there
