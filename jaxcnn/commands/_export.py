@@ -5,18 +5,18 @@ from typing import Literal
 
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first
-from jaxcnn.export import OPSET, onnx
-from jaxcnn.runs import load
+from jaxcnn.export import OPSET, onnx, stablehlo
+from jaxcnn.hub import load, parse_address
 
-FILE = "network.onnx"
-"""The name of the file in the folder of the run."""
+FILES = {"onnx": "network.onnx", "stablehlo": "network.stablehlo"}
+"""The name of the file in the folder of the run, by format."""
 
 
 def export(
     run: Path,
     /,
     *,
-    to: Literal["onnx"] = "onnx",
+    to: Literal["onnx", "stablehlo"] = "onnx",
     out: Path | None = None,
     resize: bool = False,
     softmax: bool = False,
@@ -28,29 +28,39 @@ def export(
 
     The file takes pictures as uint8 of 0 to 255, channels last, in batches of any size, and returns
     logits. The names of the classes are in it. Beside it, predict.py names pictures with NumPy,
-    Pillow and onnxruntime alone.
+    Pillow and onnxruntime alone. With --to stablehlo, JAX runs it without jaxcnn.
 
     The exit status is 0 if the file was written. It is 2 if not, for example because the network
     has custom layers.
 
     Args:
-        run: The folder of a run, as written by a run's `save` method or an experiment.
-        to: The format: onnx needs pip install 'jaxcnn[onnx]'.
-        out: The new file, which ends in .onnx; by default network.onnx in the folder.
-        resize: Take pictures of any size, and resize and crop them inside.
+        run: The folder of a run, as written by a run's `save` method or an experiment, or an address
+            of the hub such as hf://user/name.
+        to: The format: onnx needs pip install 'jaxcnn[onnx]', and stablehlo
+            pip install 'jaxcnn[stablehlo]'.
+        out: The new file, which ends in .onnx or .stablehlo; by default network.onnx or
+            network.stablehlo in the folder of the run, or for an address in the current one.
+        resize: ONNX only: take pictures of any size, and resize and crop them inside.
         softmax: Return probabilities in place of logits.
         from_pixels: Normalize pixels inside; without it, inputs are float32 that are normalized
             already.
-        opset: Version of ONNX's operators.
+        opset: ONNX only: version of its operators.
         overwrite: Replace the file if it exists.
     """
-    del to  # there is one format
     check_run_first("export", run, ())
-    if out is not None and out.suffix.lower() != ".onnx":
-        raise ValueError(f"--out: expected a name that ends in .onnx, got {str(out)!r}")
+    suffix = Path(FILES[to]).suffix
+    if out is not None and out.suffix.lower() != suffix:
+        raise ValueError(f"--out: expected a name that ends in {suffix}, got {str(out)!r}")
+    folder = run if parse_address(run) is None else Path()
+    file = folder / FILES[to] if out is None else out
+    if to == "stablehlo":
+        _check_for_onnx(to, {"resize": resize, "opset": opset != OPSET})
+        options = {"from_pixels": from_pixels, "softmax": softmax, "overwrite": overwrite}
+        print(readable(str(stablehlo(load(run), file, **options))))
+        return 0
     written = onnx(
         load(run),
-        run / FILE if out is None else out,
+        file,
         from_pixels=from_pixels,
         resize=resize,
         softmax=softmax,
@@ -60,3 +70,10 @@ def export(
     print(readable(str(written)))
     print(readable(f"To predict without JAX: python {written.predictor} {written.path} PICTURE"))
     return 0
+
+
+def _check_for_onnx(to: str, are_set: dict[str, bool]) -> None:
+    """Raise ValueError if an option is set that only ONNX has."""
+    for name, is_set in are_set.items():
+        if is_set:
+            raise ValueError(f"--{name}: expected it only with --to onnx, got it with --to {to}")

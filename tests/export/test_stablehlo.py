@@ -25,6 +25,7 @@ from jaxcnn import (
     GlobalAvgPool,
     MaxPool,
     Sequential,
+    commands,
 )
 from jaxcnn.data import Multilabel, Regression
 from jaxcnn.inference import Network, functionalize
@@ -176,6 +177,19 @@ def test_what_cannot_be_exported(path):
     assert [*path.parent.iterdir()] == [beside]
     jaxcnn.export.stablehlo(found, path, overwrite=True)
     assert beside.stat().st_size
+
+
+@pytest.mark.thorough
+def test_the_command_writes_the_same_file(path, capsys):
+    folder = path.parent / "run"
+    jaxcnn.Run(network(NET, (9, 8, 3))).save(folder)
+    jaxcnn.export.stablehlo(jaxcnn.load(folder), path, softmax=True)
+    for options, status in ((["--softmax"], 0), (["--resize", "--overwrite"], 2)):
+        with pytest.raises(SystemExit) as exit_:
+            commands.main(["export", str(folder), "--to", "stablehlo", *options])
+        assert exit_.value.code == status
+    assert (folder / "network.stablehlo").read_bytes() == path.read_bytes()
+    assert "--resize: expected it only with --to onnx" in capsys.readouterr().err
 
 
 @pytest.mark.slow
