@@ -34,8 +34,8 @@ def export(
     has custom layers.
 
     Args:
-        run: The folder of a run, as written by a run's `save` method or an experiment, or an address
-            of the hub such as hf://user/name.
+        run: The folder of a run, as written by a run's `save` method or an experiment; or an
+            address of the hub such as hf://user/name.
         to: The format: onnx needs pip install 'jaxcnn[onnx]', and stablehlo
             pip install 'jaxcnn[stablehlo]'.
         out: The new file, which ends in .onnx or .stablehlo; by default network.onnx or
