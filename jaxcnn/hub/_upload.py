@@ -86,29 +86,28 @@ def _refusals(name: str) -> Iterator[None]:
     except HubError:
         raise
     except Exception as error:  # of many classes, which depend on the version of the package
-        if isinstance(error, OSError) and error.errno is not None:  # of the disk
-            raise
-        status = _status(error)
-        if status == 401:
-            raise HubError(
-                f"{name}: expected a token that the hub knows, got one that it refuses: "
-                f"{_reason(error)} ({_LOG_IN})"
-            ) from error
-        if status in (402, 403, 404):
-            raise HubError(
-                f"{name}: expected a repository that you may write to, got {_reason(error)} (the "
-                "owner is your user name, or an organization in which you may write; the token "
-                "needs the role write)"
-            ) from error
-        if status == 400:
-            raise HubError(
-                f"{name}: expected files that the hub takes, got {_reason(error)} (nothing was "
-                "committed)"
-            ) from error
-        raise HubError(
-            f"{name}: expected an answer from the hub {endpoint()}, got {fault_in_words(error)} "
-            "(the files appear there together or not at all; push again)"
-        ) from error
+        is_of_network = isinstance(error, ConnectionError | TimeoutError)
+        if isinstance(error, OSError) and error.errno is not None and not is_of_network:
+            raise  # of the disk
+        raise HubError(f"{name}: expected {_in_words(error)}") from error
+
+
+def _in_words(error: Exception) -> str:
+    """Say what was expected instead of an error, what it is, and what to do."""
+    status, reason = _status(error), _reason(error)
+    if status == 401:
+        return f"a token that the hub knows, got one that it refuses: {reason} ({_LOG_IN})"
+    if status in (402, 403, 404):
+        return (
+            f"a repository that you may write to, got {reason} (the owner is your user name, or an "
+            "organization in which you may write; the token needs the role write)"
+        )
+    if status == 400:
+        return f"files that the hub takes, got {reason} (nothing was committed)"
+    return (
+        f"an answer from the hub {endpoint()}, got {fault_in_words(error)} (the files appear there "
+        "together or not at all; push again)"
+    )
 
 
 def _status(error: BaseException | None) -> int | None:

@@ -253,7 +253,10 @@ def test_a_connection_that_breaks(hub, run):
         with pytest.raises(HubError, match=f"^{NAME}: expected an answer from the hub .*again"):
             jaxcnn.push(run, NAME, license="mit")
         assert hub.files == {}
-    hub.uploads.cut = set()
+    hub.uploads.cut, hub.uploads.lost = set(), {"commit"}  # which is done, but nobody hears of it
+    with pytest.raises(HubError, match="push again"):
+        jaxcnn.push(run, NAME, license="mit")
+    hub.uploads.lost = set()
     assert jaxcnn.push(run, NAME, license="mit").commit == hub.commit
 
 
