@@ -9,7 +9,7 @@ from unittest import mock
 from jaxcnn.commands import main
 
 COMMANDS = (
-    *("train", "validate", "predict", "export", "report", "runs", "check", "summary"),
+    *("train", "validate", "predict", "export", "push", "report", "runs", "check", "summary"),
     *("profile", "plan", "verify", "launch", "doctor"),
 )
 

@@ -6,11 +6,11 @@
 | What are networks made of? | the layers here (`Conv`, `Sequential`, ...), from `layers` |
 | What can one ask of a network as data? | `summary`, `build`, `to_json`, ..., from `architecture` |
 | Which networks are ready? | `models` |
-| Which are trained already? | `pretrained`, from `hub` |
+| Which are trained already, and how is one published? | `pretrained` and `push`, from `hub` |
 | Where do examples come from? | `data` |
 | How is a network trained? | `fit`, `fine_tune`, `fit_ensemble`; options and steps in `training` |
 | How do several processes train together? | `distributed` |
-| What does a trained network do? | `Run` and `load`, from `runs`; `inference` |
+| What does a trained network do? | `Run`, from `runs`, and `load`, from `hub`; `inference` |
 | What is going on inside? | `explain`, `report`, `predict_files`; `reports` |
 | How fast is it? | `profiling`, `fast_convolutions`, `set_up`; `lowering` |
 | Does all of it work here? | `doctor` |
@@ -55,7 +55,7 @@ from jaxcnn.architecture import (
     to_json,
     with_classes,
 )
-from jaxcnn.hub import pretrained
+from jaxcnn.hub import load, pretrained, push
 from jaxcnn.layers import Layer, all_layers
 from jaxcnn.layers.all_layers import *
 from jaxcnn.lowering import (
@@ -65,7 +65,7 @@ from jaxcnn.lowering import (
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
 from jaxcnn.reports import predict_files, report
-from jaxcnn.runs import Run, load
+from jaxcnn.runs import Run
 from jaxcnn.training import fine_tune, fit, fit_ensemble
 
 __all__ = [
@@ -101,6 +101,7 @@ __all__ = [
     "predict_files",
     "pretrained",
     "profiling",
+    "push",
     "report",
     "reports",
     "runs",

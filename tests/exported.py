@@ -24,7 +24,8 @@ from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
-from jaxcnn.export import CodeExport, OnnxExport, Tensor
+from jaxcnn.export import CodeExport, OnnxExport, StablehloExport, Tensor
+from jaxcnn.hub import PushedModel
 from jaxcnn.inference import Evaluation, Origin
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
 from jaxcnn.profiling import (
@@ -100,6 +101,11 @@ LISTED = ListedRun(NAME, "done", NAME, NAME, 2, 0.5, NAN, "2026-01-02T03:04:05+0
 TERMS = {"inputs": jnp.array([1.0, 2.0]), "weights": jnp.array([0.5, NAN]), "bias": jnp.array(1.0)}
 ONE = jnp.array(1.0)
 
+STABLEHLO = StablehloExport(
+    *(Path(NAME), Path(NAME), Tensor(NAME, "uint8", ("N", 4)), Tensor(NAME, "float32", ("N", 2))),
+    *(("cpu", "tpu"), 2000),
+)
+
 VALUES: list[Result] = [
     ROW,
     TIMES[0],
@@ -135,8 +141,10 @@ VALUES: list[Result] = [
     LISTED,
     CHIPS["h100"],
     OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
+    STABLEHLO,
     Tensor(NAME, "uint8", ("N", 4)),
     CodeExport(Path(NAME), *(Tensor(NAME, "uint8", ("N", 4)),) * 2, 3, 2000),
+    PushedModel(f"hf://{NAME}", "0" * 40, NAME, 2000),
     SPEED,
     DEVICE_MEMORY,
     ESTIMATED,

@@ -5,6 +5,8 @@ import http.server
 import json
 import threading
 
+from hub_uploads import UploadHandler, Uploads
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -18,7 +20,7 @@ class HubServer:
     Faults are set as attributes: `status` of all answers; `listing`, in place of the list of files;
     `sent`, other contents than those that are listed; what is `cut` ends half-way, each time; what
     is `loops` redirects to itself; what is `stalled` never ends; `headers`, in place of those of
-    files. `requests` counts the files sent.
+    files. `requests` counts the files sent. `uploads` has what it was sent.
     """
 
     def __init__(self):
@@ -27,6 +29,7 @@ class HubServer:
         self.cut, self.loops, self.stalled = set(), set(), set()
         self.cut_once, self.headers = set(), {}
         self.requests, self.stop = [], threading.Event()
+        self.uploads = Uploads()
         handler = type("Handler", (_Handler,), {"hub": self})
         self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
@@ -51,9 +54,10 @@ class HubServer:
         self._thread.join()
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(UploadHandler, http.server.BaseHTTPRequestHandler):
     hub: HubServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_HEAD(self):
         self.do_GET()
@@ -66,6 +70,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._send(hub.status, b"", {"X-Error-Message": "no answer", **code})
         elif path in hub.loops:
             self._send(302, b"", {"Location": hub.url + path})
+        elif path.startswith("/api/models/") and path.count("/") == 4:
+            self.send_repository(path.removeprefix("/api/models/"))
         elif path.startswith("/api/models/"):
             self._send_listing(name)
         elif name not in hub.files or "/resolve/" not in path:

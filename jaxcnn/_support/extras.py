@@ -5,6 +5,7 @@ from types import ModuleType
 
 _WANTED = {
     "PIL": "pillow",
+    "flatbuffers": "'jaxcnn[stablehlo]'",
     "grain": "'jaxcnn[experiments]'",
     "huggingface_hub": "'jaxcnn[hub]'",
     "mlflow": "'jaxcnn[mlflow]'",

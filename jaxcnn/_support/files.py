@@ -67,9 +67,9 @@ def check_local(name: str, path: str | os.PathLike[str], what: str = "folder") -
     found = _ADDRESS.match(text) if isinstance(text, str) else None
     if found is not None:
         address = f"{found[1]}://{text[found.end() :].lstrip('/')}"
-        raise ValueError(
-            f"{name}: expected a local or shared {what}, got {address!r} (mount it first)"
-        )
+        is_hub = found[1] == "hf"
+        hint = f"jaxcnn.load({address!r}).save(folder) makes one" if is_hub else "mount it first"
+        raise ValueError(f"{name}: expected a local or shared {what}, got {address!r} ({hint})")
 
 
 def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:

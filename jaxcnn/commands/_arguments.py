@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn.hub import load, parse_address
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
 from jaxcnn.runs import NETWORK, read_architecture, read_record
@@ -18,6 +19,11 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
     """Read a network from the command line: its architecture, its input shape and its name."""
     path = Path(model)
     shape = None if input_shape is None else _parse_shape(input_shape)
+    if (address := parse_address(model)) is not None:
+        network = load(model).network
+        if network.architecture is None:
+            raise ValueError(f"MODEL: expected layers of jaxcnn, got the module in {model!r}")
+        return network.architecture, shape or network.input_shape, address.name
     if path.suffix.lower() == ".json":
         architecture = read_architecture(path)
         if shape is None:
@@ -30,8 +36,8 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
         return read_architecture(path), shape or trained_shape, path.resolve().name
     if model not in MODELS and path.exists():
         raise ValueError(
-            "MODEL: expected a network of the zoo, the folder of a run or a .json file, got the "
-            f"file {model!r}"
+            "MODEL: expected a network of the zoo, the folder of a run, an address of the hub or a "
+            f".json file, got the file {model!r}"
         )
     made = by_name(model)
     if shape is not None and len(shape) != len(made.input_shape):

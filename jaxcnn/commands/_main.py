@@ -16,6 +16,7 @@ from jaxcnn.commands._parse import parse, print_overview
 from jaxcnn.commands._plan import plan
 from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
+from jaxcnn.commands._push import push
 from jaxcnn.commands._report import report
 from jaxcnn.commands._runs import runs
 from jaxcnn.commands._summary import summary
@@ -28,6 +29,7 @@ COMMANDS = {
     "validate": validate,
     "predict": predict,
     "export": export,
+    "push": push,
     "report": report,
     "runs": runs,
     "check": check,

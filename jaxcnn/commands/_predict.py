@@ -13,9 +13,9 @@ from jaxcnn._support.texts import readable, spreadsheet_cell
 from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.data import IMAGE_SUFFIXES, source_name
 from jaxcnn.export import OnnxNetwork
+from jaxcnn.hub import load, parse_address
 from jaxcnn.inference import Network
 from jaxcnn.reports import FilePrediction, find_pictures, others_in_words, predict_files
-from jaxcnn.runs import load
 
 COLUMNS = ("path", "rank", "class", "probability", "error", "unusual")
 """Columns of the CSV table."""
@@ -62,8 +62,8 @@ def predict(
     there was nothing to do, there is no run, or the command line is wrong.
 
     Args:
-        run: The folder of a run, as written by a run's `save` method or an experiment; or a file
-            that jaxcnn export wrote.
+        run: The folder of a run, as written by a run's `save` method or an experiment; an address
+            of the hub such as hf://user/name; or a file that jaxcnn export wrote.
         pictures: Image files; folders of image files (hidden files are skipped); or - for one image
             on standard input.
         files_from: A file with more paths, one per line (or each followed by a NUL character, as
@@ -90,7 +90,7 @@ def predict(
             "--files-from: expected a file, because standard input is already read as an image, "
             "got standard input (-)"
         )
-    is_file = run.suffix.lower() == ".onnx"
+    is_file = run.suffix.lower() == ".onnx" and parse_address(run) is None
     if is_file and engine == "jax":
         raise ValueError("--engine: expected onnx for an exported file, got jax")
     if not is_file:

@@ -20,8 +20,8 @@ def summary(
     """Print a network's layers with their shapes, parameters and costs, without running it.
 
     Args:
-        model: A network of the zoo such as lenet5, the folder of a run, or a JSON file with an
-            architecture.
+        model: A network of the zoo such as lenet5, the folder of a run, an address of the hub such
+            as hf://user/name, or a JSON file with an architecture.
         input_shape: Shape of one example, channels last, such as 32 32 3; required for a file.
         batch_size: Number of examples for which costs are counted.
         markdown: Print a Markdown table instead of text.

@@ -10,8 +10,9 @@ from jaxcnn.commands._arguments import check_run_first, say_which_is_meant
 from jaxcnn.data import Dataset, OnError, SingleLabel
 from jaxcnn.experiment import PUBLISHED, evaluation_set
 from jaxcnn.explain import ClassificationReport, classification_report
+from jaxcnn.hub import load, parse_address
 from jaxcnn.inference import Evaluation
-from jaxcnn.runs import Run, load
+from jaxcnn.runs import Run
 
 
 def validate(
@@ -36,7 +37,8 @@ def validate(
     The exit status is 0, or 2 if there is no run, or the data do not fit it.
 
     Args:
-        run: The folder of a run, as written by jaxcnn train or a run's `save` method.
+        run: The folder of a run, as written by jaxcnn train or a run's `save` method, or an
+            address of the hub such as hf://user/name.
         data: A folder that contains <class>/ or test/<class>/; a CSV table with a column of
             paths and one of labels; or the name of a published data set: cifar10, cifar100, mnist
             or digits.
@@ -55,8 +57,9 @@ def validate(
         set_up(cache=cache or True)
     trained = load(run)
     say_which_is_meant(data, PUBLISHED)
+    source = run if parse_address(run) is None else trained
     dataset = evaluation_set(
-        run, data, data_dir=data_dir, path=path, label=label, on_error=on_error
+        source, data, data_dir=data_dir, path=path, label=label, on_error=on_error
     )
     print(f"{readable(dataset.name)}: {len(dataset):,} images", file=sys.stderr)
     found = _evaluated(trained, dataset)

@@ -110,9 +110,10 @@ class Config:
         pretrained: Weights from the Hugging Face hub to fine-tune, such as
             `timm/resnet18.a1_in1k`: first a new last layer alone, then all layers, by default for 5
             and 15 epochs without augmentation. Limits such as max_steps apply to the second stage.
-            They bring their network, its image size and its preprocessing along. Also a folder with
-            the files config.json and model.safetensors of such weights. The options extend, model,
-            widths, log_norms, methods, trace, and optimizer to max_norm do not go with them.
+            They bring their network, its image size and its preprocessing along. Also a network
+            that jaxcnn push published, or a folder with the files config.json and
+            model.safetensors. The options extend, model, widths, log_norms, methods, trace, and
+            optimizer to max_norm do not go with them.
         revision: Branch, tag or commit of these weights; by default the newest, and that of the run
             with resume.
         head_epochs: Number of epochs for the last layer of pretrained weights alone; by default 5.

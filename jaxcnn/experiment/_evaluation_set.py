@@ -16,14 +16,14 @@ from jaxcnn.experiment._config import Config, DatasetName
 from jaxcnn.experiment._config_checks import USER_DATASETS
 from jaxcnn.experiment._datasets import load_dataset, load_test_set
 from jaxcnn.experiment._recorded import config_of, read_options
-from jaxcnn.runs import NetworkInterface, read_record
+from jaxcnn.runs import NetworkInterface, Run, read_record
 
 PUBLISHED = tuple(name for name in get_args(DatasetName) if name not in ("auto", *USER_DATASETS))
 """The names of published data sets. Each has a test part."""
 
 
 def evaluation_set(
-    run: str | os.PathLike[str],
+    run: str | os.PathLike[str] | Run,
     data: str | os.PathLike[str],
     *,
     data_dir: str | os.PathLike[str] | None = None,
@@ -39,7 +39,8 @@ def evaluation_set(
     trained on. The set's name says if it is a part. Classes are matched by their names.
 
     Args:
-        run: The folder of the run.
+        run: The folder of the run; or a run without a folder, such as one of the hub, which does
+            not know where the data of its training are.
         data: A folder with a folder per class, a CSV table, or the name of a published data set:
             cifar10, cifar100, mnist or digits.
         data_dir: The folder of a published data set, or the folder that the paths of a table are
@@ -65,7 +66,8 @@ def evaluation_set(
         test = jaxcnn.experiment.evaluation_set("runs/pictures", "more_pictures")
         print(jaxcnn.load("runs/pictures").evaluate(test))
     """
-    interface = read_record(run).interface
+    is_run = isinstance(run, Run)
+    interface = NetworkInterface.of(run.network) if is_run else read_record(run).interface
     if interface.kind != "images":
         raise ValueError(f"run: expected a network for images, got one for {interface.kind}")
     source = Path(data).expanduser()
@@ -80,7 +82,7 @@ def evaluation_set(
             "data: expected a folder of pictures, a table (.csv), or one of "
             f"{', '.join(PUBLISHED)}, got {str(data)!r}{did_you_mean(str(data), PUBLISHED)}"
         )
-    options = _options_of_files(run)
+    options = None if is_run else _options_of_files(run)
     columns = {"path": path, "label": label}
     aside = None if options is None else _set_aside(options, source, root, columns)
     if aside is not None:

@@ -1,24 +1,39 @@
-"""Trained networks as files that run without JAX.
+"""Trained networks as files that run without jaxcnn, and most of them without JAX.
 
 | question | where |
 |---|---|
 | How does a network become an ONNX file? | `onnx`, `OnnxExport` |
 | What does such a file predict here? | `OnnxNetwork` |
 | How does it become one file of Python or C? | `numpy`, `c`, `CodeExport` |
+| How does it become a program that JAX alone runs? | `stablehlo`, `StablehloExport` |
 
 - `_graph` builds a graph node by node; `_layers` says which nodes each layer becomes, with
   `_convolutions`, `_poolings`, `_normalizations` and `_activations`.
 - `_model` puts input, layers, output and `_metadata` together, and lets ONNX check the result.
 - `code/` writes Python and C, from the layers as well: channels stay last there, and one line of
   code is one layer, so that people can read it.
+- `_stablehlo` lets `jax.export` write the whole network.
 - `predictor/predict.py` is the script that `_predictor` writes beside a file; it imports no jaxcnn.
 """
 
 from jaxcnn.export._onnx import OPSET, onnx
 from jaxcnn.export._result import OnnxExport, Tensor
 from jaxcnn.export._runtime import OnnxNetwork
+from jaxcnn.export._stablehlo import PLATFORMS, StablehloExport, stablehlo
 from jaxcnn.export.code._c import c
 from jaxcnn.export.code._numpy import numpy
 from jaxcnn.export.code._result import CodeExport
 
-__all__ = ["OPSET", "CodeExport", "OnnxExport", "OnnxNetwork", "Tensor", "c", "numpy", "onnx"]
+__all__ = [
+    "OPSET",
+    "PLATFORMS",
+    "CodeExport",
+    "OnnxExport",
+    "OnnxNetwork",
+    "StablehloExport",
+    "Tensor",
+    "c",
+    "numpy",
+    "onnx",
+    "stablehlo",
+]

@@ -1,6 +1,7 @@
-"""Entries of an ONNX file about its network: classes, input, provenance."""
+"""What an exported file says about its network: classes, input, provenance."""
 
 import importlib.metadata
+from collections.abc import Mapping
 from typing import Any
 
 from jaxcnn._support.files import to_json
@@ -20,19 +21,40 @@ def properties(
         returned: The file's output.
         options: What is computed inside: `from_pixels`, `resize` and `softmax`.
     """
-    normalization, shape = network.normalization, network.input_shape
-    content: dict[str, Any] = {
+    found = {**versions(), "onnx": importlib.metadata.version("onnx")}
+    content = description(network, taken, returned, options, found)
+    return {name: to_json(each) for name, each in content.items()}
+
+
+def description(
+    network: Network,
+    taken: Tensor,
+    returned: Tensor,
+    inside: Mapping[str, bool],
+    versions: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return all that an exported file says about its network, without what is unknown.
+
+    Args:
+        network: The network.
+        taken: The file's input.
+        returned: The file's output.
+        inside: What is computed inside, such as `softmax`.
+        versions: The versions of the packages that wrote it.
+    """
+    normalization = network.normalization
+    content = {
         "class_names": network.class_names,
         "task": network.task.name,
         "kind": network.kind,
-        "input_shape": shape,
+        "input_shape": network.input_shape,
         "input": taken,
         "output": returned,
-        "inside": options,
+        "inside": inside,
         "normalization": {"mean": normalization.mean, "std": normalization.std},
         "preprocessing": network.preprocessing,
         "pictures": network.pictures,
         "origin": network.origin,
-        "versions": {**versions(), "onnx": importlib.metadata.version("onnx")},
+        "versions": versions,
     }
-    return {name: to_json(each) for name, each in content.items() if each is not None}
+    return {name: each for name, each in content.items() if each is not None}

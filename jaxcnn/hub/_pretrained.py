@@ -1,22 +1,14 @@
 """`pretrained`: a network with the weights that others have trained, by name."""
 
-import dataclasses
 import os
 from pathlib import Path
 
-from flax import nnx
-
 from jaxcnn._support.arguments import check_bool, per_axis
-from jaxcnn._support.files import local_path
-from jaxcnn._support.safetensors import HOW_TO_CONVERT, PICKLE_NAMES, read_tensors
-from jaxcnn.hub._cache import snapshot
-from jaxcnn.hub._config import read_config
-from jaxcnn.hub._errors import HubError
-from jaxcnn.hub._hints import explains_options, name_hint
-from jaxcnn.hub._repository import CONFIG, FILES, WEIGHTS, check_name
-from jaxcnn.inference import Network, Origin, functionalize
-from jaxcnn.layers import Layer
-from jaxcnn.models import TimmModel, load_torch_state_dict, timm_model
+from jaxcnn.hub._address import parse_address
+from jaxcnn.hub._hints import explains_options
+from jaxcnn.hub._read import read_from_hub, read_repository
+from jaxcnn.hub._repository import check_name
+from jaxcnn.inference import Network
 
 _PREFIX = "hf-hub:"
 
@@ -38,10 +30,11 @@ def pretrained(
     code could hide are never read.
 
     Args:
-        name: A repository of timm's weights, such as ``"timm/resnet50.a1_in1k"``. Or the `Path` of
-            a folder with the files ``config.json`` and ``model.safetensors`` of such a repository.
-        revision: Branch, tag or hash of a commit of the repository; None means its newest commit,
-            which `Network.origin` names.
+        name: A repository of timm's weights, such as ``"timm/resnet50.a1_in1k"``, or one that
+            `push` made; also as an address, ``"hf://user/name@revision"``. Or the `Path` of a
+            folder with the files ``config.json`` and ``model.safetensors`` of such a repository.
+        revision: Branch, tag or hash of a commit of the repository, also in place of that of an
+            address. None means its newest commit, which `Network.origin` names.
         image_size: Side of the images that the network takes, or height and width. None means that
             of the training.
         cache_dir: Folder of the cache; None means that of `huggingface_hub`, which the environment
@@ -70,78 +63,21 @@ def pretrained(
     """
     check_bool("offline", offline)
     size = None if image_size is None else per_axis("image_size", image_size, 2)
-    if isinstance(name, os.PathLike):
+    if isinstance(name, os.PathLike) and parse_address(name) is None:
         for option, value in (("revision", revision), ("cache_dir", cache_dir)):
             if value is not None:
                 raise ValueError(f"{option}: expected None for a folder, got {value!r:.120}")
         folder = Path(name).expanduser()
-        _check_folder(folder)
         try:
-            return _read(folder, size)
+            return read_repository(folder, size).network
         except ValueError as error:
             raise ValueError(f"{folder}: {error}") from None
-    if not isinstance(name, str):
+    if not isinstance(name, str | os.PathLike):
         raise TypeError(
             "name: expected the name of a repository, or the Path of a folder, got "
             f"{type(name).__name__}"
         )
-    name = name.removeprefix(_PREFIX)
-    check_name(name, revision)
-    owner, _, title = name.partition("/")
-    if owner == "timm":
-        timm_model(title)  # what cannot be computed need not be downloaded
-    cache = None if cache_dir is None else local_path("cache_dir", cache_dir)
-    with snapshot(name, revision, cache, offline=offline) as files:
-        try:
-            network = _read(files.folder, size)
-        except ValueError as error:
-            raise HubError(f"{name}: {error}") from error
-        return dataclasses.replace(network, origin=Origin(name, files.commit, files.sha256))
-
-
-def _check_folder(folder: Path) -> None:
-    """Raise unless a path is a folder with the two files of pretrained weights."""
-    expected = f"{folder}: expected a folder with {CONFIG} and {WEIGHTS}, got"
-    if not folder.exists():
-        raise FileNotFoundError(f"{expected} none (a name of the hub is a string, not a Path)")
-    if not folder.is_dir():
-        hint = name_hint(folder.name)
-        raise NotADirectoryError(f"{expected} a file" + f" ({hint})" * bool(hint))
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        pickled = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLE_NAMES)
-        hint = "".join(f" (it has {name}, {HOW_TO_CONVERT})" for name in pickled[:1])
-        raise FileNotFoundError(f"{expected} one without {' and '.join(missing)}{hint}")
-
-
-def _read(folder: Path, size: tuple[int, ...] | None) -> Network:
-    config = read_config(folder / CONFIG)
-    try:
-        model = timm_model(config.architecture)
-    except ValueError as error:
-        raise ValueError(f"{CONFIG}: {str(error).replace('name:', 'architecture:', 1)}") from None
-    architecture = model.make(len(config.class_names))
-    height, width, channels = config.input_shape
-    height, width = size or (height, width)
-    shape = height, width, channels
-    module = _with_weights(model, architecture, folder / WEIGHTS, shape)
-    apply, variables = functionalize(module)
-    return Network(
-        apply,
-        variables,
-        config.normalization,
-        shape,
-        config.class_names,
-        architecture=architecture,
-        preprocessing=config.preprocessing,
-    )
-
-
-def _with_weights(
-    model: TimmModel, architecture: Layer, path: Path, shape: tuple[int, int, int]
-) -> nnx.Module:
-    try:
-        return load_torch_state_dict(architecture, model.convert(read_tensors(path)), shape)
-    except ValueError as error:
-        text = str(error).removeprefix(f"{path}: ").removeprefix("tensors: ")
-        raise ValueError(f"{path.name}: {text}") from None
+    title, at = parse_address(name) or (os.fspath(name).removeprefix(_PREFIX), None)
+    revision = at if revision is None else revision
+    check_name(title, revision)
+    return read_from_hub(title, revision, cache_dir, offline=offline, size=size).network

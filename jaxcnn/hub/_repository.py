@@ -76,12 +76,24 @@ def check_name(name: str, revision: str | None) -> None:
             f"name: expected a repository of the hub, got the file {name!r:.120} "
             f"({name_hint(name)})"
         )
+    check_revision("revision", revision, "a branch, a tag or the hash of a commit")
+
+
+def check_revision(argument: str, revision: str | None, what: str = "a branch") -> None:
+    """Raise unless the name of a revision has the form of such names; None has.
+
+    Args:
+        argument: The argument's name.
+        revision: Its value.
+        what: What is expected.
+
+    Raises:
+        ValueError: If it has another form.
+    """
     if revision is not None and not isinstance(revision, str):
-        raise TypeError(f"revision: expected a string, got {type(revision).__name__}")
+        raise TypeError(f"{argument}: expected a string, got {type(revision).__name__}")
     if revision is not None and not _REVISION.fullmatch(revision):
-        raise ValueError(
-            f"revision: expected a branch, a tag or the hash of a commit, got {revision!r:.120}"
-        )
+        raise ValueError(f"{argument}: expected {what}, got {revision!r:.120}")
 
 
 def look_up(name: str, revision: str) -> Repository:
@@ -181,12 +193,12 @@ def answers(name: str, revision: str) -> Iterator[None]:
 def _unreachable(name: str, error: Exception) -> UnreachableError:
     hint = "".join(f"; {meant}" for meant in [folder_hint(name)] if meant)
     return UnreachableError(
-        f"{name}: expected an answer from the hub {endpoint()}, got {_fault(error)} (without a "
-        f"connection, networks in the cache can be used{hint})"
+        f"{name}: expected an answer from the hub {endpoint()}, got {fault_in_words(error)} "
+        f"(without a connection, networks in the cache can be used{hint})"
     )
 
 
-def _fault(error: BaseException) -> str:
+def fault_in_words(error: BaseException) -> str:
     """Return an error in one line, with the one that caused it."""
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]:.200}" if lines else type(error).__name__

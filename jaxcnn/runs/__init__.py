@@ -20,6 +20,7 @@
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
 in `_load.py` compares the files with the manifest and reads the same `Run` back. `_unfinished.py`
 says in words how far a training came and how it can go on. `_list.py` lists the runs in a folder.
+`_repository_files.py` writes and reads a run in the two files that a hub's repository has.
 The names of most files are in `_folder.py`. The names of the metrics files are in
 `_history_files.py`, and those of checkpoints in `_checkpoint_numbers.py`. `_loggers.py` sends
 metrics to TensorBoard, Weights & Biases and MLflow.
@@ -64,6 +65,14 @@ from jaxcnn.runs._loggers import (
 )
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._network_of import by_name_hint, network_hint, network_of
+from jaxcnn.runs._new_folder import new_folder
+from jaxcnn.runs._repository_files import (
+    LIBRARY,
+    REPOSITORY_CONFIG,
+    REPOSITORY_WEIGHTS,
+    read_repository_files,
+    write_repository_files,
+)
 from jaxcnn.runs._run import Run
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, counted_steps, heartbeat, read_status, write_status
@@ -75,8 +84,11 @@ __all__ = [
     "CHECKPOINTS",
     "CONFIG",
     "CONVOLUTION_METHODS",
+    "LIBRARY",
     "LOG",
     "NETWORK",
+    "REPOSITORY_CONFIG",
+    "REPOSITORY_WEIGHTS",
     "RESULT",
     "RESULT_FILES",
     "STAGES",
@@ -115,9 +127,11 @@ __all__ = [
     "mlflow_logger",
     "network_hint",
     "network_of",
+    "new_folder",
     "read_architecture",
     "read_log",
     "read_record",
+    "read_repository_files",
     "read_status",
     "run_checkpoints",
     "steps_taken",
@@ -125,5 +139,6 @@ __all__ = [
     "verify",
     "versions",
     "wandb_logger",
+    "write_repository_files",
     "write_status",
 ]

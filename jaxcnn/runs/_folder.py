@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flax import nnx
 
@@ -127,16 +127,30 @@ def write_network(network: Network, folder: Path) -> None:
     """
     text = None
     if network.architecture is not None:
-        text = to_json(network.architecture)
-        if from_json(text, _custom_layers(network.architecture)) != network.architecture:
-            raise ValueError(
-                f"{folder / ARCHITECTURE}: expected an architecture that reads back the same, got "
-                "one that would be read as another"
-            )
+        text = architecture_text(network.architecture, folder / ARCHITECTURE)
     save_weights(network.variables, folder / WEIGHTS)
     if text is not None:
         write_whole(folder / ARCHITECTURE, text.encode())
     write_interface(NetworkInterface.of(network), folder / NETWORK)
+
+
+def architecture_text(architecture: Layer, path: Path) -> str:
+    """Return the JSON text of an architecture.
+
+    Args:
+        architecture: The layers.
+        path: The file that is written, which errors name.
+
+    Raises:
+        ValueError: If it could not be read back.
+    """
+    text = to_json(architecture)
+    if from_json(text, _custom_layers(architecture)) != architecture:
+        raise ValueError(
+            f"{path}: expected an architecture that reads back the same, got one that would be "
+            "read as another"
+        )
+    return text
 
 
 def read_network(
@@ -157,17 +171,45 @@ def read_network(
         FileNotFoundError: If a file is missing.
         ValueError: If a file is damaged, or belongs to another network.
     """
-    architecture = None
-    if model is None:
-        architecture = read_architecture(folder, layers)
+    found = read_architecture(folder, layers) if model is None else model
+    files = NetworkFiles(folder / ARCHITECTURE, folder / NETWORK, folder / WEIGHTS)
+    return assemble_network(interface, found, files)
+
+
+class NetworkFiles(NamedTuple):
+    """The files of a network: its layers, its interface and its weights."""
+
+    architecture: Path
+    interface: Path
+    weights: Path
+
+
+def assemble_network(
+    interface: NetworkInterface, layers: Layer | nnx.Module, files: NetworkFiles
+) -> Network:
+    """Make a network of its interface, its layers and a file of weights.
+
+    Args:
+        interface: What the network takes and returns.
+        layers: The layers, or for a network trained from a custom module, a module of the same
+            structure.
+        files: The file of weights, and the files that errors about the rest name.
+
+    Raises:
+        FileNotFoundError: If there is no file of weights.
+        ValueError: If the weights are damaged, or belong to another network.
+    """
+    architecture = layers if isinstance(layers, Layer) else None
+    module: Any = layers
+    if architecture is not None:
         # Only shapes, so that no memory is allocated before the weights are read.
         shape = interface.input_shape
         try:
-            model = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
+            module = nnx.eval_shape(lambda: build(architecture, shape, rngs=nnx.Rngs(0)))
         except ValueError as error:
-            raise ValueError(f"{folder / ARCHITECTURE}: {error!s:.400}") from None
-    apply, expected = functionalize(model)
-    variables = load_weights(expected, folder / WEIGHTS)
+            raise ValueError(f"{files.architecture}: {error!s:.400}") from None
+    apply, expected = functionalize(module)
+    variables = load_weights(expected, files.weights)
     network = Network(
         apply=apply,
         variables=variables,
@@ -184,7 +226,7 @@ def read_network(
     outputs, names = network.output_shape, len(network.class_names)
     if outputs != (names,):
         raise ValueError(
-            f"{folder / NETWORK}: expected class names for outputs of shape {outputs}, got {names}"
+            f"{files.interface}: expected class names for outputs of shape {outputs}, got {names}"
         )
     return network
 

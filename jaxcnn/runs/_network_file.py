@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, get_args
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.json_texts import parse_json, read_text
 from jaxcnn._support.names import as_names
+from jaxcnn._support.results import as_plain
 from jaxcnn.data import (
     Kind,
     Multilabel,
@@ -57,6 +58,19 @@ def write_interface(interface: NetworkInterface, path: Path) -> None:
     Raises:
         ValueError: If `read_interface` would refuse it, or read another interface.
     """
+    write_whole(path, (to_json(interface_content(interface, path), indent=1) + "\n").encode())
+
+
+def interface_content(interface: NetworkInterface, path: Path) -> dict[str, Any]:
+    """Return the content of ``network.json`` as plain data, which `parse_interface` reads back.
+
+    Args:
+        interface: The inputs and outputs of a network.
+        path: The file that is written, which errors name.
+
+    Raises:
+        ValueError: If `parse_interface` would refuse it, or read another interface.
+    """
     normalization = interface.normalization
     content = {
         "version": VERSION,
@@ -73,10 +87,10 @@ def write_interface(interface: NetworkInterface, path: Path) -> None:
         content["preprocessing"] = interface.preprocessing.to_dict()
     if interface.origin is not None:
         content["origin"] = interface.origin.to_dict()
-    text = to_json(content, indent=1) + "\n"
-    if _parse(text, path) != interface:
+    plain = as_plain(content)
+    if parse_interface(parse_json(to_json(plain)), path) != interface:
         raise ValueError(f"{path}: expected an interface that reads back the same, got {interface}")
-    write_whole(path, text.encode())
+    return plain
 
 
 def read_interface(path: Path) -> NetworkInterface:
@@ -85,12 +99,25 @@ def read_interface(path: Path) -> NetworkInterface:
     Raises:
         ValueError: If the file is damaged; the message names it and the fault.
     """
-    return _parse(read_text(path), path)
-
-
-def _parse(text: str, path: Path) -> NetworkInterface:
+    text = read_text(path)
     try:
         content = parse_json(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error!s:.400}") from None
+    return parse_interface(content, path)
+
+
+def parse_interface(content: Any, path: Path) -> NetworkInterface:
+    """Read the content of ``network.json``.
+
+    Args:
+        content: The parsed JSON, which may come from anyone.
+        path: The file that it comes from, which errors name.
+
+    Raises:
+        ValueError: If it is not what `interface_content` returns; the message names the fault.
+    """
+    try:
         if not isinstance(content, dict):
             raise ValueError(f"expected a JSON object, got {type(content).__name__}")
         version = content["version"]

@@ -5,6 +5,7 @@ import types
 
 import pytest
 from hub_server import HubServer
+from hub_uploads import TOKEN
 
 
 @pytest.fixture
@@ -15,6 +16,8 @@ def hub(monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", server.url)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 10)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
     # Between attempts, the package waits for a second and longer.
     for name in ("file_download", "utils._http"):
         module = importlib.import_module(f"huggingface_hub.{name}")

@@ -1,0 +1,78 @@
+"""The subcommand `jaxcnn push`."""
+
+import sys
+from pathlib import Path
+
+from jaxcnn._support.texts import readable
+from jaxcnn._support.units import bytes_text
+from jaxcnn.hub import LICENSES, write_model_folder
+from jaxcnn.hub import push as push_run
+
+FOLDER = "hub"
+"""The name of the folder that a dry run writes, in the folder of the run."""
+
+
+def push(
+    run: Path,
+    name: str,
+    /,
+    *,
+    license: str | None = None,
+    private: bool = False,
+    branch: str | None = None,
+    dataset: str | None = None,
+    dry_run: bool = False,
+    out: Path | None = None,
+) -> int:
+    """Publish a run on the Hugging Face hub: its network, its results and a model card.
+
+    Three files are sent in one commit: config.json, model.safetensors and README.md, the model
+    card, with the data, the test results and their intervals, and how to use the network. Test
+    images, paths of files and the history stay here. Others load it as hf://NAME, which the
+    commands take in place of RUN. It needs pip install 'jaxcnn[hub]', and a token: hf auth login.
+
+    The exit status is 0 if the hub has the files. It is 2 if not, for example because there is no
+    token, or the hub refuses it.
+
+    Args:
+        run: The folder of a run, as written by a run's `save` method or an experiment.
+        name: The repository, as user/name or organization/name. It is created unless there is one.
+        license: The license of the weights, as the hub names it: mit, apache-2.0, cc-by-4.0 and
+            others. On a terminal, the command asks for it.
+        private: Let only its owner see the repository.
+        branch: The branch to commit to; by default main.
+        dataset: The data set of the training, if it is on the hub, as user/data.
+        dry_run: Write the files into a folder, and print what would be sent.
+        out: With --dry-run, the new folder; by default hub in the folder of the run.
+    """
+    if out is not None and not dry_run:
+        raise ValueError(f"--out: expected none without --dry-run, got {str(out)!r}")
+    license = _asked() if license is None else license
+    if not dry_run:
+        options = {"license": license, "private": private, "branch": branch, "dataset": dataset}
+        print(readable(str(push_run(run, name, **options))))
+        return 0
+    folder = write_model_folder(
+        run, run / FOLDER if out is None else out, name=name, license=license, dataset=dataset
+    )
+    where = f"{name}, branch {branch or 'main'}" + (", private" if private else "")
+    print(f"Would be sent to {where}, from {readable(str(folder))}:")
+    for path in sorted(folder.iterdir()):
+        print(f"  {path.name:20}{bytes_text(path.stat().st_size)}")
+    return 0
+
+
+def _asked() -> str:
+    """Ask for the license on a terminal; raise elsewhere."""
+    examples = ", ".join(LICENSES[:4])
+    if not is_terminal():
+        raise ValueError(
+            f"--license: expected the license of the weights, such as {examples}, got none"
+        )
+    print(f"The license of the weights, such as {examples}: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
+def is_terminal() -> bool:
+    """Return whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

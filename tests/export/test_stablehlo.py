@@ -1,0 +1,206 @@
+"""`stablehlo`: what JAX alone computes of an exported program."""
+
+import json
+import re
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from onnx_files import distance, inputs_for, network
+
+import jaxcnn
+from jaxcnn import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    Sequential,
+    commands,
+)
+from jaxcnn.data import Multilabel, Regression
+from jaxcnn.inference import Network, functionalize
+from jaxcnn.models import MODELS, by_name
+
+pytest.importorskip("flatbuffers")
+
+NET = Sequential(
+    [
+        *(Conv(4, 3), BatchNorm(), Activation("relu"), MaxPool(2)),
+        *(Conv(4, 3, feature_group_count=2), AvgPool(2), Dropout(0.5), GlobalAvgPool(), Dense(3)),
+    ]
+)
+CALL = """
+import json, sys
+import jax, numpy as np
+with open(sys.argv[1], "rb") as file:
+    exported = jax.export.deserialize(file.read())
+logits = exported.call(np.load(sys.argv[2]))
+np.save(sys.argv[3], logits)
+print(json.dumps([name for name in sys.modules if name.split(".")[0] in ("jaxcnn", "flax")]))
+"""
+
+
+def loaded(path):
+    return jax.export.deserialize(path.read_bytes())
+
+
+def custom_calls(exported):
+    """The names of custom calls; JAX's own checks that the batch has a possible size."""
+    return {*re.findall(r"custom_call @(\w+)", exported.mlir_module())}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "network.stablehlo"
+
+
+@pytest.mark.thorough
+def test_jax_alone_computes_the_same(path, tmp_path):
+    found = network(NET, (9, 8, 3))
+    written = jaxcnn.export.stablehlo(found, path)
+    assert str(written).startswith(f"{path}: images uint8 (N, 9, 8, 3) to logits float32 (N, 3); f")
+    inputs = inputs_for(found, 5, normalized=False)
+    files = [tmp_path / "in.npy", tmp_path / "out.npy"]
+    np.save(files[0], inputs)
+    command = [sys.executable, "-c", CALL, path, *files]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert json.loads(printed) == []
+    assert distance(np.load(files[1]), found.logits(inputs)) < 1e-6
+
+
+def test_nothing_in_it_depends_on_the_machine(path):
+    found = network(NET, (9, 8, 3))
+    jaxcnn.export.stablehlo(found, path)
+    exported = loaded(path)
+    assert exported.platforms == jaxcnn.export.PLATFORMS
+    assert exported.disabled_safety_checks == ()
+    assert custom_calls(exported) <= {"shape_assertion"}
+    assert str(exported.in_avals[0]) == "uint8[N,9,8,3]"
+    for batch in (1, 7):
+        inputs = inputs_for(found, batch, normalized=False)
+        assert distance(exported.call(inputs), found.logits(inputs)) < 1e-6
+    about = json.loads(path.with_name("network.stablehlo.json").read_text())
+    assert about["class_names"] == [*found.class_names]
+    assert about["input"] == {"name": "images", "dtype": "uint8", "shape": ["N", 9, 8, 3]}
+    assert set(about["versions"]) >= {"jax", "jaxlib", "jaxcnn"}
+
+
+KINDS = {
+    "signals": (Sequential([Conv(4, 3), GlobalAvgPool(), Dense(3)]), (12, 2), Multilabel()),
+    "tokens": (Sequential([Embedding(10, 4), Conv(4, 3), GlobalAvgPool(), Dense(3)]), (9,), None),
+    "numbers": (Sequential([Flatten(), Dense(2)]), (6, 6, 1), Regression()),
+}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_inputs_and_outputs(kind, path):
+    net, shape, task = KINDS[kind]
+    options = {} if task is None else {"task": task}
+    found = network(net, shape, **options)
+    softmax = task != Regression()
+    written = jaxcnn.export.stablehlo(found, path, softmax=softmax)
+    inputs = inputs_for(found, 4, normalized=False)
+    expected = found.predict_proba(inputs) if softmax else found.logits(inputs)
+    if kind == "tokens":
+        inputs = inputs.astype(np.int32)
+    assert distance(loaded(path).call(inputs), expected) < 1e-6
+    assert written.output.name == ("probabilities" if softmax else "numbers")
+
+
+@pytest.mark.thorough
+def test_normalized_inputs(path):
+    found = network(NET, (9, 8, 3))
+    written = jaxcnn.export.stablehlo(found, path, from_pixels=False)
+    assert written.input.dtype == "float32"
+    inputs = inputs_for(found, 2, normalized=False)
+    normalized = np.asarray(found.normalization(inputs))
+    assert distance(loaded(path).call(normalized), found.logits(inputs)) < 1e-6
+
+
+class Module(nnx.Module):
+    """A network that is not of jaxcnn's layers."""
+
+    def __init__(self, rngs):
+        self.conv = nnx.Conv(1, 4, (3, 3), rngs=rngs)
+
+    def __call__(self, images):
+        return self.conv(images).mean((1, 2))
+
+
+class Hesitant(Module):
+    """A network that has to know how many examples there are."""
+
+    def __call__(self, images):
+        return super().__call__(images) if images.shape[0] < 9 else jnp.zeros((9, 4))
+
+
+def of_module(kind):
+    apply, variables = functionalize(kind(nnx.Rngs(0)))
+    normalization = jaxcnn.inference.Normalization((0.5,), (0.5,))
+    return Network(apply, variables, normalization, (6, 6, 1), "abcd")
+
+
+@pytest.mark.thorough
+def test_flax_modules(path):
+    found = of_module(Module)
+    jaxcnn.export.stablehlo(found, path)
+    inputs = inputs_for(found, 3, normalized=False)
+    assert distance(loaded(path).call(inputs), found.logits(inputs)) < 1e-6
+
+
+def test_what_cannot_be_exported(path):
+    regression = network(*KINDS["numbers"][:2], task=Regression())
+    with pytest.raises(ValueError, match="softmax: expected False for a regression"):
+        jaxcnn.export.stablehlo(regression, path, softmax=True)
+    with pytest.raises(ValueError, match="expected layers that take batches of any size, got"):
+        jaxcnn.export.stablehlo(of_module(Hesitant), path)
+    found = network(NET, (9, 8, 3))
+    with pytest.raises(ValueError, match=r"path: expected a name that ends in \.stablehlo"):
+        jaxcnn.export.stablehlo(found, path.with_suffix(".onnx"))
+    with pytest.raises(TypeError, match="from_pixels: expected True or False"):
+        jaxcnn.export.stablehlo(found, path, from_pixels=1)
+    beside = path.with_name("network.stablehlo.json")
+    beside.touch()
+    with pytest.raises(FileExistsError, match=r"json: expected a new file"):
+        jaxcnn.export.stablehlo(found, path)
+    assert [*path.parent.iterdir()] == [beside]
+    jaxcnn.export.stablehlo(found, path, overwrite=True)
+    assert beside.stat().st_size
+
+
+@pytest.mark.thorough
+def test_the_command_writes_the_same_file(path, capsys):
+    folder = path.parent / "run"
+    jaxcnn.Run(network(NET, (9, 8, 3))).save(folder)
+    jaxcnn.export.stablehlo(jaxcnn.load(folder), path, softmax=True)
+    for options, status in ((["--softmax"], 0), (["--resize", "--overwrite"], 2)):
+        with pytest.raises(SystemExit) as exit_:
+            commands.main(["export", str(folder), "--to", "stablehlo", *options])
+        assert exit_.value.code == status
+    assert (folder / "network.stablehlo").read_bytes() == path.read_bytes()
+    assert "--resize: expected it only with --to onnx" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_networks_of_the_zoo(name, path):
+    made = by_name(name)
+    found = network(made.make(), made.input_shape)
+    jaxcnn.export.stablehlo(found, path)
+    exported = loaded(path)
+    assert custom_calls(exported) <= {"shape_assertion"}
+    inputs = inputs_for(found, 2, normalized=False)
+    if found.kind == "tokens":
+        inputs = inputs.astype(np.int32)
+    assert distance(exported.call(inputs), found.logits(inputs)) < 1e-5

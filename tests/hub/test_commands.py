@@ -1,0 +1,117 @@
+"""`jaxcnn push`, and the commands that take an address of the hub in place of a folder."""
+
+import json
+import shutil
+
+import pytest
+from hub_uploads import TOKEN
+from small_run import network as network
+from small_run import pictures as pictures
+from small_run import run as run
+
+import jaxcnn
+from jaxcnn import commands
+
+pytest.importorskip("huggingface_hub")
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+NAME, ADDRESS = "user/pets", "hf://user/pets"
+
+
+@pytest.fixture
+def command(capsys, monkeypatch, tmp_path):
+    """Calls `jaxcnn`: exit status, standard output, standard error."""
+    for name in ("_predict", "_validate"):
+        monkeypatch.setattr(f"jaxcnn.commands.{name}.set_up", lambda cache: cache)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as exit_:
+            commands.main([*map(str, arguments)])
+        printed = capsys.readouterr()
+        return exit_.value.code, printed.out, printed.err
+
+    return call
+
+
+def test_push_and_predict_from_there(command, hub, run, pictures):
+    status, out, _ = command("push", run, NAME, "--license", "mit", "--private")
+    assert (status, hub.uploads.private) == (0, {NAME: True})
+    assert out.startswith(f"{ADDRESS}: ")
+    assert hub.url in out
+    photo = pictures / "photo.jpg"
+    expected = command("predict", run, photo, "--json")[1]
+    status, found, err = command("predict", ADDRESS, photo, "--json")
+    assert (status, json.loads(found)) == (0, json.loads(expected))
+    assert err == f"downloading {NAME}, 0.0 MB ...\n"
+    assert command("predict", f"{ADDRESS}@{hub.commit}", photo, "--json") == (0, found, "")
+
+
+@pytest.mark.thorough
+def test_other_commands_take_an_address(command, hub, run, pictures, tmp_path):
+    command("push", run, NAME, "--license", "mit")
+    for name in ("cat", "dog"):
+        (tmp_path / f"pets/{name}").mkdir(parents=True)
+        shutil.copy(pictures / "photo.jpg", tmp_path / f"pets/{name}")
+    found = [command("validate", each, tmp_path / "pets", "--json") for each in (run, ADDRESS)]
+    assert found[0][:2] == found[1][:2]
+    assert json.loads(found[1][1])["examples"] == 2
+    status, out, _ = command("export", ADDRESS)
+    assert (status, out.partition(":")[0]) == (0, "network.onnx")
+    status, out, _ = command("summary", ADDRESS)
+    assert (status, out) == (0, command("summary", run)[1])
+    status, _, err = command("report", ADDRESS)
+    assert status == 2
+    assert f"got '{ADDRESS}' (jaxcnn.load('{ADDRESS}').save(folder) makes one)" in err
+    hub.status = 404
+    status, _, err = command("predict", "hf://user/none", pictures / "photo.jpg")
+    assert status == 2
+    assert err.startswith("HubError: user/none: ")
+
+
+def test_a_dry_run_sends_nothing(command, hub, run, tmp_path):
+    out = tmp_path / "sent"
+    arguments = ("push", run, NAME, "--license", "cc-by-4.0", "--dry-run", "--out", out)
+    status, printed, err = command(*arguments, "--branch", "v2")
+    assert (status, err, hub.uploads.steps) == (0, "", [])
+    first, *files = printed.splitlines()
+    assert first == f"Would be sent to {NAME}, branch v2, from {out}:"
+    assert [line.split()[0] for line in files] == ["README.md", "config.json", "model.safetensors"]
+    assert jaxcnn.pretrained(out).class_names == jaxcnn.load(run).class_names
+
+
+def test_what_push_refuses(command, hub, run, tmp_path, monkeypatch):
+    for arguments, expected in (
+        ([run, NAME], "--license: expected the license of the weights, such as apache-2.0, mit"),
+        ([run, NAME, "--license", "MIT"], "--license: expected the hub's identifier"),
+        ([run, "pets", "--license", "mit"], "NAME: expected a repository of the hub such as"),
+        ([run, NAME, "--license", "mit", "--branch", "-"], "--branch: expected a branch"),
+        ([run, NAME, "--license", "mit", "--out", "x"], "--out: expected none without --dry-run"),
+        ([tmp_path / "none", NAME, "--license", "mit"], "expected a saved network, got none"),
+    ):
+        status, _, err = command("push", *arguments)
+        assert status == 2
+        assert expected in err
+    monkeypatch.delenv("HF_TOKEN")
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", "/nowhere/token")
+    status, _, err = command("push", run, NAME, "--license", "mit")
+    assert (status, TOKEN in err) == (2, False)
+    assert "hf auth login" in err
+    assert hub.uploads.steps == []
+
+
+def test_a_terminal_is_asked_for_the_license(command, hub, run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("jaxcnn.commands._push.is_terminal", lambda: True)
+    status, _, err = command("push", run, NAME)
+    assert status == 0
+    assert err.startswith("The license of the weights, such as apache-2.0, mit")
+    assert b"license: mit" in hub.files["README.md"]
+
+
+class Terminal:
+    """Somebody who types."""
+
+    def readline(self):
+        return "mit\n"
