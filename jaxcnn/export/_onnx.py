@@ -1,13 +1,13 @@
 """`onnx`: write a trained network as an ONNX file."""
 
 import os
-from pathlib import Path
 
 from jaxcnn._support.arguments import check_bool, check_int
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn.export._layers import check_layers
 from jaxcnn.export._model import Options, make_model
+from jaxcnn.export._paths import check_new_file
 from jaxcnn.export._pictures import check_resize
 from jaxcnn.export._predictor import check_predictor, write_predictor
 from jaxcnn.export._result import OnnxExport
@@ -75,7 +75,7 @@ def onnx(
     """
     network = network_of(network)
     options = _checked_options(network, from_pixels, resize, softmax, opset)
-    file = _check_path(path, overwrite)
+    file = check_new_file(path, ".onnx", overwrite)
     check_bool("predictor", predictor)
     if predictor:
         check_predictor(file.parent, overwrite)
@@ -120,18 +120,3 @@ def _checked_options(
     if softmax and not network.task.has_classes:
         raise ValueError("softmax: expected False for a regression, which has no classes, got True")
     return Options(from_pixels, resize, softmax, opset)
-
-
-def _check_path(path: str | os.PathLike[str], overwrite: bool) -> Path:
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path: expected the path of a file, got {path!r:.80}")
-    check_bool("overwrite", overwrite)
-    file = Path(path).expanduser()
-    if file.suffix.lower() != ".onnx":
-        raise ValueError(f"path: expected a name that ends in .onnx, got {str(path)!r}")
-    if not file.parent.is_dir():
-        raise FileNotFoundError(f"{file}: expected an existing folder, got none ({file.parent})")
-    if file.is_dir() or (os.path.lexists(file) and not overwrite):
-        hint = "" if file.is_dir() else " (overwrite=True replaces it)"
-        raise FileExistsError(f"{file}: expected a new file, got one that exists{hint}")
-    return file

@@ -11,7 +11,7 @@
 - `_rewrite` applies the steps, and `_measure` compares the logits after each of them.
 """
 
-from jaxcnn.rewriting._result import Rewritten, RewriteStep
+from jaxcnn.rewriting._result import RewriteStep, Rewritten
 from jaxcnn.rewriting._rewrite import STEPS, StepName, rewrite
 
 __all__ = ["STEPS", "RewriteStep", "Rewritten", "StepName", "rewrite"]

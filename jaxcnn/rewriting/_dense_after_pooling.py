@@ -1,5 +1,7 @@
 """The step `dense_after_pooling`."""
 
+from itertools import pairwise
+
 from jaxcnn.layers import (
     Activation,
     AdaptiveAvgPool,
@@ -47,7 +49,7 @@ def dense_after_pooling(network: WeightedLayers) -> tuple[WeightedLayers, int]:
             if isinstance(node.layer, AdaptiveAvgPool) and all_equal(node.layer.output_size, 1):
                 count += _pool_to_vector(node, line[index + 1 :])
         kept = [node for node in line if not node.is_removed]
-        for first, second in reversed([*zip(kept, kept[1:], strict=False)]):
+        for first, second in reversed([*pairwise(kept)]):
             count += _pool_first(first, second)
     return write_tree(tree, network.input_shape), count
 

@@ -25,9 +25,9 @@ def fold_batch_norms(network: WeightedLayers) -> tuple[WeightedLayers, int]:
         kernel = kernel * factor,  bias = (bias - mean) * factor + offset
 
     If there is no such layer before, they are moved into the one after, where that is exact for
-    images of all sizes: it pads with nothing, or there is only a factor. Between the two layers
-    there may be poolings: of means, or of maxima if no factor is negative. An activation or a sum in
-    between keeps a batch norm where it is, and so does a weight or spectral norm around the layer.
+    images of all sizes: it pads with nothing, or there is only a factor. Poolings may be between
+    the two layers: of means, or of maxima if no factor is negative. An activation or a sum between
+    them keeps a batch norm where it is, and so does a weight or spectral norm around the layer.
 
     Args:
         network: The layers and arrays.

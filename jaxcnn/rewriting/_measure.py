@@ -5,14 +5,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxcnn.data import Dataset, ImageFiles, LabeledSequence
+from jaxcnn.data import LabeledImages
 from jaxcnn.inference import Network, logits_of
 
 
 def outputs_of(network: Network, inputs: Any) -> np.ndarray:
     """Compute a network's outputs, ``(N, classes)``, with full float32 products on GPUs, too."""
     with jax.default_matmul_precision("float32"):
-        if isinstance(inputs, Dataset | ImageFiles | LabeledSequence):
+        if isinstance(inputs, LabeledImages):
             return logits_of(network, inputs)
         return network.logits(inputs)
 
@@ -20,7 +20,7 @@ def outputs_of(network: Network, inputs: Any) -> np.ndarray:
 def largest_error(outputs: np.ndarray, expected: np.ndarray) -> float:
     """Return the largest error of an input: the norm of its difference over its norm.
 
-    NaN and infinity of both are an error of infinity, as nothing is known of the rewrite then.
+    Where outputs are NaN or infinite, nothing is known of the rewrite: the error is infinite.
 
     Args:
         outputs: ``(N, classes)``.

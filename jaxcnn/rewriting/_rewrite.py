@@ -1,7 +1,7 @@
 """`rewrite`: apply steps to a trained network, and measure the error of each."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from jaxcnn._support.arguments import check_choice, check_number
 from jaxcnn.data import LabeledImages
@@ -12,27 +12,22 @@ from jaxcnn.rewriting._measure import largest_error, outputs_of, same_decisions
 from jaxcnn.rewriting._merge_pointwise import merge_pointwise
 from jaxcnn.rewriting._network import as_network, as_weighted_layers, count_layers
 from jaxcnn.rewriting._remove_dropout import remove_dropout
-from jaxcnn.rewriting._result import Rewritten, RewriteStep
+from jaxcnn.rewriting._result import RewriteStep, Rewritten
 from jaxcnn.rewriting._tree import WeightedLayers
 from jaxcnn.runs import Run, network_of
 
 StepName = Literal["remove_dropout", "fold_batch_norms", "dense_after_pooling", "merge_pointwise"]
 """The names of the steps of `rewrite`."""
 
-_STEPS: dict[str, Callable[[WeightedLayers], tuple[WeightedLayers, int]]] = {
+STEPS: tuple[StepName, ...] = get_args(StepName)
+"""All steps of `rewrite`, in the order in which one makes room for the next."""
+
+STEP_FUNCTIONS: dict[str, Callable[[WeightedLayers], tuple[WeightedLayers, int]]] = {
     "remove_dropout": remove_dropout,
     "fold_batch_norms": fold_batch_norms,
     "dense_after_pooling": dense_after_pooling,
     "merge_pointwise": merge_pointwise,
 }
-
-STEPS: tuple[StepName, ...] = (
-    "remove_dropout",
-    "fold_batch_norms",
-    "dense_after_pooling",
-    "merge_pointwise",
-)
-"""All steps of `rewrite`, in the order in which one makes room for the next."""
 
 
 def rewrite(
@@ -50,13 +45,12 @@ def rewrite(
     an architecture and weights of its own; it is saved, exported and trained on like any other,
     but without its batch norms and dropout.
 
-    | step | what it does |
-    |---|---|
-    | ``"remove_dropout"`` | removes dropout of all kinds, and layers that return their input |
-    | ``"fold_batch_norms"`` | folds batch norms, layer scales and rescalings into the weights beside \
-them |
-    | ``"dense_after_pooling"`` | pools globally before 1×1 convolutions, which become dense layers |
-    | ``"merge_pointwise"`` | merges 1×1 convolutions with others where that is no more work |
+    - ``"remove_dropout"`` removes dropout of all kinds, and layers that return their input.
+    - ``"fold_batch_norms"`` folds batch norms, layer scales and rescalings into the weights of the
+      convolution or dense layer before or after them.
+    - ``"dense_after_pooling"`` pools globally before 1×1 convolutions, which become dense layers.
+    - ``"merge_pointwise"`` merges 1×1 convolutions and dense layers with the layer beside them,
+      where that is no more work.
 
     Args:
         network: A trained network or a run whose layers are known.
@@ -93,7 +87,7 @@ them |
     same = same_decisions(network, expected, expected)
     reached, found = network, [_result("given", 0, layers, largest_error(expected, expected), same)]
     for name in names:
-        layers, count = _STEPS[name](layers)
+        layers, count = STEP_FUNCTIONS[name](layers)
         error, same = found[-1].error, found[-1].same
         if count:
             reached = as_network(layers, network)
@@ -124,7 +118,7 @@ def _result(
 def _check_error(step: RewriteStep, tolerance: float) -> None:
     if not step.error <= tolerance:
         raise ValueError(
-            f"tolerance: expected an error of at most {tolerance:g}, got {step.error:.2g} after the "
-            f"step {step.step!r}, which rewrote {step.rewritten:,} layers (leave it out of steps, "
-            "or allow a larger error)"
+            f"tolerance: expected an error of at most {tolerance:g}, got {step.error:.2g} after "
+            f"{step.step!r}, which rewrote {step.rewritten:,} layers (leave this step out of "
+            "steps, or allow a larger error)"
         )
