@@ -24,7 +24,7 @@ from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
-from jaxcnn.export import OnnxExport, Tensor
+from jaxcnn.export import MeasuredFile, OnnxExport, Quantized, Tensor
 from jaxcnn.inference import Evaluation, Origin
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
 from jaxcnn.profiling import (
@@ -38,6 +38,7 @@ from jaxcnn.profiling import (
     TrainingEstimate,
 )
 from jaxcnn.reports import FilePrediction
+from jaxcnn.rewriting import RewriteStep, Rewritten
 from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
     CrossValidation,
@@ -100,6 +101,9 @@ LISTED = ListedRun(NAME, "done", NAME, NAME, 2, 0.5, NAN, "2026-01-02T03:04:05+0
 TERMS = {"inputs": jnp.array([1.0, 2.0]), "weights": jnp.array([0.5, NAN]), "bias": jnp.array(1.0)}
 ONE = jnp.array(1.0)
 
+FLOATS, INT8 = MeasuredFile("float32", Path(NAME), 4000), MeasuredFile("int8", Path(NAME), 1000)
+GIVEN_STEP = RewriteStep("given", 0, 6, 20, 300, 0.0, 10)
+
 VALUES: list[Result] = [
     ROW,
     TIMES[0],
@@ -136,6 +140,8 @@ VALUES: list[Result] = [
     CHIPS["h100"],
     OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
     Tensor(NAME, "uint8", ("N", 4)),
+    FLOATS,
+    GIVEN_STEP,
     SPEED,
     DEVICE_MEMORY,
     ESTIMATED,
@@ -183,6 +189,8 @@ TABLES: list[tuple[Result, int]] = [
     (explain.Robustness((ChangedAccuracy(Change(NAME), 0.9, (0.8, 1.0)),), 500), 1),
     (AutomaticOptions(CHOICES), 2),
     (RunList(NAME, (LISTED,)), 1),
+    (Rewritten(RUN.network, (GIVEN_STEP, GIVEN_STEP), 10, 1e-4), 2),
+    (Quantized(FLOATS, INT8, "accuracy", 10, None, 5), 2),
     (SanityCheck((NAME, "1"), jnp.array([[0.5, 1.0], [0.0, NAN]])), 2),
     (
         ClassEvidence(

@@ -9,11 +9,11 @@ from jaxcnn.data import LabeledImages, check_inputs
 from jaxcnn.export._runtime import OnnxNetwork
 
 BATCH = 32
-"""Inputs per batch."""
+"""Inputs per batch, unless a caller passes another number."""
 
 
 def batches_for(
-    file: OnnxNetwork, source: LabeledImages | Any, argument: str
+    file: OnnxNetwork, source: LabeledImages | Any, argument: str, batch_size: int = BATCH
 ) -> Iterator[np.ndarray]:
     """Yield inputs in the dtype that a file takes, in batches; image files are streamed.
 
@@ -23,6 +23,7 @@ def batches_for(
             [0, 1], other inputs as in training, or inputs that are normalized already if the file
             was exported for those.
         argument: Name of `source` in errors.
+        batch_size: Inputs per batch.
 
     Raises:
         TypeError: If the inputs have the wrong dtype.
@@ -30,16 +31,16 @@ def batches_for(
     """
     if not isinstance(source, LabeledImages):
         array = np.asarray(source)
-        for start in range(0, len(array), BATCH):
-            yield _converted(file, array[start : start + BATCH], argument)
+        for start in range(0, len(array), batch_size):
+            yield _converted(file, array[start : start + batch_size], argument)
         return
     if _takes_normalized(file):
         raise ValueError(
             f"{argument}: expected an array of normalized inputs, because the file was exported "
             "with from_pixels=False, got a labeled set"
         )
-    for start in range(0, len(source), BATCH):
-        indices = np.arange(start, min(start + BATCH, len(source)))
+    for start in range(0, len(source), batch_size):
+        indices = np.arange(start, min(start + batch_size, len(source)))
         yield _converted(file, source.read(indices), argument)
 
 

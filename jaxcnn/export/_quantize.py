@@ -3,6 +3,8 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -13,7 +15,7 @@ from jaxcnn._support.arguments import check_choice
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn.data import LabeledImages, as_labeled_set
-from jaxcnn.export._file_inputs import batches_for
+from jaxcnn.export._file_inputs import BATCH, batches_for
 from jaxcnn.export._paths import check_new_file
 from jaxcnn.export._quantized import MeasuredFile, Quantized
 from jaxcnn.export._runtime import OnnxNetwork
@@ -77,7 +79,9 @@ def quantize(
     if target.exists() and target.samefile(source):
         raise ValueError(f"path: expected another file than the one to quantize, got {path}")
     labeled = None if test is None else _checked(test, network)
-    inputs = list(batches_for(network, images, "images"))
+    # The tool's histograms need batches of equal size, also the last one.
+    size = BATCH if calibration == "minmax" else 1
+    inputs = list(batches_for(network, images, "images", size))
     if not inputs:
         raise ValueError("images: expected at least one, got none")
     network.outputs(inputs[0])  # raises if they do not fit
@@ -100,7 +104,8 @@ def _quantized(
     """Return the content of the file in int8, with the entries of the file in float32."""
     onnx, tool = import_extra("onnx"), import_extra("onnxruntime.quantization")
     methods = {"minmax": "MinMax", "entropy": "Entropy", "percentile": "Percentile"}
-    with tempfile.TemporaryDirectory() as folder:
+    # The tool prints what it does when it calibrates by a histogram.
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(StringIO()):
         prepared, written = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
         tool.quant_pre_process(source, prepared, skip_symbolic_shape=True)
         tool.quantize_static(

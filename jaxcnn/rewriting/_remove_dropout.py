@@ -44,9 +44,8 @@ def _returns_its_input(layer: Layer, input_shape: Shape) -> bool:
         case Flatten():
             return len(input_shape) == 1
         case MaxPool() | AvgPool():
-            sizes = layer.window_shape, 1 if layer.strides is None else layer.strides
-            is_padded = not (isinstance(layer.padding, str) or all_equal(layer.padding, 0))
-            return all_equal(sizes, 1) and not is_padded
+            strides = 1 if layer.strides is None else layer.strides
+            return all_equal((layer.window_shape, strides), 1)  # windows of 1 have no padding
         case Rescale():
             return layer.factor == 1
         case ChannelShuffle():
