@@ -173,13 +173,12 @@ def collect(
     """Compute the result of each network that is not in the file, and write it there at once."""
     results = kept(file)
     for name in names:
-        if any(each["network"] == name for each in results):
-            continue
-        results.append(make(name))
+        if all(each["network"] != name for each in results):
+            results.append(make(name))
+            jax.clear_caches()  # or the programs of the whole zoo stay in memory
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_json(file, facts(PACKAGES) | {"networks": results})
-        jax.clear_caches()  # or the programs of the whole zoo stay in memory
 
 
 def main(config: Config) -> None:
