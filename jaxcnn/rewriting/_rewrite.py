@@ -42,8 +42,8 @@ def rewrite(
     Use it before an export, or before the weights are quantized. The steps are identities of real
     numbers, so that only rounding changes the outputs. After each step the new network predicts
     `images`, and its logits are compared with those of the network that was given. The result has
-    an architecture and weights of its own; it is saved, exported and trained on like any other,
-    but without its batch norms and dropout.
+    another architecture and other weights, and is saved and exported like any network. To train
+    further, take the network that was given: it has the batch norms and dropout.
 
     - ``"remove_dropout"`` removes dropout of all kinds, and layers that return their input.
     - ``"fold_batch_norms"`` folds batch norms, layer scales and rescalings into the weights of the
@@ -54,7 +54,7 @@ def rewrite(
 
     Args:
         network: A trained network or a run whose layers are known.
-        images: Inputs on which the outputs are compared, best those that the network is made for:
+        images: Inputs on which the outputs are compared, such as test images: an array
             ``(N, *input_shape)`` as for `Network.logits`, or a labeled set.
         steps: Names of the steps, in order.
         tolerance: The largest relative error of an input's logits after any step: the norm of the
@@ -87,10 +87,10 @@ def rewrite(
     same = same_decisions(network, expected, expected)
     reached, found = network, [_result("given", 0, layers, largest_error(expected, expected), same)]
     for name in names:
-        layers, count = STEP_FUNCTIONS[name](layers)
+        changed, count = STEP_FUNCTIONS[name](layers)
         error, same = found[-1].error, found[-1].same
         if count:
-            reached = as_network(layers, network)
+            layers, reached = changed, as_network(changed, network)
             outputs = outputs_of(reached, images)
             error = largest_error(outputs, expected)
             same = same_decisions(network, outputs, expected)

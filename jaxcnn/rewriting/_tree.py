@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxcnn.layers import (
+    LAYERS,
     Container,
     Layer,
     Parallel,
@@ -86,22 +87,24 @@ def straight_lines(node: Node) -> Iterator[list[Node]]:
     """Yield the layers that run one after another, for each chain of each container.
 
     Sequences are opened. A container of several chains stands in the line as a single layer, and
-    its chains are lines of their own.
+    its chains are lines of their own. A line ends before a custom layer, whose formula only its
+    author knows, and another begins after it.
     """
-    line: list[Node] = []
+    lines: list[list[Node]] = [[]]
     branching: list[Node] = []
 
     def visit(node: Node) -> None:
-        if len(node.chains) == 1 and isinstance(node.layer, Sequential | Repeat):
+        if type(node.layer) not in LAYERS:
+            lines.append([])
+        elif len(node.chains) == 1 and isinstance(node.layer, Sequential | Repeat):
             for inner in node.chains[0]:
                 visit(inner)
-            return
-        line.append(node)
-        if node.chains:
-            branching.append(node)
+        else:
+            lines[-1].append(node)
+            branching.extend([node] * bool(node.chains))
 
     visit(node)
-    yield line
+    yield from lines
     for container in branching:
         for chain in container.chains:
             yield from straight_lines(Node(Sequential([]), container.input_shape, {}, [chain]))

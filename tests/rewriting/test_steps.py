@@ -240,10 +240,16 @@ def test_a_name_that_becomes_that_of_another_layer_is_dropped(rewritten):
     assert error == 0
 
 
-def test_custom_containers_stay_closed():
+def test_custom_layers_are_kept_and_nothing_passes_them():
     @dataclasses.dataclass(frozen=True)
     class Twice(Sequential):
         """A sequence of another class, whose module nobody knows."""
 
-    layer = Sequential([Conv(4, 3), Twice([Conv(4, 3), BatchNorm()]), BatchNorm()])
+    @dataclasses.dataclass(frozen=True)
+    class Noisy(Dropout):
+        """A dropout that may do something in inference, too."""
+
+    norm = BatchNorm()
+    layer = Sequential([Conv(4, 3), Twice([Conv(4, 3), norm]), norm, RELU, Noisy(0.5), norm])
     assert kept_as_given(fold_batch_norms, layer)
+    assert kept_as_given(remove_dropout, layer)
