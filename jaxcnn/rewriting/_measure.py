@@ -1,4 +1,4 @@
-"""How far the outputs of a rewritten network are from those of the network."""
+"""The distance of the outputs of a rewritten network from those of the network."""
 
 from typing import Any
 

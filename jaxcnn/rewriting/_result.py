@@ -13,7 +13,7 @@ from jaxcnn.inference import Network
 
 @dataclasses.dataclass(frozen=True)
 class RewriteStep(Result):
-    """What one step of `rewrite` changed, and the network after it.
+    """The changes of one step of `rewrite`, and the network after it.
 
     Attributes:
         step: Name of the step; ``"given"`` for the network before the first step.
