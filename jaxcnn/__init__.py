@@ -14,6 +14,7 @@
 | What is going on inside? | `explain`, `report`, `predict_files`; `reports` |
 | How fast is it? | `profiling`, `fast_convolutions`, `set_up`; `lowering` |
 | Does all of it work here? | `doctor` |
+| How does it become smaller, and predict the same? | `rewrite`, from `rewriting` |
 | How does a network run without JAX? | `export` |
 | How are whole experiments run? | `experiment`, and the `jaxcnn` command in `commands` |
 
@@ -38,6 +39,7 @@ from jaxcnn import (
     models,
     profiling,
     reports,
+    rewriting,
     runs,
     training,
 )
@@ -65,6 +67,7 @@ from jaxcnn.lowering import (
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
 from jaxcnn.reports import predict_files, report
+from jaxcnn.rewriting import rewrite
 from jaxcnn.runs import Run
 from jaxcnn.training import fine_tune, fit, fit_ensemble
 
@@ -104,6 +107,8 @@ __all__ = [
     "push",
     "report",
     "reports",
+    "rewrite",
+    "rewriting",
     "runs",
     "save_torch_state_dict",
     "set_up",

@@ -24,7 +24,14 @@ from jaxcnn.doctor import Diagnosis, Finding
 from jaxcnn.experiment import AutomaticOption, AutomaticOptions
 from jaxcnn.explain import ClassEvidence, SanityCheck, Unit, UnitExplanation
 from jaxcnn.explain.trust._robustness import Change, ChangedAccuracy
-from jaxcnn.export import CodeExport, OnnxExport, StablehloExport, Tensor
+from jaxcnn.export import (
+    CodeExport,
+    MeasuredFile,
+    OnnxExport,
+    Quantized,
+    StablehloExport,
+    Tensor,
+)
 from jaxcnn.hub import PushedModel
 from jaxcnn.inference import Evaluation, Origin
 from jaxcnn.lowering import CompiledConvolutions, MethodTable
@@ -39,6 +46,7 @@ from jaxcnn.profiling import (
     TrainingEstimate,
 )
 from jaxcnn.reports import FilePrediction
+from jaxcnn.rewriting import RewriteStep, Rewritten
 from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
     CrossValidation,
@@ -105,6 +113,8 @@ STABLEHLO = StablehloExport(
     *(Path(NAME), Path(NAME), Tensor(NAME, "uint8", ("N", 4)), Tensor(NAME, "float32", ("N", 2))),
     *(("cpu", "tpu"), 2000),
 )
+FLOATS, INT8 = MeasuredFile("float32", Path(NAME), 4000), MeasuredFile("int8", Path(NAME), 1000)
+GIVEN_STEP = RewriteStep("given", 0, 6, 20, 300, 0.0, 10)
 
 VALUES: list[Result] = [
     ROW,
@@ -145,6 +155,8 @@ VALUES: list[Result] = [
     Tensor(NAME, "uint8", ("N", 4)),
     CodeExport(Path(NAME), *(Tensor(NAME, "uint8", ("N", 4)),) * 2, 3, 2000),
     PushedModel(f"hf://{NAME}", "0" * 40, NAME, 2000),
+    FLOATS,
+    GIVEN_STEP,
     SPEED,
     DEVICE_MEMORY,
     ESTIMATED,
@@ -192,6 +204,8 @@ TABLES: list[tuple[Result, int]] = [
     (explain.Robustness((ChangedAccuracy(Change(NAME), 0.9, (0.8, 1.0)),), 500), 1),
     (AutomaticOptions(CHOICES), 2),
     (RunList(NAME, (LISTED,)), 1),
+    (Rewritten(RUN.network, (GIVEN_STEP, GIVEN_STEP), 10, 1e-4), 2),
+    (Quantized(FLOATS, INT8, "accuracy", 10, None, 5), 2),
     (SanityCheck((NAME, "1"), jnp.array([[0.5, 1.0], [0.0, NAN]])), 2),
     (
         ClassEvidence(

@@ -28,6 +28,7 @@ FLOORS = [
     "data",
     "inference",
     "runs",
+    "rewriting",
     "training",
     "hub",
     "profiling",

@@ -5,10 +5,14 @@ from typing import Literal
 
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first
-from jaxcnn.export import OPSET, c, numpy, onnx, stablehlo
+from jaxcnn.commands._examples import examples_of, some_of
+from jaxcnn.export import OPSET, c, numpy, onnx, quantize, stablehlo
 from jaxcnn.hub import load, parse_address
+from jaxcnn.rewriting import rewrite as rewrite_network
 
-FILES = {
+Format = Literal["onnx", "stablehlo", "numpy", "c"]
+
+FILES: dict[Format, str] = {
     "onnx": "network.onnx",
     "stablehlo": "network.stablehlo",
     "numpy": "network.py",
@@ -21,12 +25,15 @@ def export(
     run: Path,
     /,
     *,
-    to: Literal["onnx", "stablehlo", "numpy", "c"] = "onnx",
+    to: Format = "onnx",
     out: Path | None = None,
     resize: bool = False,
     softmax: bool = False,
     from_pixels: bool = True,
     opset: int = OPSET,
+    rewrite: bool = False,
+    int8: bool = False,
+    data: str | None = None,
     overwrite: bool = False,
 ) -> int:
     """Write a run's network as a file that runs without JAX: in phones, browsers and servers.
@@ -51,42 +58,54 @@ def export(
         from_pixels: Normalize pixels inside; without it, which ONNX and StableHLO have, inputs are
             float32 that are normalized already.
         opset: ONNX only: version of its operators.
-        overwrite: Replace the file if it exists.
+        rewrite: First fold batch norms into convolutions, remove dropout, and so on, and print the
+            error after each step, measured on the examples that are saved with the run, or on
+            those of --data.
+        int8: ONNX only: also write a file with int8 weights and activations beside it, such as
+            network-int8.onnx, of the rewritten network, and print the accuracy of both. Of the
+            examples, some calibrate the activations, and the accuracy is that on the others.
+        data: Examples for --rewrite and --int8 in place of the saved ones: a folder of pictures, a
+            table, or the name of a published data set, as for jaxcnn validate.
+        overwrite: Replace the files if they exist.
     """
     check_run_first("export", run, ())
     suffix = Path(FILES[to]).suffix
     if out is not None and out.suffix.lower() != suffix:
         raise ValueError(f"--out: expected a name that ends in {suffix}, got {str(out)!r}")
-    folder = run if parse_address(run) is None else Path()
-    file = folder / FILES[to] if out is None else out
-    only_onnx = {"resize": resize, "opset": opset != OPSET}
-    not_code = {"softmax": softmax, "no-from-pixels": not from_pixels}
-    if to == "stablehlo":
-        _check_unset(to, only_onnx, "onnx")
-        options = {"from_pixels": from_pixels, "softmax": softmax, "overwrite": overwrite}
-        print(readable(str(stablehlo(load(run), file, **options))))
-        return 0
+    if data is not None and not (rewrite or int8):
+        raise ValueError("--data: expected it only with --rewrite or --int8, got it without")
     if to != "onnx":
-        _check_unset(to, only_onnx, "onnx")
-        _check_unset(to, not_code, "onnx and stablehlo")
+        _check_unset(to, {"resize": resize, "opset": opset != OPSET, "int8": int8}, "onnx")
+    if to in ("numpy", "c"):
+        are_set = {"softmax": softmax, "no-from-pixels": not from_pixels}
+        _check_unset(to, are_set, "onnx and stablehlo")
+    folder = run if parse_address(run) is None else Path()
+    file, trained = folder / FILES[to] if out is None else out, load(run)
+    network, examples = trained.network, None
+    if rewrite or int8:
+        examples = some_of(examples_of(run, trained, data))
+        rewritten = rewrite_network(network, examples[0])
+        network = rewritten.network
+        print(rewritten)
+    if to in ("numpy", "c"):
         write = numpy if to == "numpy" else c
-        print(readable(str(write(load(run), file, overwrite=overwrite))))
+        print(readable(str(write(network, file, overwrite=overwrite))))
         return 0
-    written = onnx(
-        load(run),
-        file,
-        from_pixels=from_pixels,
-        resize=resize,
-        softmax=softmax,
-        opset=opset,
-        overwrite=overwrite,
-    )
+    options = {"from_pixels": from_pixels, "softmax": softmax, "overwrite": overwrite}
+    if to == "stablehlo":
+        print(readable(str(stablehlo(network, file, **options))))
+        return 0
+    written = onnx(network, file, resize=resize, opset=opset, **options)
     print(readable(str(written)))
+    if int8 and examples is not None:
+        small = file.with_name(f"{file.stem}-int8{file.suffix}")
+        some, others = examples
+        print(quantize(file, small, some, test=others, overwrite=overwrite))
     print(readable(f"To predict without JAX: python {written.predictor} {written.path} PICTURE"))
     return 0
 
 
-def _check_unset(to: str, are_set: dict[str, bool], formats: str) -> None:
+def _check_unset(to: Format, are_set: dict[str, bool], formats: str) -> None:
     """Raise ValueError if an option is set that only other formats have."""
     for name, is_set in are_set.items():
         if is_set:

@@ -34,6 +34,8 @@ class OnnxNetwork:
         task: What the outputs mean.
         pictures: What the training pictures look like; None if this is unknown.
         preprocessing: How pictures are resized and cropped; None as in `Network`.
+        input_name: The name of the file's input.
+        input_dtype: NumPy's dtype of the file's input.
         inside: What the file computes inside: ``from_pixels``, ``resize`` and ``softmax``.
 
     Raises:
@@ -51,6 +53,8 @@ class OnnxNetwork:
     task: Task
     pictures: PictureStatistics | None
     preprocessing: Preprocessing | None
+    input_name: str
+    input_dtype: np.dtype[Any]
 
     def __init__(self, source: str | os.PathLike[str] | Network | Run) -> None:
         if isinstance(source, Network | Run):
@@ -77,7 +81,10 @@ class OnnxNetwork:
         usual, how = about.get("pictures"), about.get("preprocessing")
         self.pictures = None if usual is None else PictureStatistics.from_dict(usual)
         self.preprocessing = None if how is None else Preprocessing.from_dict(how)
-        self._input, self._dtype = about["input"]["name"], np.dtype(about["input"]["dtype"])
+        self.input_name, self.input_dtype = (
+            about["input"]["name"],
+            np.dtype(about["input"]["dtype"]),
+        )
 
     def outputs(self, inputs: ArrayLike) -> np.ndarray:
         """Compute the outputs of the file: logits, probabilities or numbers.
@@ -95,9 +102,9 @@ class OnnxNetwork:
             sizes = ", ".join(("N", *(["height", "width"] if free else [])))
             rest = ", ".join(map(str, self.input_shape[len(free) :]))
             raise ValueError(f"inputs: expected shape ({sizes}, {rest}), got {array.shape}")
-        if array.dtype != self._dtype:
-            raise ValueError(f"inputs: expected {self._dtype}, got {array.dtype}")
-        return self._session.run(None, {self._input: array})[0]
+        if array.dtype != self.input_dtype:
+            raise ValueError(f"inputs: expected {self.input_dtype}, got {array.dtype}")
+        return self._session.run(None, {self.input_name: array})[0]
 
     def predictions(self, inputs: ArrayLike) -> np.ndarray:
         """Predict the probabilities of the classes, or for a regression the numbers.

@@ -1,0 +1,202 @@
+"""Rewrite networks of the zoo, and compare their predictions and their speed in ONNX Runtime.
+
+    python experiments/benchmarks/rewrites.py --out experiments/results/rewrites
+    python experiments/benchmarks/rewrites.py --networks none --time resnet50 mobilenet_v2 --out ...
+
+Each network gets random weights, and batch norms random statistics, factors and offsets, so that
+folding them changes all weights. `jaxcnn.rewrite` compares the logits of random images after each
+step with those before the first: the largest relative error of an image, and how many images keep
+their class. Images are as small as the network takes them.
+
+With `--time`, ONNX Runtime predicts one image of the size that the network was made for, on all
+cores, from the file of the network as given, as rewritten, and in int8. They take turns in one
+process. Ratios are of medians, with 95% bootstrap intervals; they are below 1 where the file is
+faster than that of the network as given.
+
+A network whose results are in the folder already is not computed again. Needs onnx and onnxruntime.
+"""
+
+import dataclasses
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import onnxruntime
+import tyro
+from _results import cores, facts, write_json
+from _timing import interleave, ratio, spread
+from flax import nnx
+
+import jaxcnn
+from jaxcnn.inference import Network, Normalization, functionalize
+from jaxcnn.models import MODELS
+
+SHAPES = {"inception_v3": (75, 75, 3), "m5": (2_000, 1), "text_cnn": (64,), "lenet5": (32, 32, 1)}
+SHAPES |= dict.fromkeys(("alexnet", "zfnet"), (67, 67, 3))
+SMALL = (32, 32, 3)
+KINDS = {1: "tokens", 2: "signals", 3: "images"}
+CLASSES = 10
+GIVEN, REWRITTEN, INT8 = "given", "rewritten", "int8"
+PACKAGES = ("jax", "jaxlib", "flax", "onnx", "onnxruntime")
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to rewrite and to time.
+
+    Attributes:
+        networks: Names of networks of `jaxcnn.models` to rewrite; "all" or "none".
+        time: Names of networks whose files are timed.
+        inputs: Number of images to compare predictions on.
+        repeats: Largest number of rounds.
+        seconds: Time for the rounds of one network.
+        out: Folder for `rewrites.json` and `onnxruntime.json`.
+    """
+
+    networks: tuple[str, ...] = ("all",)
+    time: tuple[str, ...] = ()
+    inputs: int = 256
+    repeats: int = 200
+    seconds: float = 30.0
+    out: Path | None = None
+
+
+def random_network(name: str, shape: tuple[int, ...]) -> Network:
+    """Return a network of the zoo with random weights, and batch norms that are not trivial."""
+    architecture = MODELS[name].make(CLASSES)
+    apply, variables = functionalize(jaxcnn.build(architecture, shape, rngs=nnx.Rngs(0)))
+    rng = np.random.default_rng(0)
+
+    def numbers(path: Any, leaf: Any) -> Any:
+        normal = 0.3 * rng.standard_normal(leaf.shape, np.float32)
+        match jax.tree_util.keystr(path, simple=True, separator=".").split("."):
+            case [*_, "scale"] | [*_, "scale", "value"]:
+                return 1 + normal
+            case [*_, "bias" | "mean"] | [*_, "bias" | "mean", "value"]:
+                return normal
+            case [*_, "var"] | [*_, "var", "value"]:
+                return rng.uniform(0.5, 2, leaf.shape).astype(np.float32)
+        return leaf
+
+    variables = jax.tree_util.tree_map_with_path(numbers, variables)
+    kind = KINDS[len(shape)]
+    moments = Normalization((), ()) if kind == "tokens" else Normalization((0.45,), (0.25,))
+    names = [str(index) for index in range(CLASSES)]
+    return Network(apply, variables, moments, shape, names, architecture, kind=kind)
+
+
+def random_inputs(network: Network, count: int) -> np.ndarray:
+    """Return random inputs: smooth images, so that they differ in more than noise."""
+    rng, shape = np.random.default_rng(1), (count, *network.input_shape)
+    if network.kind == "tokens":
+        return rng.integers(0, 100, shape)
+    if network.kind == "signals":
+        return rng.standard_normal(shape, np.float32)
+    coarse = rng.random((count, 4, 4, shape[-1]), np.float32)
+    smooth = np.asarray(jax.image.resize(coarse, shape, "linear"))
+    return np.clip(255 * smooth + rng.normal(0, 20, shape), 0, 255).astype(np.uint8)
+
+
+def rewritten(name: str, count: int) -> dict[str, Any]:
+    """Rewrite a network, and return what each step did."""
+    network = random_network(name, SHAPES.get(name, SMALL))
+    inputs, began = random_inputs(network, count), time.perf_counter()
+    found = jaxcnn.rewrite(network, inputs, tolerance=1.0)
+    classes = len(np.unique(network.logits(inputs).argmax(1)))
+    return {
+        "network": name,
+        "input_shape": network.input_shape,
+        "inputs": found.inputs,
+        "same": found.steps[-1].same,
+        "largest_error": found.error,
+        "classes_predicted": classes,
+        "seconds": round(time.perf_counter() - began, 1),
+        "steps": [step.to_dict() for step in found.steps],
+    }
+
+
+def line(result: dict[str, Any]) -> str:
+    """Return one line about a network."""
+    first, *_, last = result["steps"]
+    done = ", ".join(f"{step['step']} {step['rewritten']}" for step in result["steps"][1:])
+    same = f"same class for {result['same']} of {result['inputs']}"
+    layers = f"{first['layers']} to {last['layers']} layers ({done})"
+    return f"{result['network']}: {same}, largest error {result['largest_error']:.1e}, {layers}"
+
+
+def predictor(file: Path, images: np.ndarray) -> Callable[[], np.ndarray]:
+    """Return a function that runs a file on all cores and returns the logits."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = cores()
+    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    feed = {session.get_inputs()[0].name: images}
+    return lambda: np.asarray(session.run(None, feed)[0])
+
+
+def timed(name: str, config: Config) -> dict[str, Any]:
+    """Time the files of a network in ONNX Runtime."""
+    network = random_network(name, MODELS[name].input_shape)
+    inputs = random_inputs(network, 64)
+    smaller = jaxcnn.rewrite(network, inputs[:16], tolerance=1.0).network
+    with tempfile.TemporaryDirectory() as folder:
+        files = {each: Path(folder) / f"{each}.onnx" for each in (GIVEN, REWRITTEN, INT8)}
+        for each, which in ((GIVEN, network), (REWRITTEN, smaller)):
+            jaxcnn.export.onnx(which, files[each], predictor=False)
+        jaxcnn.export.quantize(files[REWRITTEN], files[INT8], inputs)
+        calls = {each: predictor(file, inputs[:1]) for each, file in files.items()}
+        sizes = {each: file.stat().st_size for each, file in files.items()}
+    samples = interleave(calls, repeats=config.repeats, seconds=config.seconds)
+    return {
+        "network": name,
+        "input_shape": network.input_shape,
+        "bytes": sizes,
+        "seconds": {each: spread(values) for each, values in samples.items()},
+        "times_given": {each: ratio(samples[each], samples[GIVEN]).interval for each in calls},
+    }
+
+
+def kept(file: Path | None) -> list[dict[str, Any]]:
+    """Return the results of the networks that are in a file already."""
+    if file is None or not file.exists():
+        return []
+    return json.loads(file.read_text())["networks"]
+
+
+def collect(
+    names: tuple[str, ...], file: Path | None, make: Callable[[str], dict[str, Any]]
+) -> None:
+    """Compute the result of each network that is not in the file, and write it there at once."""
+    results = kept(file)
+    for name in names:
+        if all(each["network"] != name for each in results):
+            results.append(make(name))
+            jax.clear_caches()  # or the programs of the whole zoo stay in memory
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_json(file, facts(PACKAGES) | {"networks": results})
+
+
+def main(config: Config) -> None:
+    def rewrite(name: str) -> dict[str, Any]:
+        found = rewritten(name, config.inputs)
+        print(line(found), flush=True)
+        return found
+
+    def measure(name: str) -> dict[str, Any]:
+        found = timed(name, config)
+        print(f"{name}: {found['times_given']} of the time, {found['bytes']} bytes", flush=True)
+        return found
+
+    names = {("all",): tuple(MODELS), ("none",): ()}.get(config.networks, config.networks)
+    out = config.out
+    collect(names, None if out is None else out / "rewrites.json", rewrite)
+    collect(config.time, None if out is None else out / "onnxruntime.json", measure)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config, description=__doc__))

@@ -1,0 +1,57 @@
+"""`jaxcnn export --rewrite` and `--int8`: what they write, print and refuse."""
+
+import numpy as np
+import pytest
+
+import jaxcnn
+from jaxcnn import commands
+from jaxcnn.data import Dataset
+from jaxcnn.export import OnnxNetwork
+
+
+@pytest.fixture
+def command(capsys):
+    """Calls `jaxcnn`: exit status, standard output, standard error."""
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as exit_:
+            commands.main([*map(str, arguments)])
+        printed = capsys.readouterr()
+        return exit_.value.code, printed.out, printed.err
+
+    return call
+
+
+def test_a_run_becomes_a_smaller_file_and_one_in_int8(command, network, tmp_path):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (30, *network.input_shape), np.uint8)
+    test = Dataset(images, network.predict(images), network.class_names)
+    folder = jaxcnn.Run(network).save(tmp_path / "run", test=test)
+    status, out, err = command("export", folder, "--int8")
+    assert (status, err) == (0, "")
+    table, written, quantized, _ = out.split(f"{folder}/network")
+    assert [line.split()[0] for line in table.splitlines()] == [
+        *("step", "given", *jaxcnn.rewriting.STEPS)
+    ]
+    assert table.splitlines()[-1].endswith("15 of 15")
+    assert written.startswith(".onnx: images uint8 (N, ")
+    heading, _, before, after, _ = quantized.splitlines()
+    assert heading.startswith("-int8.onnx, calibrated on 15 inputs, same answer for ")
+    assert heading.endswith(" of 15:")
+    assert before.split()[0] == "float32"
+    assert "100.00%" in before
+    assert after.split()[0] == "int8"
+    for name in ("network.onnx", "network-int8.onnx"):
+        outputs = OnnxNetwork(folder / name).outputs(images)
+        assert np.linalg.norm(outputs - network.logits(images)) < 0.1 * np.linalg.norm(outputs)
+
+
+def test_what_is_refused(command, run, tmp_path):
+    for arguments, expected in (
+        (["--rewrite"], "--data: expected labeled pictures to compare predictions on, got none"),
+        (["--data", tmp_path], "--data: expected it only with --rewrite or --int8, got it without"),
+    ):
+        status, out, err = command("export", run, *arguments)
+        assert (status, out) == (2, "")
+        assert expected in err
+    assert not (run / "network.onnx").exists()
