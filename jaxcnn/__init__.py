@@ -15,6 +15,7 @@
 | How fast is it? | `profiling`, `fast_convolutions`, `set_up`; `lowering` |
 | Does all of it work here? | `doctor` |
 | How does a network run without JAX? | `export` |
+| How does a network answer over HTTP? | `serving` |
 | How are whole experiments run? | `experiment`, and the `jaxcnn` command in `commands` |
 
 ``docs/architecture.md`` in the repository is a map of the code.
@@ -39,6 +40,7 @@ from jaxcnn import (
     profiling,
     reports,
     runs,
+    serving,
     training,
 )
 from jaxcnn._support.set_up import set_up
@@ -105,6 +107,7 @@ __all__ = [
     "reports",
     "runs",
     "save_torch_state_dict",
+    "serving",
     "set_up",
     "summary",
     "to_json",

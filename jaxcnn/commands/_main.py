@@ -18,6 +18,7 @@ from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._report import report
 from jaxcnn.commands._runs import runs
+from jaxcnn.commands._serve import serve
 from jaxcnn.commands._summary import summary
 from jaxcnn.commands._train import train
 from jaxcnn.commands._validate import validate
@@ -28,6 +29,7 @@ COMMANDS = {
     "validate": validate,
     "predict": predict,
     "export": export,
+    "serve": serve,
     "report": report,
     "runs": runs,
     "check": check,
