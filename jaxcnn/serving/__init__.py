@@ -7,8 +7,9 @@
 
 - `_app` makes the application: `_routes` has the addresses, `_endpoints` the answers, `_page` the
   page, `_metrics` the counts and times.
-- What comes in: `_bodies` receives within limits, `_rates` counts requests per client, `_tensors`
-  reads and writes the protocol, `_pictures` decodes picture files, `_heat` draws heat maps.
+- What comes in and goes out: `_bodies` receives within limits, `_rates` counts requests per client,
+  `_messages` reads and writes the protocol, and `_tensors` its tensors. `_pictures` decodes picture
+  files, and `_heat` draws heat maps.
 - What is computed: `_engine` owns the thread, `_batching` is its queue, `_programs` the compiled
   network, and `_batch_sizes` says which batch comes next.
 - `_server` runs the application in Uvicorn, with the connections of `_connections`.

@@ -37,7 +37,7 @@ def app(
     GET /v2/models/NAME                   input and output, with names, datatypes and shapes
     GET /v2/models/NAME/ready             whether the model takes requests
     POST /v2/models/NAME/infer            predictions: tensors as JSON or raw bytes
-    POST /v2/models/NAME/classify         a picture file; ``?top=5``, and ``?explain=true`` for a map
+    POST /v2/models/NAME/classify         a picture file; ``?top=5``, ``?explain=true``
     GET /metrics                          counts and times for Prometheus
     GET /                                 a page on which one drops a picture
     ===================================== =========================================================

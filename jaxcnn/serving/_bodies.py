@@ -56,9 +56,7 @@ class _Body:
     async def receive(self, request: Request, seconds: float) -> bytes:
         encoding = request.headers.get("content-encoding", "identity")
         if encoding.lower() != "identity":
-            raise RequestError(
-                415, f"Content-Encoding: expected none, got {encoding!r:.40}", CLOSE
-            )
+            raise RequestError(415, f"Content-Encoding: expected none, got {encoding!r:.40}", CLOSE)
         announced = request.headers.get("content-length", "0")
         self._reserve(int(announced) if announced.isdigit() and len(announced) < 20 else 0)
         try:

@@ -1,31 +1,32 @@
 """`Endpoints`: the answers to all requests."""
 
 import asyncio
-import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from jaxcnn._version import __version__
 from jaxcnn.inference import Network
 from jaxcnn.serving._bodies import Bodies
 from jaxcnn.serving._engine import Engine
 from jaxcnn.serving._errors import RequestError, busy
+from jaxcnn.serving._json_response import AsciiResponse
 from jaxcnn.serving._limits import Limits
+from jaxcnn.serving._messages import (
+    HEADER_LENGTH,
+    InferRequest,
+    check_finite,
+    read_request,
+    write_response,
+)
 from jaxcnn.serving._metrics import Metrics
 from jaxcnn.serving._page import page_response
 from jaxcnn.serving._pictures import decode_picture, explanation, named_outputs, takes_pictures
 from jaxcnn.serving._rates import Rates
-from jaxcnn.serving._tensors import (
-    HEADER_LENGTH,
-    InferRequest,
-    Signature,
-    read_request,
-    write_response,
-)
+from jaxcnn.serving._tensors import Signature
 
 VERSION = "1"
 """The only version of the model."""
@@ -73,25 +74,25 @@ class Endpoints:
         """Describe the server."""
         del request
         about = {"name": "jaxcnn", "version": __version__, "extensions": EXTENSIONS}
-        return JSONResponse(about)
+        return AsciiResponse(about)
 
     async def live(self, request: Request) -> Response:
         """Say that the server runs."""
         del request
         failed = self.engine.failure is not None
-        return JSONResponse({"live": not failed}, 503 if failed else 200)
+        return AsciiResponse({"live": not failed}, 503 if failed else 200)
 
     async def ready(self, request: Request) -> Response:
         """Say whether requests are welcome: not while the network is compiled, or at the end."""
         del request
         is_ready = self.engine.is_ready
-        return JSONResponse({"ready": is_ready, "live": True}, 200 if is_ready else 503)
+        return AsciiResponse({"ready": is_ready, "live": True}, 200 if is_ready else 503)
 
     async def model_ready(self, request: Request) -> Response:
         """Say whether requests to the model are welcome."""
         self._check_model(request)
         is_ready = self.engine.is_ready
-        return JSONResponse({"name": self.name, "ready": is_ready}, 200 if is_ready else 503)
+        return AsciiResponse({"name": self.name, "ready": is_ready}, 200 if is_ready else 503)
 
     async def model(self, request: Request) -> Response:
         """Describe the model: its input and its output."""
@@ -104,7 +105,7 @@ class Endpoints:
             "takes_pictures": takes_pictures(network),
             "explains": self.engine.explains,
         }
-        return JSONResponse(
+        return AsciiResponse(
             {
                 "name": self.name,
                 "versions": [VERSION],
@@ -119,8 +120,7 @@ class Endpoints:
         self._check_client(request)
         async with self._bodies.receive(request) as body:
             header_length = request.headers.get(HEADER_LENGTH)
-            asked = await self._within_time(self._infer(body, header_length))
-        return asked
+            return await self._within_time(self._infer(body, header_length))
 
     async def _infer(self, body: bytes, header_length: str | None) -> Response:
         asked = await self._read(body, header_length)
@@ -151,10 +151,9 @@ class Endpoints:
 
     async def _classify(self, body: bytes, top: int | None, explain: bool) -> Response:
         self.engine.check_compiled()
-        picture = await self._in_thread(
-            decode_picture, body, self._network, self.limits.max_pixels
-        )
+        picture = await self._in_thread(decode_picture, body, self._network, self.limits.max_pixels)
         (outputs,) = await self.engine.predict(picture[None])
+        check_finite(outputs, self._signature.output)
         answer: dict[str, Any] = {"model_name": self.name, "model_version": VERSION}
         answer |= named_outputs(self._network, outputs, top)
         if explain and self.engine.explains:
@@ -162,7 +161,7 @@ class Endpoints:
             heat = await self.engine.heat_map(picture, target)
             name = self._network.class_names[target]
             answer["explanation"] = await self._in_thread(explanation, picture, heat, name)
-        return JSONResponse(answer)
+        return AsciiResponse(answer)
 
     async def prometheus(self, request: Request) -> Response:
         """Return all metrics."""
@@ -176,7 +175,7 @@ class Endpoints:
         return page_response(self.name)
 
     def _check_client(self, request: Request) -> None:
-        """Raise unless the model exists, is compiled, and the client sends not too many requests."""
+        """Raise unless the model exists and is compiled, and the client may send a request."""
         self._check_model(request)
         self._rates.check(request.client.host if request.client else "")
         self.engine.check_compiled()

@@ -8,7 +8,7 @@ import numpy as np
 from jaxcnn._support.extras import import_extra
 
 COLOR = (230, 60, 20)
-"""The color of a heat map: where it is large it covers the picture, and where it is 0 it does not."""
+"""The color of a heat map, which covers the picture where the map is large."""
 
 MAX_OPACITY = 200
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "center", "right")

@@ -30,7 +30,9 @@ def page_response(name: str) -> Response:
 @functools.cache
 def _page(name: str) -> tuple[str, str]:
     """Return the page and its content security policy, which allows its script and style alone."""
-    content = FILE.read_text(encoding="utf-8").replace(NAME, name)  # a name has no special character
+    content = FILE.read_text(encoding="utf-8").replace(
+        NAME, name
+    )  # a name has no special character
     script, style = (_hash(content, tag) for tag in ("script", "style"))
     policy = (
         f"default-src 'none'; script-src '{script}'; style-src '{style}'; "

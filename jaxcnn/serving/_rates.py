@@ -23,9 +23,7 @@ class Rates:
         clock: A function that returns the time in seconds.
     """
 
-    def __init__(
-        self, max_rate: float | None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, max_rate: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate, self._clock = max_rate, clock
         self._free_at: OrderedDict[str, float] = OrderedDict()
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from jaxcnn.serving._endpoints import Endpoints
 from jaxcnn.serving._errors import RequestError
+from jaxcnn.serving._json_response import AsciiResponse
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -20,11 +21,11 @@ def routes(endpoints: Endpoints) -> list[BaseRoute]:
     found: list[BaseRoute] = [
         _route("/", endpoints.page, endpoints),
         Route("/metrics", endpoints.prometheus),
+        _route("/v2", endpoints.server, endpoints),
+        _route("/v2/", endpoints.server, endpoints),
+        _route("/v2/health/live", endpoints.live, endpoints),
+        _route("/v2/health/ready", endpoints.ready, endpoints),
     ]
-    for path in ("/v2", "/v2/"):
-        found.append(_route(path, endpoints.server, endpoints))
-    for name, endpoint in (("live", endpoints.live), ("ready", endpoints.ready)):
-        found.append(_route(f"/v2/health/{name}", endpoint, endpoints))
     for model in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
         found += [
             _route(model, endpoints.model, endpoints),
@@ -35,10 +36,8 @@ def routes(endpoints: Endpoints) -> list[BaseRoute]:
     return found
 
 
-def _route(
-    path: str, endpoint: Endpoint, endpoints: Endpoints, method: str = "GET", name: str = ""
-) -> Route:
-    name, metrics = name or endpoint.__name__, endpoints.metrics
+def _route(path: str, endpoint: Endpoint, endpoints: Endpoints, method: str = "GET") -> Route:
+    name, metrics = endpoint.__name__, endpoints.metrics
 
     async def counted(request: Request) -> Response:
         began = time.perf_counter()
@@ -59,7 +58,7 @@ def _route(
 
 def error_response(error: RequestError) -> Response:
     """Return an error as the protocol has it: a JSON object with its text."""
-    return JSONResponse({"error": error.message}, error.status, headers=error.headers)
+    return AsciiResponse({"error": error.message}, error.status, headers=error.headers)
 
 
 def error_handlers() -> dict[Any, Any]:
@@ -69,10 +68,10 @@ def error_handlers() -> dict[Any, Any]:
         assert isinstance(error, HTTPException)
         words = f"{request.method} {request.url.path}"
         message = f"address: expected one of the Open Inference Protocol, got {words!r:.120}"
-        return JSONResponse({"error": message}, error.status_code, headers=error.headers)
+        return AsciiResponse({"error": message}, error.status_code, headers=error.headers)
 
     async def failure(request: Request, error: Exception) -> Response:
         del request, error  # the server logs it
-        return JSONResponse({"error": "the server failed; its log says why"}, 500)
+        return AsciiResponse({"error": "the server failed; its log says why"}, 500)
 
     return {HTTPException: wrong_address, Exception: failure}

@@ -75,9 +75,7 @@ def serve(
     check_int("port", port, minimum=0)
     check_number("drain_s", drain_s, minimum=0)
     limits = limits or Limits()
-    served = app(
-        network, name=name, max_batch=max_batch, max_delay_ms=max_delay_ms, limits=limits
-    )
+    served = app(network, name=name, max_batch=max_batch, max_delay_ms=max_delay_ms, limits=limits)
     listener = _listen(host, port)
     from jaxcnn.serving._connections import connection_class  # imports Uvicorn, an extra
 

@@ -116,8 +116,8 @@ def test_who_has_left_is_not_computed():
         async with asyncio.timeout(0.02):
             await batcher.predict(inputs(1, 2, 3, 4))
 
-    asked = [inputs(7, 8, 9, 10), inputs(11)]  # the first is computed until 0.05 s
-    results, _ = run_together(lambda b: [b.predict(asked[0]), leaves(b), b.predict(asked[1])], doubles)
+    first, last = inputs(7, 8, 9, 10), inputs(11)  # the first is computed until 0.05 s
+    results, _ = run_together(lambda b: [b.predict(first), leaves(b), b.predict(last)], doubles)
     assert isinstance(results[1], TimeoutError)
     assert results[2].tolist() == [[22]]
     assert doubles.batches == [("uint8", 4), ("uint8", 1)]

@@ -69,8 +69,8 @@ def chunk(name, data):
 def huge_png(side):
     """A picture of many pixels in a few bytes: it would be unpacked to gigabytes."""
     header = side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
-    data = zlib.compress(bytes(100_000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(bytes(100_000))), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
 
 
 BAD = {

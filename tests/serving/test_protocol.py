@@ -62,9 +62,7 @@ def test_metadata(client):
         about = client.get(path).json()
         check_schema(about, SCHEMAS["metadata_model_response"])
         assert about["inputs"] == [{"name": "images", "datatype": "UINT8", "shape": [-1, 8, 8, 3]}]
-        assert about["outputs"] == [
-            {"name": "probabilities", "datatype": "FP32", "shape": [-1, 3]}
-        ]
+        assert about["outputs"] == [{"name": "probabilities", "datatype": "FP32", "shape": [-1, 3]}]
         assert about["parameters"]["class_names"] == ["cat", "dog", "bird"]
 
 
