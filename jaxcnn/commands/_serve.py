@@ -8,10 +8,10 @@ from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.runs import Run, load
-from jaxcnn.serving import Limits
+from jaxcnn.serving import ServerLimits
 from jaxcnn.serving import serve as serve_network
 
-DEFAULTS = Limits()
+DEFAULTS = ServerLimits()
 
 
 def serve(
@@ -70,7 +70,7 @@ def serve(
             time; by default the folder that the experiments use, in the user's cache.
     """
     check_run_first("serve", run, ())
-    limits = Limits(
+    limits = ServerLimits(
         max_body_mib=max_body_mib,
         max_pending_mib=max_pending_mib,
         max_pixels=max_pixels,

@@ -2,7 +2,7 @@
 
 | question | where |
 |---|---|
-| How does one serve a network? | `serve`, `Limits` |
+| How does one serve a network? | `serve`, `ServerLimits` |
 | How does one serve it in a server of one's choice? | `app` |
 
 - `_app` makes the application: `_routes` has the addresses, `_endpoints` the answers, `_page` the
@@ -16,7 +16,7 @@
 """
 
 from jaxcnn.serving._app import app
-from jaxcnn.serving._limits import Limits
+from jaxcnn.serving._limits import ServerLimits
 from jaxcnn.serving._server import serve
 
-__all__ = ["Limits", "app", "serve"]
+__all__ = ["ServerLimits", "app", "serve"]

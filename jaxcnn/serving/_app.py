@@ -9,7 +9,7 @@ from jaxcnn._support.arguments import check_int, check_number
 from jaxcnn._support.extras import import_extra
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, network_of
-from jaxcnn.serving._limits import Limits
+from jaxcnn.serving._limits import ServerLimits
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -24,7 +24,7 @@ def app(
     name: str = "model",
     max_batch: int = 32,
     max_delay_ms: float = 2,
-    limits: Limits | None = None,
+    limits: ServerLimits | None = None,
 ) -> "Starlette":
     """Make the ASGI application that serves a network over HTTP.
 
@@ -53,7 +53,7 @@ def app(
         max_batch: The largest batch.
         max_delay_ms: Longest time for which an idle network waits for more examples, in
             milliseconds.
-        limits: Limits on size, time and rate. A time to receive headers and a number of connections
+        limits: ServerLimits on size, time and rate. A time to receive headers and a number of connections
             need a server that keeps them, as `serve` does.
 
     Returns:
@@ -77,19 +77,21 @@ def app(
     check_number("max_delay_ms", max_delay_ms, minimum=0)
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(f"name: expected letters, digits, '-', '_' and '.', got {name!r:.80}")
-    if limits is not None and not isinstance(limits, Limits):
-        raise TypeError(f"limits: expected a jaxcnn.serving.Limits or None, got {limits!r:.80}")
+    if limits is not None and not isinstance(limits, ServerLimits):
+        raise TypeError(
+            f"limits: expected a jaxcnn.serving.ServerLimits or None, got {limits!r:.80}"
+        )
     applications = import_extra("starlette.applications")
     # These modules import Starlette, which is an extra.
     from jaxcnn.serving._endpoints import Endpoints
     from jaxcnn.serving._routes import error_handlers, routes
 
     endpoints = Endpoints(
-        network_of("network", network),
+        network_of(network),
         name=name,
         max_batch=max_batch,
         max_delay_s=max_delay_ms / 1000,
-        limits=limits or Limits(),
+        limits=limits or ServerLimits(),
     )
 
     @asynccontextmanager

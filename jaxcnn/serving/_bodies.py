@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from starlette.requests import ClientDisconnect, Request
 
 from jaxcnn.serving._errors import RequestError, busy
-from jaxcnn.serving._limits import Limits
+from jaxcnn.serving._limits import ServerLimits
 
 CLOSE = {"Connection": "close"}
 """After an error before the end of a body, the rest of it is not received."""
@@ -20,7 +20,7 @@ class Bodies:
         limits: The limits of the server.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self._limits, self._pending = limits, 0
 
     @asynccontextmanager

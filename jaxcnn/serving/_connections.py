@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from jaxcnn.serving._limits import Limits
+from jaxcnn.serving._limits import ServerLimits
 
 MAX_HEADER_BYTES = 2**16
 """Bytes of a request before its body."""
@@ -19,7 +19,7 @@ REFUSAL = (
 )
 
 
-def connection_class(limits: Limits) -> type[asyncio.Protocol]:
+def connection_class(limits: ServerLimits) -> type[asyncio.Protocol]:
     """Return the class of the connections of a server.
 
     It closes a connection if there are too many, if the headers of a request come too slowly or are

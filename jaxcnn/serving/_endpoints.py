@@ -14,7 +14,7 @@ from jaxcnn.serving._bodies import Bodies
 from jaxcnn.serving._engine import Engine
 from jaxcnn.serving._errors import RequestError, busy
 from jaxcnn.serving._json_response import AsciiResponse
-from jaxcnn.serving._limits import Limits
+from jaxcnn.serving._limits import ServerLimits
 from jaxcnn.serving._messages import (
     HEADER_LENGTH,
     InferRequest,
@@ -52,7 +52,13 @@ class Endpoints:
     """
 
     def __init__(
-        self, network: Network, *, name: str, max_batch: int, max_delay_s: float, limits: Limits
+        self,
+        network: Network,
+        *,
+        name: str,
+        max_batch: int,
+        max_delay_s: float,
+        limits: ServerLimits,
     ) -> None:
         self.name, self.limits, self._network = name, limits, network
         self._signature = Signature.of(network)

@@ -43,7 +43,7 @@ class Engine:
     ) -> None:
         self.network = network
         self.failure: Exception | None = None
-        self.is_draining = False
+        self.is_draining = self._is_ending = False
         self._programs = Programs(network, max_batch)
         self._batcher = Batcher(
             self._programs, max_delay_s=max_delay_s, max_queue=max_queue, observe=observe
@@ -88,6 +88,7 @@ class Engine:
 
     def end(self) -> None:
         """Let the thread end after all that waits is computed, and wait for it."""
+        self._is_ending = True
         self._batcher.end()
         if self._thread is not None:
             self._thread.join()
@@ -114,7 +115,9 @@ class Engine:
 
     def _work(self) -> None:
         try:
-            self._programs.compile()
+            self._programs.compile(lambda: not self._is_ending)
+            if self._is_ending:
+                return
             self._heat_map = compile_heat_map(self.network)
         except Exception as error:
             LOG.exception("the network cannot be compiled")

@@ -1,4 +1,4 @@
-"""`Limits`: how much a server takes from its clients."""
+"""`ServerLimits`: how much a server takes from its clients."""
 
 import dataclasses
 
@@ -8,8 +8,8 @@ MIB = 2**20
 
 
 @dataclasses.dataclass(frozen=True)
-class Limits:
-    """Limits on size, time and rate, so that no client can use up a server.
+class ServerLimits:
+    """ServerLimits on size, time and rate, so that no client can use up a server.
 
     A request that exceeds one is answered by an error that names the limit; the others go on.
 

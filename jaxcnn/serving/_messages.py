@@ -171,6 +171,6 @@ def write_response(
 
 
 def check_finite(outputs: np.ndarray, name: str) -> None:
-    """Raise RequestError if JSON cannot hold the outputs of a network, as for inputs that overflow."""
+    """Raise RequestError if JSON cannot hold the outputs, as for inputs that overflow."""
     if not np.isfinite(outputs).all():
         raise RequestError(422, f"{name}: expected finite values for these inputs, got others")

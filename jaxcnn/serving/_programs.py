@@ -1,6 +1,7 @@
 """`Programs`: a network compiled for batches of several sizes."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -32,10 +33,16 @@ class Programs:
         self._compiled: dict[int, CompiledNetwork] = {}
         self._first_sizes: tuple[int, ...] = ()
 
-    def compile(self) -> None:
-        """Compile all programs, call them once, and measure how long each size takes."""
+    def compile(self, is_wanted: Callable[[], bool]) -> None:
+        """Compile all programs, call them once, and measure how long each size takes.
+
+        Args:
+            is_wanted: A function that is asked before each size; False ends the work.
+        """
         seconds = {}
         for size in powers_of_two(self.max_batch):
+            if not is_wanted():
+                return
             self._compiled[size] = self.network.compile(batch_size=size)
             for dtype in DTYPES[self.network.kind]:
                 self.predict(np.zeros((size, *self.network.input_shape), dtype))

@@ -16,7 +16,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run
 from jaxcnn.serving._app import app
-from jaxcnn.serving._limits import Limits
+from jaxcnn.serving._limits import ServerLimits
 
 if TYPE_CHECKING:
     from jaxcnn.serving._engine import Engine
@@ -36,7 +36,7 @@ def serve(
     port: int = 8000,
     max_batch: int = 32,
     max_delay_ms: float = 2,
-    limits: Limits | None = None,
+    limits: ServerLimits | None = None,
     drain_s: float = 1,
     trusted_proxies: Sequence[str] = (),
     on_event: OnEvent = print,
@@ -59,7 +59,7 @@ def serve(
         max_batch: The largest batch.
         max_delay_ms: Longest time for which an idle network waits for more examples, in
             milliseconds.
-        limits: Limits on size, time and rate; None means `Limits()`.
+        limits: ServerLimits on size, time and rate; None means `ServerLimits()`.
         drain_s: Seconds from SIGTERM until no new connections are taken.
         trusted_proxies: Addresses or networks of proxies, whose header ``X-Forwarded-For`` names
             the client; ``"*"`` trusts all.
@@ -74,7 +74,7 @@ def serve(
     uvicorn = import_extra("uvicorn")
     check_int("port", port, minimum=0)
     check_number("drain_s", drain_s, minimum=0)
-    limits = limits or Limits()
+    limits = limits or ServerLimits()
     served = app(network, name=name, max_batch=max_batch, max_delay_ms=max_delay_ms, limits=limits)
     listener = _listen(host, port)
     from jaxcnn.serving._connections import connection_class  # imports Uvicorn, an extra

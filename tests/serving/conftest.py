@@ -11,7 +11,7 @@ from jaxcnn import serving
 @pytest.fixture(scope="session")
 def served(network):
     """The application, with small limits; compiled once for all tests."""
-    limits = serving.Limits(max_examples=4, max_pixels=10_000, max_body_mib=0.25)
+    limits = serving.ServerLimits(max_examples=4, max_pixels=10_000, max_body_mib=0.25)
     made = serving.app(network, name="rows", max_batch=2, max_delay_ms=0, limits=limits)
     with TestClient(made) as client:  # which starts and ends the application
         made.state.engine.wait(60)

@@ -1,4 +1,4 @@
-"""Limits per client, of memory and of time, and applications that cannot be made."""
+"""ServerLimits per client, of memory and of time, and applications that cannot be made."""
 
 import asyncio
 import dataclasses
@@ -9,9 +9,11 @@ from starlette.testclient import TestClient
 
 from jaxcnn import serving
 from jaxcnn.data import Regression
+from jaxcnn.inference import Normalization
 from jaxcnn.serving._bodies import Bodies
 from jaxcnn.serving._errors import RequestError
 from jaxcnn.serving._rates import Rates, client_of
+from jaxcnn.serving._tensors import Signature
 
 
 def test_a_client_may_send_a_burst_and_then_its_rate():
@@ -72,7 +74,7 @@ async def status_of(bodies, asked):
 
 
 def test_bodies_are_limited_in_size_memory_and_time():
-    limits = serving.Limits(max_body_mib=2, max_pending_mib=3, max_receive_s=0.02)
+    limits = serving.ServerLimits(max_body_mib=2, max_pending_mib=3, max_receive_s=0.02)
     bodies, mib = Bodies(limits), 2**20
 
     async def main():
@@ -101,7 +103,7 @@ def test_bodies_are_limited_in_size_memory_and_time():
         ({"name": "é"}, "name: expected letters"),
         ({"max_batch": 0}, "max_batch: expected"),
         ({"max_delay_ms": -1}, "max_delay_ms: expected"),
-        ({"limits": 3}, "limits: expected a jaxcnn.serving.Limits or None, got 3"),
+        ({"limits": 3}, "limits: expected a jaxcnn.serving.ServerLimits or None, got 3"),
     ],
 )
 def test_wrong_arguments(network, options, message):
@@ -109,12 +111,12 @@ def test_wrong_arguments(network, options, message):
         serving.app(network, **options)
 
 
-@pytest.mark.parametrize("name", [each.name for each in dataclasses.fields(serving.Limits)])
+@pytest.mark.parametrize("name", [each.name for each in dataclasses.fields(serving.ServerLimits)])
 def test_limits_are_positive(name):
     with pytest.raises(ValueError, match=rf"{name}: expected"):
-        serving.Limits(**{name: 0})
+        serving.ServerLimits(**{name: 0})
     with pytest.raises(TypeError, match=rf"{name}: expected"):
-        serving.Limits(**{name: "many"})
+        serving.ServerLimits(**{name: "many"})
 
 
 def test_until_it_is_compiled_a_server_lives_and_is_not_ready(network, monkeypatch):
@@ -144,18 +146,17 @@ def test_a_network_that_cannot_be_compiled_is_an_error(network, monkeypatch):
 
 
 def test_what_a_network_takes(network):
-    regression = dataclasses.replace(network, task=Regression())
-    from jaxcnn.serving._tensors import Signature
-
+    regression, none = dataclasses.replace(network, task=Regression()), Normalization((), ())
     assert Signature.of(regression).metadata()["outputs"][0]["name"] == "numbers"
-    tokens = dataclasses.replace(network, kind="tokens", input_shape=(9,), normalization=None)
+    tokens = dataclasses.replace(network, kind="tokens", input_shape=(9,), normalization=none)
     assert Signature.of(tokens).metadata()["inputs"] == [
         {"name": "tokens", "datatype": "INT32", "shape": [-1, 9]}
     ]
 
 
-def test_requests_of_one_client_are_counted(network):
-    made = serving.app(network, limits=serving.Limits(max_rate=1))
+def test_requests_of_one_client_are_counted(network, monkeypatch):
+    made = serving.app(network, limits=serving.ServerLimits(max_rate=1))
+    monkeypatch.setattr(made.state.engine, "start", lambda: None)
     with TestClient(made) as client:
         statuses = [client.post("/v2/models/model/infer").status_code for _ in range(3)]
-        assert statuses[2] == 429
+        assert statuses == [503, 503, 429]

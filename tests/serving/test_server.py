@@ -153,7 +153,7 @@ def test_slow_and_silent_clients_are_sent_away(run):
 def test_what_is_no_run_and_a_port_in_use(tmp_path, run, capsys):
     with pytest.raises(SystemExit, match="2"):
         commands.main(["serve", str(tmp_path)])
-    assert "no run" in capsys.readouterr().err
+    assert "expected a saved network" in capsys.readouterr().err
     with connect_listener() as listener, pytest.raises(SystemExit, match="2"):
         commands.main(["serve", str(run), "--port", str(listener.getsockname()[1])])
     assert "--host, --port: expected a free address" in capsys.readouterr().err
