@@ -53,8 +53,8 @@ def app(
         max_batch: The largest batch.
         max_delay_ms: Longest time for which an idle network waits for more examples, in
             milliseconds.
-        limits: ServerLimits on size, time and rate. A time to receive headers and a number of connections
-            need a server that keeps them, as `serve` does.
+        limits: Limits on size, time and rate. The time to receive headers and the number of
+            connections need a server that limits them, as `serve` does.
 
     Returns:
         The application. It has the attribute `state.engine`, whose `wait` returns when the network
@@ -78,9 +78,7 @@ def app(
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(f"name: expected letters, digits, '-', '_' and '.', got {name!r:.80}")
     if limits is not None and not isinstance(limits, ServerLimits):
-        raise TypeError(
-            f"limits: expected a jaxcnn.serving.ServerLimits or None, got {limits!r:.80}"
-        )
+        raise TypeError(f"limits: expected a ServerLimits or None, got {limits!r:.80}")
     applications = import_extra("starlette.applications")
     # These modules import Starlette, which is an extra.
     from jaxcnn.serving._endpoints import Endpoints

@@ -55,7 +55,11 @@ class Engine:
     @property
     def is_ready(self) -> bool:
         """Whether new requests are welcome: all is compiled, and the server is not about to end."""
-        return self._compiled.is_set() and self.failure is None and not self.is_draining
+        return self._is_running and not self.is_draining
+
+    @property
+    def _is_running(self) -> bool:
+        return self._compiled.is_set() and self.failure is None and not self._is_ending
 
     @property
     def explains(self) -> bool:
@@ -110,7 +114,7 @@ class Engine:
 
     def check_compiled(self) -> None:
         """Raise RequestError unless the network is compiled."""
-        if not self._compiled.is_set() or self.failure is not None:
+        if not self._is_running:
             raise busy("model: expected a compiled network, got one that is not yet", COMPILING_S)
 
     def _work(self) -> None:

@@ -9,7 +9,7 @@ MIB = 2**20
 
 @dataclasses.dataclass(frozen=True)
 class ServerLimits:
-    """ServerLimits on size, time and rate, so that no client can use up a server.
+    """Limits on size, time and rate, so that no client can use up a server.
 
     A request that exceeds one is answered by an error that names the limit; the others go on.
 

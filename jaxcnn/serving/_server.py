@@ -59,7 +59,7 @@ def serve(
         max_batch: The largest batch.
         max_delay_ms: Longest time for which an idle network waits for more examples, in
             milliseconds.
-        limits: ServerLimits on size, time and rate; None means `ServerLimits()`.
+        limits: Limits on size, time and rate; None means `ServerLimits()`.
         drain_s: Seconds from SIGTERM until no new connections are taken.
         trusted_proxies: Addresses or networks of proxies, whose header ``X-Forwarded-For`` names
             the client; ``"*"`` trusts all.

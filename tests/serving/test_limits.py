@@ -103,7 +103,7 @@ def test_bodies_are_limited_in_size_memory_and_time():
         ({"name": "é"}, "name: expected letters"),
         ({"max_batch": 0}, "max_batch: expected"),
         ({"max_delay_ms": -1}, "max_delay_ms: expected"),
-        ({"limits": 3}, "limits: expected a jaxcnn.serving.ServerLimits or None, got 3"),
+        ({"limits": 3}, "limits: expected a ServerLimits or None, got 3"),
     ],
 )
 def test_wrong_arguments(network, options, message):
