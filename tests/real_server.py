@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Server:
         return self.process.returncode, errors
 
     def memory_mib(self):
-        status = open(f"/proc/{self.process.pid}/status").read()  # noqa: SIM115
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
