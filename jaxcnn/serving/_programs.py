@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import jax
 import numpy as np
 
 from jaxcnn.inference import CompiledNetwork, Network
@@ -32,6 +33,7 @@ class Programs:
         self.network, self.max_batch = network, max_batch
         self._compiled: dict[int, CompiledNetwork] = {}
         self._first_sizes: tuple[int, ...] = ()
+        self._predictions = jax.jit(network.task.predictions)
 
     def compile(self, is_wanted: Callable[[], bool]) -> None:
         """Compile all programs, call them once, and measure how long each size takes.
@@ -64,7 +66,7 @@ class Programs:
             ``(size, classes)`` float32: probabilities, or for a regression the numbers.
         """
         logits = self._compiled[len(inputs)].logits(inputs)
-        return np.asarray(self.network.task.predictions(logits))
+        return np.asarray(self._predictions(logits))
 
     def _seconds(self, inputs: np.ndarray) -> float:
         began = time.perf_counter()

@@ -18,21 +18,22 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def routes(endpoints: Endpoints) -> list[BaseRoute]:
     """Return the routes to all endpoints."""
-    found: list[BaseRoute] = [
-        _route("/", endpoints.page, endpoints),
-        Route("/metrics", endpoints.prometheus),
+    found: list[BaseRoute] = []
+    for model in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
+        found += [
+            _route(f"{model}/infer", endpoints.infer, endpoints, "POST"),  # first, for its speed
+            _route(f"{model}/classify", endpoints.classify, endpoints, "POST"),
+            _route(model, endpoints.model, endpoints),
+            _route(f"{model}/ready", endpoints.model_ready, endpoints),
+        ]
+    found += [
         _route("/v2", endpoints.server, endpoints),
         _route("/v2/", endpoints.server, endpoints),
         _route("/v2/health/live", endpoints.live, endpoints),
         _route("/v2/health/ready", endpoints.ready, endpoints),
+        _route("/", endpoints.page, endpoints),
+        Route("/metrics", endpoints.prometheus),
     ]
-    for model in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
-        found += [
-            _route(model, endpoints.model, endpoints),
-            _route(f"{model}/ready", endpoints.model_ready, endpoints),
-            _route(f"{model}/infer", endpoints.infer, endpoints, "POST"),
-            _route(f"{model}/classify", endpoints.classify, endpoints, "POST"),
-        ]
     return found
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
@@ -20,6 +21,10 @@ from jaxcnn.serving._limits import ServerLimits
 
 if TYPE_CHECKING:
     from jaxcnn.serving._engine import Engine
+
+SWITCH_S = 2e-4
+"""Seconds after which the event loop lets the thread that computes go on, if it needs Python. With
+Python's 5 ms, the network would be idle for so long before and after each batch."""
 
 KEEP_ALIVE_S = 30
 """A connection without requests is closed after so many seconds."""
@@ -96,7 +101,11 @@ def serve(
     engine = served.state.engine
     server = _server_class(uvicorn.Server)(config, engine, drain_s, on_event)
     on_event(_address(listener))
-    server.run(sockets=[listener])
+    sys.setswitchinterval(SWITCH_S)
+    with warnings.catch_warnings():
+        # Of damaged pictures: clients could fill the log with them, and get an answer anyway.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        server.run(sockets=[listener])
     if engine.failure is not None:
         raise engine.failure
 

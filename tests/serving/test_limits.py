@@ -134,7 +134,7 @@ def test_a_network_that_cannot_be_compiled_is_an_error(network, monkeypatch):
     made = serving.app(network)
     engine = made.state.engine
 
-    def fail():
+    def fail(_):
         raise MemoryError("too large")
 
     monkeypatch.setattr(engine._programs, "compile", fail)
