@@ -16,6 +16,7 @@
 | Does all of it work here? | `doctor` |
 | How does it become smaller, and predict the same? | `rewrite`, from `rewriting` |
 | How does a network run without JAX? | `export` |
+| How does a network answer over HTTP? | `serving` |
 | How are whole experiments run? | `experiment`, and the `jaxcnn` command in `commands` |
 
 ``docs/architecture.md`` in the repository is a map of the code.
@@ -41,6 +42,7 @@ from jaxcnn import (
     reports,
     rewriting,
     runs,
+    serving,
     training,
 )
 from jaxcnn._support.set_up import set_up
@@ -111,6 +113,7 @@ __all__ = [
     "rewriting",
     "runs",
     "save_torch_state_dict",
+    "serving",
     "set_up",
     "summary",
     "to_json",

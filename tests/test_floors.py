@@ -37,6 +37,7 @@ FLOORS = [
     "doctor",
     "experiment",
     "export",
+    "serving",
     "commands",
 ]
 NO_FLAX = ["_support", "distributed", "lowering", "functional"]
@@ -144,6 +145,7 @@ import jaxcnn
 from jax._src import xla_bridge
 assert not xla_bridge.backends_are_initialized(), "a backend was started"
 heavy = {"matplotlib", "sklearn", "pooch", "PIL", "tyro", "torch", "grain", "simplejpeg", "onnx"}
+heavy |= {"starlette", "uvicorn", "prometheus_client"}
 heavy &= set(sys.modules)
 assert not heavy, heavy
 files = [name for name in opened if isinstance(name, str)]

@@ -13,6 +13,9 @@ _WANTED = {
     "onnxruntime": "'jaxcnn[onnx]'",
     "sklearn": "'jaxcnn[experiments]'",
     "tensorboardX": "'jaxcnn[tensorboard]'",
+    "prometheus_client": "'jaxcnn[serve]'",
+    "starlette": "'jaxcnn[serve]'",
+    "uvicorn": "'jaxcnn[serve]'",
     "wandb": "'jaxcnn[wandb]'",
 }
 """What installs a package, if it is not the package's own name."""

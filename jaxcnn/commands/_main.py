@@ -19,6 +19,7 @@ from jaxcnn.commands._profile import profile
 from jaxcnn.commands._push import push
 from jaxcnn.commands._report import report
 from jaxcnn.commands._runs import runs
+from jaxcnn.commands._serve import serve
 from jaxcnn.commands._summary import summary
 from jaxcnn.commands._train import train
 from jaxcnn.commands._validate import validate
@@ -30,6 +31,7 @@ COMMANDS = {
     "predict": predict,
     "export": export,
     "push": push,
+    "serve": serve,
     "report": report,
     "runs": runs,
     "check": check,

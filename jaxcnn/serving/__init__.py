@@ -1,0 +1,22 @@
+"""Serve a network over HTTP: the Open Inference Protocol, pictures, metrics, and a page.
+
+| question | where |
+|---|---|
+| How does one serve a network? | `serve`, `ServerLimits` |
+| How does one serve it in a server of one's choice? | `app` |
+
+- `_app` makes the application: `_routes` has the addresses, `_endpoints` the answers, `_page` the
+  page, `_metrics` the counts and times.
+- What comes in and goes out: `_bodies` receives within limits, `_rates` counts requests per client,
+  `_messages` reads and writes the protocol, and `_tensors` its tensors. `_pictures` decodes picture
+  files, and `_heat` draws heat maps.
+- What is computed: `_engine` owns the thread, `_batching` is its queue, `_programs` the compiled
+  network, and `_batch_sizes` says which batch comes next.
+- `_server` runs the application in Uvicorn, with the connections of `_connections`.
+"""
+
+from jaxcnn.serving._app import app
+from jaxcnn.serving._limits import ServerLimits
+from jaxcnn.serving._server import serve
+
+__all__ = ["ServerLimits", "app", "serve"]

@@ -1,0 +1,234 @@
+"""`Batcher`: one thread that computes batches of what several requests ask for."""
+
+import asyncio
+import dataclasses
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+import numpy as np
+
+from jaxcnn.serving._errors import RequestError, busy
+
+LOG = logging.getLogger("jaxcnn.serving")
+
+
+class Predictor(Protocol):
+    """A network for batches of some sizes, such as `Programs`."""
+
+    max_batch: int
+
+    def size_for(self, waiting: int) -> int:
+        """Return the size of the next batch if so many examples wait."""
+        ...
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """Predict a batch of one of these sizes."""
+        ...
+
+
+@dataclasses.dataclass(eq=False)
+class Waiting:
+    """Inputs of one request, and the predictions that they have so far."""
+
+    inputs: np.ndarray
+    future: "asyncio.Future[np.ndarray]"
+    arrived: float
+    begun: int = 0
+    parts: list[np.ndarray] = dataclasses.field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """The number of examples that are in no batch yet."""
+        return len(self.inputs) - self.begun
+
+
+Part = tuple[Waiting, int, int]
+"""A request with the first and the last position, exclusive, of its examples in a batch."""
+
+
+class Batcher:
+    """A queue of examples, and the only thread that computes.
+
+    Requests that arrive within `max_delay_s` of each other share a batch. While a batch is
+    computed, others wait anyway, and are not delayed any further. A request with many examples is
+    divided if that is faster.
+
+    Args:
+        predictor: The network.
+        max_delay_s: Longest time for which an idle network waits for more examples, in seconds.
+        max_queue: Most examples that wait.
+        observe: A function of a batch's examples and seconds, called after each batch.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        *,
+        max_delay_s: float,
+        max_queue: int,
+        observe: Callable[[int, float], None],
+    ) -> None:
+        self._predictor, self._max_delay_s, self._max_queue = predictor, max_delay_s, max_queue
+        self._observe = observe
+        self._waiting: deque[Waiting] = deque()
+        self._calls: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
+        self._changed = threading.Condition()
+        self._idle = self._ending = self._called = False
+        self._examples, self._seconds_per_example = 0, 0.0
+
+    @property
+    def queue_length(self) -> int:
+        """The number of examples that wait for a batch."""
+        return self._examples
+
+    async def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """Return the predictions for checked inputs, ``(N, classes)``.
+
+        Raises:
+            RequestError: If the queue is full.
+        """
+        future = asyncio.get_running_loop().create_future()
+        with self._changed:
+            if self._examples + len(inputs) > self._max_queue:
+                raise busy(
+                    f"queue: expected at most {self._max_queue} waiting examples, got "
+                    f"{self._examples + len(inputs)} (try again later)",
+                    self._examples * self._seconds_per_example,
+                )
+            self._waiting.append(Waiting(inputs, future, time.monotonic()))
+            self._examples += len(inputs)
+            if self._idle or self._examples >= self._predictor.max_batch:
+                self._changed.notify()
+        try:
+            return await future
+        finally:
+            if future.cancelled():
+                self._forget(future)
+
+    async def call(self, function: Callable[[], Any]) -> Any:
+        """Call a function between two batches, in the same thread, and return its result."""
+        future = asyncio.get_running_loop().create_future()
+        with self._changed:
+            if len(self._calls) >= self._predictor.max_batch:
+                raise busy(
+                    f"queue: expected fewer than {len(self._calls)} explanations that wait, got as "
+                    "many (try again later)",
+                    1,
+                )
+            self._calls.append((function, future))
+            self._changed.notify()
+        return await future
+
+    def end(self) -> None:
+        """Let the thread end after all that waits is computed."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
+
+    def work(self) -> None:
+        """Compute batches until `end` is called; the body of the thread."""
+        while True:
+            with self._changed:
+                work = self._next()
+            if work is None:
+                return
+            work()
+
+    def _forget(self, future: "asyncio.Future[np.ndarray]") -> None:
+        """Take what is abandoned out of the queue."""
+        with self._changed:
+            self._waiting = deque(each for each in self._waiting if each.future is not future)
+            self._examples = sum(each.left for each in self._waiting)
+
+    def _next(self) -> Callable[[], None] | None:
+        """Wait for work, with the lock; None means that there will be no more."""
+        while True:
+            if self._calls and not (self._called and self._waiting):
+                self._called = True  # the next turn is that of a batch
+                function, future = self._calls.popleft()
+                return lambda: self._run(function, future)
+            if self._waiting:
+                delay = self._waiting[0].arrived + self._max_delay_s - time.monotonic()
+                if delay <= 0 or self._ending or self._examples >= self._predictor.max_batch:
+                    return self._take()
+                self._changed.wait(delay)
+            elif self._ending:
+                return None
+            else:
+                self._idle = True
+                self._changed.wait()
+                self._idle = False
+
+    def _take(self) -> Callable[[], None]:
+        """Take a batch of one dtype out of the queue."""
+        dtype = self._waiting[0].inputs.dtype
+        fitting = [each for each in self._waiting if each.inputs.dtype == dtype]
+        size = self._predictor.size_for(sum(each.left for each in fitting))
+        parts: list[Part] = []
+        filled = 0
+        for each in fitting:
+            count = min(each.left, size - filled)
+            parts.append((each, filled, filled + count))
+            filled += count
+            if filled == size:
+                break
+        inputs = np.zeros((size, *fitting[0].inputs.shape[1:]), dtype)
+        for each, start, stop in parts:
+            inputs[start:stop] = each.inputs[each.begun : each.begun + stop - start]
+            each.begun += stop - start
+        self._waiting = deque(each for each in self._waiting if each.left)
+        self._examples -= filled
+        self._called = False
+        return lambda: self._compute(inputs, parts, filled)
+
+    def _compute(self, inputs: np.ndarray, parts: list[Part], filled: int) -> None:
+        began = time.monotonic()
+        try:
+            outputs = self._predictor.predict(inputs)
+        except Exception as error:
+            LOG.exception("a batch failed")
+            failure = RequestError(500, f"prediction: {type(error).__name__}")
+            for each, _, _ in parts:
+                _deliver(each.future, failure)
+            return
+        seconds = time.monotonic() - began
+        self._seconds_per_example = seconds / len(inputs)
+        self._observe(filled, seconds)
+        done = []
+        for each, start, stop in parts:
+            each.parts.append(outputs[start:stop])
+            if sum(map(len, each.parts)) == len(each.inputs):
+                done.append((each.future, np.concatenate(each.parts)))
+        if done:  # the event loop is woken once per batch
+            _on_loop_of(done[0][0], lambda: [_set(*pair) for pair in done])
+
+    def _run(self, function: Callable[[], Any], future: "asyncio.Future[Any]") -> None:
+        if future.cancelled():
+            return
+        try:
+            _deliver(future, function())
+        except Exception as error:
+            _deliver(future, error)
+
+
+def _deliver(future: "asyncio.Future[Any]", result: Any) -> None:
+    _on_loop_of(future, lambda: _set(future, result))
+
+
+def _on_loop_of(future: "asyncio.Future[Any]", function: Callable[[], Any]) -> None:
+    with suppress(RuntimeError):  # the loop was closed, and nobody waits any more
+        future.get_loop().call_soon_threadsafe(function)
+
+
+def _set(future: "asyncio.Future[Any]", result: Any) -> None:
+    if future.done():
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

@@ -1,0 +1,176 @@
+"""Requests for inference and their responses: JSON, raw bytes, or JSON with raw bytes after it.
+
+Sources: *Open Inference Protocol*, version 2, of KServe; *Binary Tensor Data Extension* of KServe
+and Triton.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from jaxcnn._support.json_texts import parse_json
+from jaxcnn.serving._errors import RequestError
+from jaxcnn.serving._tensors import (
+    ACCEPTED,
+    DATATYPES,
+    Signature,
+    as_object,
+    check_shape,
+    checked,
+    parameters_of,
+    read_shape,
+    read_tensor,
+)
+
+HEADER_LENGTH = "inference-header-content-length"
+"""The header with the number of bytes of JSON before the raw tensors."""
+
+MAX_ID = 1000
+"""Characters of a request's id, which the response repeats."""
+
+
+@dataclasses.dataclass(frozen=True)
+class InferRequest:
+    """A checked request.
+
+    Attributes:
+        inputs: ``(N, *input_shape)`` as uint8, float32 or int32.
+        id: The client's name for the request, if it has one.
+        binary: Whether the output is to be sent as raw bytes.
+    """
+
+    inputs: np.ndarray
+    id: str | None = None
+    binary: bool = False
+
+
+def read_request(
+    body: bytes, header_length: str | None, signature: Signature, max_examples: int
+) -> InferRequest:
+    """Read the body of an inference request.
+
+    Args:
+        body: The body.
+        header_length: The header Inference-Header-Content-Length; None means that the whole body is
+            JSON, and 0 that it is one tensor of the usual datatype without JSON.
+        signature: What the network takes.
+        max_examples: Most examples.
+
+    Raises:
+        RequestError: If the request is malformed or too large.
+    """
+    try:
+        if header_length is None:
+            return _with_json(body, memoryview(b""), signature, max_examples)
+        length = _header_length(header_length, len(body))
+        if length == 0:
+            return _raw(body, signature, max_examples)
+        return _with_json(body[:length], memoryview(body)[length:], signature, max_examples)
+    except (ValueError, TypeError) as error:
+        raise RequestError(400, str(error)) from None
+
+
+def _header_length(text: str, size: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= size):
+        raise ValueError(
+            f"Inference-Header-Content-Length: expected a number from 0 to {size}, the length of "
+            f"the body, got {text!r:.40}"
+        )
+    return int(text)
+
+
+def _raw(body: bytes, signature: Signature, max_examples: int) -> InferRequest:
+    """Read a body that is one tensor: the number of examples follows from its length."""
+    dtype = np.dtype(DATATYPES[ACCEPTED[signature.kind][0]])
+    size = math.prod(signature.input_shape) * dtype.itemsize
+    if not body or len(body) % size:
+        raise ValueError(
+            f"{signature.kind}: expected a multiple of {size} bytes, which one input has, got "
+            f"{len(body)}"
+        )
+    shape = (len(body) // size, *signature.input_shape)
+    check_shape(shape, signature, max_examples)
+    return InferRequest(checked(np.frombuffer(body, dtype).reshape(shape), signature))
+
+
+def _with_json(
+    text: bytes, raw: memoryview, signature: Signature, max_examples: int
+) -> InferRequest:
+    content = as_object("body", _parsed(text))
+    given = _only("inputs", content, signature.kind)
+    shape = read_shape(given)
+    check_shape(shape, signature, max_examples)
+    array = read_tensor(given, shape, raw, signature.kind)
+    id_ = content.get("id")
+    if id_ is not None and not (isinstance(id_, str) and len(id_) <= MAX_ID):
+        raise ValueError(f"id: expected a text of at most {MAX_ID} characters, got {id_!r:.80}")
+    return InferRequest(checked(array, signature), id_, _wants_bytes(content, signature.output))
+
+
+def _parsed(text: bytes) -> Any:
+    # With Python's own functions for numbers, the parser runs in C. Infinite floats are refused
+    # when the values are checked.
+    try:
+        return parse_json(text, parse_int=int, parse_float=float)
+    except ValueError as error:
+        raise ValueError(f"body: {error}") from None
+
+
+def _only(field: str, content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the only tensor of a list, which must have a name."""
+    tensors = content.get(field)
+    if not isinstance(tensors, list) or len(tensors) != 1:
+        got = f"{len(tensors)}" if isinstance(tensors, list) else f"{tensors!r:.40}"
+        raise ValueError(f"{field}: expected a list of one tensor, {name!r}, got {got}")
+    tensor = as_object(field, tensors[0])
+    if tensor.get("name") != name:
+        raise ValueError(f"{field}: expected the name {name!r}, got {tensor.get('name')!r:.80}")
+    return tensor
+
+
+def _wants_bytes(content: Mapping[str, Any], output: str) -> bool:
+    """Return whether the output is wanted as raw bytes."""
+    wanted = parameters_of(content).get("binary_data_output", False)
+    if content.get("outputs"):  # an empty list asks for all outputs, too
+        own = parameters_of(_only("outputs", content, output))
+        wanted = own.get("binary_data", wanted)
+    if not isinstance(wanted, bool):
+        raise ValueError(f"binary_data: expected true or false, got {wanted!r:.40}")
+    return wanted
+
+
+def write_response(
+    outputs: np.ndarray, request: InferRequest, *, model: str, version: str, name: str
+) -> tuple[bytes, dict[str, str]]:
+    """Return the body and the headers of the response to an inference request.
+
+    Raises:
+        RequestError: If the outputs are not finite, so that JSON cannot hold them.
+    """
+    if not request.binary:
+        check_finite(outputs, name)
+    tensor: dict[str, Any] = {"name": name, "datatype": "FP32", "shape": [*outputs.shape]}
+    content: dict[str, Any] = {"model_name": model, "model_version": version}
+    if request.id is not None:
+        content["id"] = request.id
+    raw = b""
+    if request.binary:
+        raw = outputs.astype("<f4", copy=False).tobytes()
+        tensor["parameters"] = {"binary_data_size": len(raw)}
+    else:
+        tensor["data"] = outputs.ravel().tolist()
+    text = json.dumps(content | {"outputs": [tensor]}, separators=(",", ":")).encode()
+    if not request.binary:
+        return text, {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/octet-stream", HEADER_LENGTH: str(len(text))}
+    return text + raw, headers
+
+
+def check_finite(outputs: np.ndarray, name: str) -> None:
+    """Raise RequestError if JSON cannot hold the outputs, as for inputs that overflow."""
+    if not np.isfinite(outputs).all():
+        raise RequestError(422, f"{name}: expected finite values for these inputs, got others")

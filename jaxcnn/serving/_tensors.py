@@ -1,0 +1,182 @@
+"""Tensors of the Open Inference Protocol: datatypes, shapes and values, checked."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from jaxcnn._support.arguments import is_int
+from jaxcnn.data import Kind, check_inputs
+from jaxcnn.inference import Network, check_tokens
+from jaxcnn.serving._errors import RequestError
+
+DATATYPES = {
+    "UINT8": "u1",
+    "INT32": "<i4",
+    "INT64": "<i8",
+    "FP32": "<f4",
+    "FP64": "<f8",
+}
+"""The protocol's names of datatypes that a network can take, with NumPy's."""
+
+ACCEPTED = {
+    "images": ("UINT8", "FP32", "FP64"),
+    "signals": ("FP32", "FP64", "UINT8"),
+    "volumes": ("FP32", "FP64", "UINT8"),
+    "tokens": ("INT32", "INT64"),
+}
+"""The datatypes of each kind of input; metadata name the first."""
+
+MAX_AXES = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """Names, shapes and datatypes of a network's input and output, as the protocol has them.
+
+    Attributes:
+        kind: The kind of the inputs, which is also their name.
+        input_shape: The shape of one input.
+        output: The name of the output: "probabilities", or "numbers" for a regression.
+        outputs: The number of classes or numbers.
+        network: The network, whose vocabulary tokens are compared with.
+    """
+
+    kind: Kind
+    input_shape: tuple[int, ...]
+    output: str
+    outputs: int
+    network: Network
+
+    @classmethod
+    def of(cls, network: Network) -> "Signature":
+        """Return the signature of a network."""
+        output = "probabilities" if network.task.has_classes else "numbers"
+        shape = network.input_shape
+        return cls(network.kind, shape, output, len(network.class_names), network)
+
+    def metadata(self) -> dict[str, Any]:
+        """Return the lists of tensors in the metadata of a model; -1 is any number of examples."""
+        datatype = ACCEPTED[self.kind][0]
+        given = {"name": self.kind, "datatype": datatype, "shape": [-1, *self.input_shape]}
+        found = {"name": self.output, "datatype": "FP32", "shape": [-1, self.outputs]}
+        return {"inputs": [given], "outputs": [found]}
+
+
+def read_tensor(
+    given: Mapping[str, Any], shape: tuple[int, ...], raw: memoryview, kind: Kind
+) -> np.ndarray:
+    """Return the values of an input, which are in the JSON or follow it as bytes.
+
+    Args:
+        given: The input of the request.
+        shape: Its shape, checked.
+        raw: The bytes after the JSON.
+        kind: The kind of the network's inputs, whose name the input has.
+
+    Raises:
+        ValueError: If the values do not fit the shape or the datatype.
+    """
+    datatype = given.get("datatype")
+    if datatype not in ACCEPTED[kind]:
+        expected = " or ".join(ACCEPTED[kind])
+        raise ValueError(f"datatype: expected {expected}, got {datatype!r:.40}")
+    dtype = np.dtype(DATATYPES[datatype])
+    size = parameters_of(given).get("binary_data_size")
+    if size is None:
+        if len(raw):
+            raise ValueError(
+                f"binary_data_size: expected it among the parameters of {kind}, because "
+                f"{len(raw)} bytes follow the JSON, got none"
+            )
+        return _from_list(given.get("data"), shape, dtype)
+    if "data" in given:
+        raise ValueError(f"{kind}: expected either data or binary_data_size, got both")
+    expected = math.prod(shape) * dtype.itemsize
+    if not is_int(size) or size != expected or len(raw) != expected:
+        raise ValueError(
+            f"binary_data_size: expected {expected} bytes for {datatype} of shape {list(shape)}, "
+            f"got {size!r:.40}, and {len(raw)} bytes after the JSON"
+        )
+    return np.frombuffer(raw, dtype).reshape(shape)
+
+
+def _from_list(data: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return the numbers of a flat or nested list, in row-major order."""
+    if not isinstance(data, list):
+        raise ValueError(f"data: expected a list of numbers, got {data!r:.40}")
+    flat = data
+    for _ in range(MAX_AXES):
+        if not (flat and isinstance(flat[0], list)):
+            break
+        if {*map(type, flat)} != {list}:
+            raise ValueError("data: expected lists of one depth, got several")
+        flat = [*chain.from_iterable(flat)]
+    kinds = {int} if dtype.kind in "ui" else {int, float}
+    if others := {*map(type, flat)} - kinds:
+        expected = "integers" if dtype.kind in "ui" else "numbers"
+        got = ", ".join(sorted(each.__name__ for each in others))
+        raise ValueError(f"data: expected {expected}, got values of type {got}")
+    if len(flat) != math.prod(shape):
+        expected = math.prod(shape)
+        raise ValueError(f"data: expected {expected} numbers for {list(shape)}, got {len(flat)}")
+    try:
+        with np.errstate(over="ignore"):  # infinite values are refused later
+            array = np.frombuffer(bytes(flat), "u1") if dtype == np.uint8 else np.array(flat, dtype)
+    except (OverflowError, ValueError):
+        raise ValueError(f"data: expected numbers in the range of {dtype}, got others") from None
+    return array.reshape(shape)
+
+
+def checked(array: np.ndarray, signature: Signature) -> np.ndarray:
+    """Return inputs as the network stores them.
+
+    Raises:
+        ValueError: If the network does not take a value.
+    """
+    array = check_inputs(array.astype(array.dtype.newbyteorder("="), copy=False), signature.kind)
+    check_tokens(signature.kind, array, signature.network.architecture)
+    return array
+
+
+def check_shape(shape: tuple[int, ...], signature: Signature, max_examples: int) -> None:
+    """Raise unless this is the shape of at least one and not too many inputs.
+
+    Raises:
+        ValueError: If it is the shape of something else.
+        RequestError: If there are too many.
+    """
+    if shape[1:] != signature.input_shape or not shape[0]:
+        expected = ", ".join(["N", *map(str, signature.input_shape)])
+        raise ValueError(f"shape: expected [{expected}] with N from 1, got {list(shape)!s:.80}")
+    if shape[0] > max_examples:
+        raise RequestError(
+            413, f"shape: expected at most {max_examples} examples, got {shape[0]:,}"
+        )
+
+
+def read_shape(given: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the shape of a tensor of a request, or raise ValueError if it has none."""
+    shape = given.get("shape")
+    if (
+        not isinstance(shape, list)
+        or not 1 <= len(shape) <= MAX_AXES
+        or not all(is_int(size) and 0 <= size < 2**63 for size in shape)
+    ):
+        raise ValueError(f"shape: expected a list of integers from 0, got {shape!r:.80}")
+    return tuple(shape)
+
+
+def as_object(name: str, value: Any) -> dict[str, Any]:
+    """Return a JSON object, or raise ValueError if it is another value."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{name}: expected a JSON object, got {value!r:.40}")
+    return value
+
+
+def parameters_of(holder: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a request or a tensor, which are optional."""
+    return as_object("parameters", holder.get("parameters", {}))

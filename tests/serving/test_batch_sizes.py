@@ -1,0 +1,148 @@
+"""Which batch comes next, and the queue that is divided into batches."""
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+
+from jaxcnn.serving._batch_sizes import best_first_sizes, powers_of_two
+from jaxcnn.serving._batching import Batcher
+from jaxcnn.serving._errors import RequestError
+
+
+def test_sizes_end_with_the_largest():
+    assert powers_of_two(1) == (1,)
+    assert powers_of_two(32) == (1, 2, 4, 8, 16, 32)
+    assert powers_of_two(24) == (1, 2, 4, 8, 16, 24)
+
+
+def total(waiting, seconds, firsts):
+    """The time until all are answered, by the plan or by the best of all plans."""
+    spent = 0.0
+    while waiting > 0:
+        spent += seconds[firsts[waiting]]
+        waiting -= firsts[waiting]
+    return spent
+
+
+def best_total(waiting, seconds):
+    if waiting <= 0:
+        return 0.0
+    return min(each + best_total(waiting - size, seconds) for size, each in seconds.items())
+
+
+def test_the_plan_is_the_fastest_of_all():
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        seconds = {size: rng.uniform(1, 2) * size**0.8 for size in (1, 2, 4, 8)}
+        firsts = best_first_sizes(seconds)
+        for waiting in range(1, 9):
+            assert total(waiting, seconds, firsts) == pytest.approx(best_total(waiting, seconds))
+
+
+class Doubles:
+    """A network that doubles its inputs, and notes its batches."""
+
+    max_batch = 4
+
+    def __init__(self):
+        self.batches, self.free = [], threading.Event()
+
+    def size_for(self, waiting):
+        return 1 if waiting == 1 else 4
+
+    def predict(self, inputs):
+        self.free.wait(5)
+        self.batches.append((inputs.dtype.name, len(inputs)))
+        if inputs.max() == 13:
+            raise ArithmeticError("bad luck")
+        return inputs.astype(np.float32) * 2
+
+
+def run_together(coroutines_of, predictor, **options):
+    """Run coroutines beside the thread of a batcher, and return their results."""
+    observed = []
+    options = {"max_delay_s": 0.005, "max_queue": 100} | options
+    batcher = Batcher(predictor, observe=lambda *values: observed.append(values[0]), **options)
+    thread = threading.Thread(target=batcher.work)
+    thread.start()
+
+    async def main():
+        asyncio.get_running_loop().call_later(0.05, predictor.free.set)
+        return await asyncio.gather(*coroutines_of(batcher), return_exceptions=True)
+
+    results = asyncio.run(main())
+    batcher.end()
+    thread.join()
+    assert batcher.queue_length == 0
+    return results, observed
+
+
+def inputs(*values, dtype=np.uint8):
+    return np.array(values, dtype)[:, None]
+
+
+def test_requests_share_batches_and_are_divided():
+    asked = [inputs(1), inputs(2, 3), inputs(4, 5, 6, 7, 8, 9), inputs(10, dtype=np.float32)]
+    doubles = Doubles()
+    results, observed = run_together(lambda b: map(b.predict, asked), doubles)
+    for given, found in zip(asked, results, strict=True):
+        assert found.tolist() == (given.astype(int) * 2).tolist()
+    assert observed == [4, 4, 1, 1]
+    assert doubles.batches == [("uint8", 4), ("uint8", 4), ("uint8", 1), ("float32", 1)]
+
+
+def test_a_batch_that_fails_is_an_error_of_its_requests_alone():
+    asked = [inputs(13), inputs(1, dtype=np.float32)]
+    (failure, found), _ = run_together(lambda b: map(b.predict, asked), Doubles())
+    assert isinstance(failure, RequestError)
+    assert failure.status == 500
+    assert found.tolist() == [[2]]
+
+
+def test_a_full_queue_says_when_to_come_again():
+    asked = [inputs(1, 2), inputs(3, 4), inputs(5)]
+    results, _ = run_together(lambda b: map(b.predict, asked), Doubles(), max_queue=3)
+    assert results[1].status == 503
+    assert results[1].headers == {"Retry-After": "1"}
+    assert [each.tolist() for each in results[::2]] == [[[2], [4]], [[10]]]
+
+
+def test_who_has_left_is_not_computed():
+    doubles = Doubles()
+
+    async def leaves(batcher):
+        async with asyncio.timeout(0.02):
+            await batcher.predict(inputs(1, 2, 3, 4))
+
+    first, last = inputs(7, 8, 9, 10), inputs(11)  # the first is computed until 0.05 s
+    results, _ = run_together(lambda b: [b.predict(first), leaves(b), b.predict(last)], doubles)
+    assert isinstance(results[1], TimeoutError)
+    assert results[2].tolist() == [[22]]
+    assert doubles.batches == [("uint8", 4), ("uint8", 1)]
+
+
+def test_calls_take_turns_with_batches():
+    order = []
+
+    class Notes(Doubles):
+        def predict(self, inputs):
+            order.append("batch")
+            return super().predict(inputs)
+
+    def asked(batcher):
+        calls = [batcher.call(lambda k=k: order.append(k)) for k in range(3)]
+        return [batcher.predict(inputs(1)), *calls, batcher.predict(inputs(2, dtype=np.float32))]
+
+    run_together(asked, Notes(), max_delay_s=0)
+    assert sorted(map(str, order)) == ["0", "1", "2", "batch", "batch"]
+    assert order.index("batch", order.index("batch") + 1) < 4
+
+
+def test_an_error_of_a_call_reaches_the_caller():
+    def fail():
+        raise ArithmeticError("bad luck")
+
+    results, _ = run_together(lambda b: [b.call(fail)], Doubles())
+    assert isinstance(results[0], ArithmeticError)

@@ -1,0 +1,162 @@
+"""ServerLimits per client, of memory and of time, and applications that cannot be made."""
+
+import asyncio
+import dataclasses
+
+import pytest
+from starlette.requests import Request
+from starlette.testclient import TestClient
+
+from jaxcnn import serving
+from jaxcnn.data import Regression
+from jaxcnn.inference import Normalization
+from jaxcnn.serving._bodies import Bodies
+from jaxcnn.serving._errors import RequestError
+from jaxcnn.serving._rates import Rates, client_of
+from jaxcnn.serving._tensors import Signature
+
+
+def test_a_client_may_send_a_burst_and_then_its_rate():
+    now = [0.0]
+    rates = Rates(10, clock=lambda: now[0])
+    for _ in range(20):
+        rates.check("192.0.2.1")
+    with pytest.raises(RequestError) as caught:
+        rates.check("192.0.2.1")
+    assert (caught.value.status, caught.value.headers) == (429, {"Retry-After": "1"})
+    rates.check("192.0.2.2")
+    now[0] = 0.1
+    rates.check("192.0.2.1")
+    with pytest.raises(RequestError):
+        rates.check("192.0.2.1")
+
+
+def test_a_slow_rate_allows_one_request_at_a_time():
+    now = [0.0]
+    rates = Rates(0.1, clock=lambda: now[0])
+    rates.check("a")
+    with pytest.raises(RequestError) as caught:
+        rates.check("a")
+    assert caught.value.headers == {"Retry-After": "10"}
+    now[0] = 10.0
+    rates.check("a")
+
+
+def test_clients_of_ipv6_are_networks():
+    assert client_of("2001:db8::1") == client_of("2001:db8::ffff:2")
+    assert client_of("fe80::1%eth0") == "fe80::/64"
+    assert client_of("no:address") == "no:address"
+
+
+def request(messages, **headers):
+    """A request whose body comes as these messages."""
+    waiting = list(messages)
+
+    async def receive():
+        if not waiting:
+            await asyncio.sleep(10)
+        return waiting.pop(0)
+
+    named = [(key.replace("_", "-").encode(), value.encode()) for key, value in headers.items()]
+    return Request({"type": "http", "method": "POST", "headers": named}, receive)
+
+
+def part(size, more=True):
+    return {"type": "http.request", "body": bytes(size), "more_body": more}
+
+
+async def status_of(bodies, asked):
+    try:
+        async with bodies.receive(asked) as body:
+            return len(body)
+    except RequestError as error:
+        return error.status
+
+
+def test_bodies_are_limited_in_size_memory_and_time():
+    limits = serving.ServerLimits(max_body_mib=2, max_pending_mib=3, max_receive_s=0.02)
+    bodies, mib = Bodies(limits), 2**20
+
+    async def main():
+        async with bodies.receive(request([part(2 * mib, more=False)])):
+            assert await status_of(bodies, request([part(mib, more=False)])) == mib
+            assert await status_of(bodies, request([part(mib), part(1, more=False)])) == 503
+            announced = request([], content_length=str(mib + 1))
+            assert await status_of(bodies, announced) == 503
+        assert await status_of(bodies, request([part(2 * mib, more=False)])) == 2 * mib
+        assert await status_of(bodies, request([part(2 * mib), part(1, more=False)])) == 413
+        assert await status_of(bodies, request([], content_length=str(2 * mib + 1))) == 413
+        assert await status_of(bodies, request([], content_length="9" * 19)) == 413
+        assert await status_of(bodies, request([part(1)])) == 408
+        assert await status_of(bodies, request([{"type": "http.disconnect"}])) == 400
+        # All memory is free again.
+        assert await status_of(bodies, request([part(2 * mib, more=False)])) == 2 * mib
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": "a/b"}, "name: expected letters, digits"),
+        ({"name": ""}, "name: expected letters"),
+        ({"name": "é"}, "name: expected letters"),
+        ({"max_batch": 0}, "max_batch: expected"),
+        ({"max_delay_ms": -1}, "max_delay_ms: expected"),
+        ({"limits": 3}, "limits: expected a ServerLimits or None, got 3"),
+    ],
+)
+def test_wrong_arguments(network, options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        serving.app(network, **options)
+
+
+@pytest.mark.parametrize("name", [each.name for each in dataclasses.fields(serving.ServerLimits)])
+def test_limits_are_positive(name):
+    with pytest.raises(ValueError, match=rf"{name}: expected"):
+        serving.ServerLimits(**{name: 0})
+    with pytest.raises(TypeError, match=rf"{name}: expected"):
+        serving.ServerLimits(**{name: "many"})
+
+
+def test_until_it_is_compiled_a_server_lives_and_is_not_ready(network, monkeypatch):
+    made = serving.app(network)
+    monkeypatch.setattr(made.state.engine, "start", lambda: None)
+    with TestClient(made) as client:
+        assert client.get("/v2/health/live").status_code == 200
+        assert client.get("/v2/health/ready").json() == {"ready": False, "live": True}
+        assert client.get("/v2/models/model/ready").status_code == 503
+        response = client.post("/v2/models/model/infer", content=b"{}")
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+
+
+def test_a_network_that_cannot_be_compiled_is_an_error(network, monkeypatch):
+    made = serving.app(network)
+    engine = made.state.engine
+
+    def fail(_):
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(engine._programs, "compile", fail)
+    with pytest.raises(MemoryError, match="too large"):
+        engine.wait(10)
+    with TestClient(made) as client:
+        assert client.get("/v2/health/live").status_code == 503
+        assert client.get("/v2/health/ready").status_code == 503
+
+
+def test_what_a_network_takes(network):
+    regression, none = dataclasses.replace(network, task=Regression()), Normalization((), ())
+    assert Signature.of(regression).metadata()["outputs"][0]["name"] == "numbers"
+    tokens = dataclasses.replace(network, kind="tokens", input_shape=(9,), normalization=none)
+    assert Signature.of(tokens).metadata()["inputs"] == [
+        {"name": "tokens", "datatype": "INT32", "shape": [-1, 9]}
+    ]
+
+
+def test_requests_of_one_client_are_counted(network, monkeypatch):
+    made = serving.app(network, limits=serving.ServerLimits(max_rate=1))
+    monkeypatch.setattr(made.state.engine, "start", lambda: None)
+    with TestClient(made) as client:
+        statuses = [client.post("/v2/models/model/infer").status_code for _ in range(3)]
+        assert statuses == [503, 503, 429]
