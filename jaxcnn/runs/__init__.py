@@ -19,10 +19,10 @@
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
 in `_load.py` compares the files with the manifest and reads the same `Run` back. `_unfinished.py`
-says in words how far a training came and how it can go on. `_list.py` lists the runs in a folder.
-The names of most files are in `_folder.py`. The names of the metrics files are in
-`_history_files.py`, and those of checkpoints in `_checkpoint_numbers.py`. `_loggers.py` sends
-metrics to TensorBoard, Weights & Biases and MLflow.
+says in words how far a training came and how it can go on. `_list.py` finds the runs in a folder,
+and `_run_list.py` is the table of them. The names of most files are in `_folder.py`. The names of
+the metrics files are in `_history_files.py`, and those of checkpoints in `_checkpoint_numbers.py`.
+`_loggers.py` sends metrics to TensorBoard, Weights & Biases and MLflow.
 """
 
 from jaxcnn._support.machine import device, versions
@@ -50,7 +50,7 @@ from jaxcnn.runs._history_files import (
     check_history,
     flat,
 )
-from jaxcnn.runs._list import ListedRun, RunList, find_runs
+from jaxcnn.runs._list import find_runs
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._log import LOG, append_log, logged_run, read_log
@@ -65,6 +65,7 @@ from jaxcnn.runs._loggers import (
 from jaxcnn.runs._network_file import NetworkInterface
 from jaxcnn.runs._network_of import by_name_hint, network_hint, network_of
 from jaxcnn.runs._run import Run
+from jaxcnn.runs._run_list import ListedRun, RunList
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, counted_steps, heartbeat, read_status, write_status
 from jaxcnn.runs._unfinished import clear_if_only_begun, how_to_resume, steps_taken
