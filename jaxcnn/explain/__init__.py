@@ -54,6 +54,7 @@ Which images are similar?           `embeddings`,                       `plot_ne
                                     `nearest_neighbors`
 **training/**
 How did training go?                ``run.history``                     `plot_curves`
+                                                                        `plot_compared_curves`
                                                                         `plot_recorded_norms`
 Which learning rate?                `training.learning_rate_range`      `plot_learning_rate_range`
 Do all layers learn?                `gradient_norms`                    `plot_gradient_norms`
@@ -95,6 +96,7 @@ from jaxcnn.explain.mistakes._predictions import plot_predictions
 from jaxcnn.explain.mistakes._roc import plot_roc
 from jaxcnn.explain.network._architecture import plot_architecture
 from jaxcnn.explain.network._roofline import plot_roofline
+from jaxcnn.explain.training._compared_curves import plot_compared_curves
 from jaxcnn.explain.training._gradient_norms import gradient_norms, plot_gradient_norms
 from jaxcnn.explain.training._history_curves import plot_curves, plot_recorded_norms
 from jaxcnn.explain.training._learning_rate_range import plot_learning_rate_range
@@ -170,6 +172,7 @@ __all__ = [
     "plot_attributions",
     "plot_augmentation",
     "plot_class_scores",
+    "plot_compared_curves",
     "plot_confused_pairs",
     "plot_confusion_matrix",
     "plot_curves",

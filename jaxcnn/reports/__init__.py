@@ -9,6 +9,7 @@
   `_inline_images`, `_style` and `_document` make the markup.
 - Image files: `_predict_files` finds and classifies image files. `_explanations` draws what the
   predictions depend on. `_picture_predictor` says what a network outside JAX needs to have.
+- `comparison/`: two or more runs side by side.
 - `_runs_page`: `runs_page` makes a page with a table of runs.
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
@@ -24,10 +25,22 @@ from jaxcnn.reports._predict_files import (
 from jaxcnn.reports._report import report
 from jaxcnn.reports._run_pictures import save_pictures
 from jaxcnn.reports._runs_page import runs_page
+from jaxcnn.reports.comparison import (
+    ComparedRun,
+    PairedDifference,
+    RunComparison,
+    compare_runs,
+    comparison_report,
+)
 
 __all__ = [
+    "ComparedRun",
     "FilePrediction",
+    "PairedDifference",
     "PicturePredictor",
+    "RunComparison",
+    "compare_runs",
+    "comparison_report",
     "find_pictures",
     "others_in_words",
     "output_path",

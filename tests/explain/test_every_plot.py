@@ -87,6 +87,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "columns": 2,
     },
     "plot_class_scores": {"report": REPORT},
+    "plot_compared_curves": {"histories": {name: [EPOCH] for name in NAMES[:2]}},
     "plot_confused_pairs": {"report": REPORT, "dataset": DATA},
     "plot_confusion_matrix": {"matrix": np.diag([8, 2, 0]), "class_names": NAMES},
     "plot_curves": {"history": [EPOCH]},
