@@ -9,6 +9,7 @@ from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._export import export
+from jaxcnn.commands._gallery import gallery
 from jaxcnn.commands._launch import launch, mark_script
 from jaxcnn.commands._option_names import with_options
 from jaxcnn.commands._output import exit_with
@@ -29,6 +30,7 @@ COMMANDS = {
     "predict": predict,
     "export": export,
     "report": report,
+    "gallery": gallery,
     "runs": runs,
     "check": check,
     "summary": summary,

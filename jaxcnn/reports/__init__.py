@@ -10,11 +10,13 @@
 - Image files: `_predict_files` finds and classifies image files. `_explanations` draws what the
   predictions depend on. `_picture_predictor` says what a network outside JAX needs to have.
 - `comparison/`: two or more runs side by side.
+- `_gallery_page`: `gallery_report` makes a page of what channels respond to.
 - `_runs_page`: `runs_page` makes a page with a table of runs.
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 
 from jaxcnn.reports._document import output_path
+from jaxcnn.reports._gallery_page import gallery_report
 from jaxcnn.reports._picture_predictor import PicturePredictor
 from jaxcnn.reports._predict_files import (
     FilePrediction,
@@ -42,6 +44,7 @@ __all__ = [
     "compare_runs",
     "comparison_report",
     "find_pictures",
+    "gallery_report",
     "others_in_words",
     "output_path",
     "predict_files",
