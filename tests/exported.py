@@ -37,7 +37,7 @@ from jaxcnn.profiling import (
     Profile,
     TrainingEstimate,
 )
-from jaxcnn.reports import FilePrediction
+from jaxcnn.reports import ComparedRun, FilePrediction, PairedDifference, RunComparison
 from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
     CrossValidation,
@@ -97,6 +97,21 @@ SPEED = DeviceSpeed(0.1, 0.025)
 CHOICES = (AutomaticOption("size", (8, 8), NAME), AutomaticOption("epochs", 5, NAME))
 LISTED = ListedRun(NAME, "done", NAME, NAME, 2, 0.5, NAN, "2026-01-02T03:04:05+00:00")
 
+DIFFERENCE = PairedDifference("accuracy", 0.1, (-0.1, 0.2), 10, 2, 1, 5, NAN)
+COMPARED = ComparedRun(
+    *(NAME, NAME, NAME, NAME, 0.5, (0.2, 0.8), NAN, 20, 384, 80, 2, 0.5, 100.0, (DIFFERENCE,))
+)
+IN_GALLERY = explain.LayerGallery(
+    layer=NAME,
+    title=NAME,
+    image_size=(4, 4),
+    field=(3, 3),
+    channels=np.array([0, 2]),
+    total=4,
+    pictures=np.zeros((2, 3, 3, 1)),
+    values=np.array([1.0, NAN]),
+)
+
 TERMS = {"inputs": jnp.array([1.0, 2.0]), "weights": jnp.array([0.5, NAN]), "bias": jnp.array(1.0)}
 ONE = jnp.array(1.0)
 
@@ -133,6 +148,9 @@ VALUES: list[Result] = [
     VerifiedPart(NAME, "differs"),
     CHOICES[0],
     LISTED,
+    DIFFERENCE,
+    COMPARED,
+    IN_GALLERY,
     CHIPS["h100"],
     OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
     Tensor(NAME, "uint8", ("N", 4)),
@@ -183,6 +201,8 @@ TABLES: list[tuple[Result, int]] = [
     (explain.Robustness((ChangedAccuracy(Change(NAME), 0.9, (0.8, 1.0)),), 500), 1),
     (AutomaticOptions(CHOICES), 2),
     (RunList(NAME, (LISTED,)), 1),
+    (RunComparison((COMPARED, COMPARED), 10), 2),
+    (explain.ChannelGallery((IN_GALLERY,)), 2),
     (SanityCheck((NAME, "1"), jnp.array([[0.5, 1.0], [0.0, NAN]])), 2),
     (
         ClassEvidence(

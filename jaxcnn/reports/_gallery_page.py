@@ -28,7 +28,9 @@ section > .channels { max-width: none; }
 .channels p { grid-column: 1 / -1; margin: 0; font-size: 0.82rem; line-height: 1.35; }
 .channels img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
 .channels .made { align-self: start; border-radius: 3px; }
-.channels .real { display: grid; grid-template-columns: 1fr 1fr; gap: 0.2rem; align-content: start; }
+.channels .real {
+  display: grid; grid-template-columns: 1fr 1fr; gap: 0.2rem; align-content: start;
+}
 """
 
 LEAD = (
@@ -100,7 +102,7 @@ def gallery_report(
 
 def _page(run: RunFolder, found: ChannelGallery) -> str:
     title = f"What {title_of(run)} responds to"
-    sections = [_section(k, layer, run) for k, layer in enumerate(found.layers)]
+    sections = [_section(k, layer) for k, layer in enumerate(found.layers)]
     notes = [element("p", LEAD.format(images=_real_images(run)), class_="interval")]
     if run.test is None:
         without = "The run was saved without test images, so there are no real ones beside them."
@@ -120,7 +122,7 @@ def _real_images(run: RunFolder) -> str:
     return "images" if run.test is None else f"images, of {len(run.test.images):,} test images"
 
 
-def _section(place: int, layer: LayerGallery, run: RunFolder) -> Section:
+def _section(place: int, layer: LayerGallery) -> Section:
     title = "The classes" if layer.names else f"Layer {layer.title}"
     shown = (element("ul", joined(_entries(layer), "\n"), class_="channels"),)
     return Section(f"layer-{place}", title, Content(_lead(layer), shown))
