@@ -27,8 +27,8 @@ def runs(
         sort: The column to sort by: run, status, data, network, date, parameters, epochs, accuracy,
             loss or seconds; with a minus sign before it, in descending order. For example, --sort
             -accuracy lists the most accurate run first. Runs without a value come last.
-        format: text for people, csv for spreadsheets, json for programs, or html for a page whose
-            table is sorted by a click on the heading of a column.
+        format: Form of the table: text for people, csv for spreadsheets, json for programs, or html
+            for a page whose table is sorted by a click on the heading of a column.
         out: The file to write; by default standard output.
         json: The same as --format json.
     """

@@ -25,7 +25,9 @@ from jaxcnn.explain.units._top_activations import read_images, top_activations
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class LayerGallery(Result):
-    """What some channels of a layer respond to most. `to_dict` omits pictures and patches.
+    """The gallery of a layer: pictures that its channels respond to, made and real.
+
+    `to_dict` omits the pictures and patches.
 
     Attributes:
         layer: The name of the layer.
@@ -73,7 +75,7 @@ class LayerGallery(Result):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ChannelGallery(TableResult):
-    """What the channels of a network respond to, layer by layer; ``print`` shows the responses.
+    """A gallery of what channels respond to, layer by layer; ``print`` shows the responses.
 
     Attributes:
         layers: The layers, from the image to the output.
@@ -167,7 +169,7 @@ def channel_gallery(
 
 
 class _Asked(NamedTuple):
-    """What a gallery is made of; the fields are the arguments of `channel_gallery`."""
+    """The arguments of `channel_gallery`, checked."""
 
     model: Model
     subject: Subject
