@@ -9,7 +9,8 @@ from unittest import mock
 from jaxcnn.commands import main
 
 COMMANDS = (
-    *("train", "validate", "predict", "export", "push", "serve", "report", "runs", "check"),
+    *("train", "validate", "predict", "export", "push", "serve", "report", "gallery", "runs"),
+    "check",
     *("summary", "profile", "plan", "verify", "launch", "doctor"),
 )
 

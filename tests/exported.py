@@ -45,7 +45,7 @@ from jaxcnn.profiling import (
     Profile,
     TrainingEstimate,
 )
-from jaxcnn.reports import FilePrediction
+from jaxcnn.reports import ComparedRun, FilePrediction, PairedDifference, RunComparison
 from jaxcnn.rewriting import RewriteStep, Rewritten
 from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
@@ -106,6 +106,21 @@ SPEED = DeviceSpeed(0.1, 0.025)
 CHOICES = (AutomaticOption("size", (8, 8), NAME), AutomaticOption("epochs", 5, NAME))
 LISTED = ListedRun(NAME, "done", NAME, NAME, 2, 0.5, NAN, "2026-01-02T03:04:05+00:00")
 
+DIFFERENCE = PairedDifference("accuracy", 0.1, (-0.1, 0.2), 10, 2, 1, 5, NAN)
+COMPARED = ComparedRun(
+    *(NAME, NAME, NAME, NAME, 0.5, (0.2, 0.8), NAN, 20, 384, 80, 2, 0.5, 100.0, (DIFFERENCE,))
+)
+IN_GALLERY = explain.LayerGallery(
+    layer=NAME,
+    title=NAME,
+    image_size=(4, 4),
+    field=(3, 3),
+    channels=np.array([0, 2]),
+    total=4,
+    pictures=np.zeros((2, 3, 3, 1)),
+    values=np.array([1.0, NAN]),
+)
+
 TERMS = {"inputs": jnp.array([1.0, 2.0]), "weights": jnp.array([0.5, NAN]), "bias": jnp.array(1.0)}
 ONE = jnp.array(1.0)
 
@@ -149,6 +164,9 @@ VALUES: list[Result] = [
     VerifiedPart(NAME, "differs"),
     CHOICES[0],
     LISTED,
+    DIFFERENCE,
+    COMPARED,
+    IN_GALLERY,
     CHIPS["h100"],
     OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
     STABLEHLO,
@@ -206,6 +224,8 @@ TABLES: list[tuple[Result, int]] = [
     (RunList(NAME, (LISTED,)), 1),
     (Rewritten(RUN.network, (GIVEN_STEP, GIVEN_STEP), 10, 1e-4), 2),
     (Quantized(FLOATS, INT8, "accuracy", 10, None, 5), 2),
+    (RunComparison((COMPARED, COMPARED), 10), 2),
+    (explain.ChannelGallery((IN_GALLERY,)), 2),
     (SanityCheck((NAME, "1"), jnp.array([[0.5, 1.0], [0.0, NAN]])), 2),
     (
         ClassEvidence(

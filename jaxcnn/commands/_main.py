@@ -9,6 +9,7 @@ from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
 from jaxcnn.commands._export import export
+from jaxcnn.commands._gallery import gallery
 from jaxcnn.commands._launch import launch, mark_script
 from jaxcnn.commands._option_names import with_options
 from jaxcnn.commands._output import exit_with
@@ -18,7 +19,7 @@ from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._push import push
 from jaxcnn.commands._report import report
-from jaxcnn.commands._runs import runs
+from jaxcnn.commands._runs import join_sort, runs
 from jaxcnn.commands._serve import serve
 from jaxcnn.commands._summary import summary
 from jaxcnn.commands._train import train
@@ -33,6 +34,7 @@ COMMANDS = {
     "push": push,
     "serve": serve,
     "report": report,
+    "gallery": gallery,
     "runs": runs,
     "check": check,
     "summary": summary,
@@ -84,6 +86,8 @@ def _run(arguments: Sequence[str]) -> int | str:
         name, others = others[0], ["--help"]
     if name == "launch":
         others = mark_script(others)
+    if name == "runs":
+        others = join_sort(others)
     if name in COMMANDS:
         return parse(COMMANDS[name], others, prog=f"jaxcnn {name}")()
     name = SAME.get(name, name)

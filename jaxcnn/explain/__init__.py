@@ -28,6 +28,7 @@ Why this class: which terms?        `class_evidence`                    `plot_ev
 What is a unit's receptive field?   `receptive_box`                     `plot_receptive_field`
 What does a unit respond to?        `top_activations`                   `plot_top_activations`
                                     `activation_maximization`           `plot_maximizing_images`
+... all channels, layer by layer?   `channel_gallery`                   `plot_channel_gallery`
 **attribution/**
 Why this class: which pixels?       `saliency`, `smooth_grad`,          `plot_attributions`
                                     `integrated_gradients`,
@@ -54,6 +55,7 @@ Which images are similar?           `embeddings`,                       `plot_ne
                                     `nearest_neighbors`
 **training/**
 How did training go?                ``run.history``                     `plot_curves`
+                                                                        `plot_compared_curves`
                                                                         `plot_recorded_norms`
 Which learning rate?                `training.learning_rate_range`      `plot_learning_rate_range`
 Do all layers learn?                `gradient_norms`                    `plot_gradient_norms`
@@ -95,6 +97,7 @@ from jaxcnn.explain.mistakes._predictions import plot_predictions
 from jaxcnn.explain.mistakes._roc import plot_roc
 from jaxcnn.explain.network._architecture import plot_architecture
 from jaxcnn.explain.network._roofline import plot_roofline
+from jaxcnn.explain.training._compared_curves import plot_compared_curves
 from jaxcnn.explain.training._gradient_norms import gradient_norms, plot_gradient_norms
 from jaxcnn.explain.training._history_curves import plot_curves, plot_recorded_norms
 from jaxcnn.explain.training._learning_rate_range import plot_learning_rate_range
@@ -116,8 +119,14 @@ from jaxcnn.explain.units._activation_maximization import (
     activation_maximization,
     plot_maximizing_images,
 )
+from jaxcnn.explain.units._channel_gallery import (
+    ChannelGallery,
+    LayerGallery,
+    channel_gallery,
+)
 from jaxcnn.explain.units._class_evidence import ClassEvidence, class_evidence
 from jaxcnn.explain.units._explain_unit import UnitExplanation, explain_unit
+from jaxcnn.explain.units._plot_channel_gallery import plot_channel_gallery
 from jaxcnn.explain.units._plot_evidence import plot_evidence
 from jaxcnn.explain.units._plot_unit import plot_unit
 from jaxcnn.explain.units._receptive_field import Box, plot_receptive_field, receptive_box
@@ -130,9 +139,11 @@ from jaxcnn.explain.units._top_activations import (
 __all__ = [
     "AmbiguousExamples",
     "Box",
+    "ChannelGallery",
     "ClassEvidence",
     "ClassificationReport",
     "ConfusedPair",
+    "LayerGallery",
     "LossSurface",
     "Neighbors",
     "Reliability",
@@ -146,6 +157,7 @@ __all__ = [
     "animate_convolution",
     "animate_pooling",
     "as_numbers",
+    "channel_gallery",
     "class_evidence",
     "classification_report",
     "completeness_gap",
@@ -169,7 +181,9 @@ __all__ = [
     "plot_architecture",
     "plot_attributions",
     "plot_augmentation",
+    "plot_channel_gallery",
     "plot_class_scores",
+    "plot_compared_curves",
     "plot_confused_pairs",
     "plot_confusion_matrix",
     "plot_curves",

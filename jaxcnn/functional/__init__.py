@@ -10,7 +10,7 @@
 | Classification metrics | `accuracy`, `balanced_accuracy`, `precision_recall_f1`, `roc_auc`, ... |
 | Multilabel metrics | `exact_match_ratio`, `hamming_loss`, `average_precision`, ... |
 | Regression metrics | `r2_score` |
-| Uncertainty | `wilson_interval`, `normal_interval`, `expected_calibration_error` |
+| Uncertainty | `wilson_interval`, `normal_interval`, `paired_difference_interval`, ... |
 | Distributions | `entropy`, `kl_divergence` |
 | Counting | `conv_parameters`, `conv_macs`, `count_parameters`, ... |
 | Shapes without arrays | `conv_output_shape`, `pool_output_shape`, `conv_window`, ... |
@@ -103,6 +103,7 @@ from jaxcnn.functional._padding import (
     PaddingName,
     resolve_padding,
 )
+from jaxcnn.functional._paired import mcnemar_p_value, paired_difference_interval
 from jaxcnn.functional._patches import fold, patches
 from jaxcnn.functional._pooling import avg_pool, max_pool, min_pool
 from jaxcnn.functional._regression import (
@@ -178,6 +179,7 @@ __all__ = [
     "max_pool",
     "max_pool_with_argmax",
     "max_unpool",
+    "mcnemar_p_value",
     "mean_absolute_error",
     "mean_average_precision",
     "mean_squared_error",
@@ -189,6 +191,7 @@ __all__ = [
     "multilabel_precision_recall_f1",
     "normal_interval",
     "one_hot",
+    "paired_difference_interval",
     "parameters_by_subtree",
     "patches",
     "pool_output_shape",

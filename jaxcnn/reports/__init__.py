@@ -6,12 +6,17 @@
   weights), `_feature_maps`, `_attributions` (pixels, terms of a score), `_neighbors`.
 - Parts of the page: `_headline` makes its top, `_run_folder` reads the run, `_chosen_images`
   selects test images, and `_example_files` names the files of test images. `_html`,
-  `_inline_images` and `_style` make the markup.
+  `_inline_images`, `_style` and `_document` make the markup.
 - Image files: `_predict_files` finds and classifies image files. `_explanations` draws what the
   predictions depend on. `_picture_predictor` says what a network outside JAX needs to have.
+- `comparison/`: two or more runs side by side.
+- `_gallery_page`: `gallery_report` makes a page of what channels respond to.
+- `_runs_page`: `runs_page` makes a page with a table of runs.
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 
+from jaxcnn.reports._document import output_path
+from jaxcnn.reports._gallery_page import gallery_report
 from jaxcnn.reports._picture_predictor import PicturePredictor
 from jaxcnn.reports._predict_files import (
     FilePrediction,
@@ -21,13 +26,29 @@ from jaxcnn.reports._predict_files import (
 )
 from jaxcnn.reports._report import report
 from jaxcnn.reports._run_pictures import save_pictures
+from jaxcnn.reports._runs_page import runs_page
+from jaxcnn.reports.comparison import (
+    ComparedRun,
+    PairedDifference,
+    RunComparison,
+    compare_runs,
+    comparison_report,
+)
 
 __all__ = [
+    "ComparedRun",
     "FilePrediction",
+    "PairedDifference",
     "PicturePredictor",
+    "RunComparison",
+    "compare_runs",
+    "comparison_report",
     "find_pictures",
+    "gallery_report",
     "others_in_words",
+    "output_path",
     "predict_files",
     "report",
+    "runs_page",
     "save_pictures",
 ]

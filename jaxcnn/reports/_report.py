@@ -11,17 +11,16 @@ from jaxcnn._support.files import write_whole
 from jaxcnn._version import __version__
 from jaxcnn.layers import Layer
 from jaxcnn.reports._attributions import attributions, evidence
+from jaxcnn.reports._document import contents, document, main_of, output_path
 from jaxcnn.reports._feature_maps import maps
 from jaxcnn.reports._guesses import guesses
 from jaxcnn.reports._headline import result_of, title_of, title_suffix
 from jaxcnn.reports._html import (
     Content,
-    Html,
     InapplicableError,
     MissingError,
     Section,
     element,
-    joined,
     missing,
 )
 from jaxcnn.reports._neighbors import neighbors
@@ -29,7 +28,6 @@ from jaxcnn.reports._network import architecture, filters, weights
 from jaxcnn.reports._performance import calibration, confusion, on_changed_images, roc, scores
 from jaxcnn.reports._predictions import predictions
 from jaxcnn.reports._run_folder import RunFolder, read_run_folder
-from jaxcnn.reports._style import STYLE
 from jaxcnn.reports._training import curves, norms, settings
 
 FILE = "report.html"
@@ -101,14 +99,7 @@ def report(
         jaxcnn.report("runs/mine")      # runs/mine/report.html
     """
     run = read_run_folder(folder, model, layers)
-    path = run.folder / FILE if out is None else Path(out).expanduser()
-    if path.is_dir():
-        raise IsADirectoryError(f"out: expected a file to write, got the folder {path}")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"out: expected a file in an existing folder, got {path} (there is no folder "
-            f"{path.parent})"
-        )
+    path = output_path(run.folder / FILE if out is None else out)
     planned = SECTIONS if run.interface.task.has_classes else SECTIONS | SECTIONS_OF_NUMBERS
     sections, left_out = [], {}
     for number, (name, (title, make)) in enumerate(planned.items(), 1):
@@ -131,10 +122,6 @@ def _content(make: Callable[[RunFolder], Content], run: RunFolder) -> Content:
         return missing(str(error))
 
 
-# With this policy, a browser opens no connection and runs no code for the page.
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-
-
 def page(run: RunFolder, sections: Sequence[Section], left_out: Mapping[str, Sequence[str]]) -> str:
     """Make the HTML text of the page.
 
@@ -144,32 +131,14 @@ def page(run: RunFolder, sections: Sequence[Section], left_out: Mapping[str, Seq
         left_out: Titles of the omitted sections, by the reason for the omission.
     """
     title = title_of(run)
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        element("title", f"{title}{title_suffix(run)}"),
-        element("style", Html(STYLE)),
-    )
-    main = [section.to_html(number) for number, section in enumerate(sections, 1)]
-    main += [
+    notes = [
         element("p", f"Left out, because they {reason}: {', '.join(titles)}.", class_="note")
         for reason, titles in left_out.items()
     ]
-    body = element(
-        "body",
+    return document(
+        f"{title}{title_suffix(run)}",
         element("header", element("h1", title), *result_of(run)),
-        _contents(sections),
-        element("main", joined(main, "\n")),
+        contents(sections),
+        main_of(sections, *notes),
         element("footer", f"Made by jaxcnn {__version__} from the run's folder."),
     )
-    return "<!DOCTYPE html>\n" + element("html", head, "\n", body, lang="en") + "\n"
-
-
-def _contents(sections: Sequence[Section]) -> Html:
-    entries = [
-        element("li", element("a", section.title, href=f"#{section.name}")) for section in sections
-    ]
-    heading = element("h2", "Contents", id="contents")
-    return element("nav", heading, element("ol", *entries), aria_labelledby="contents")

@@ -29,12 +29,16 @@ def _configuration(run: RunFolder) -> Iterator[Html]:
     entries = dict(flat({key: value for key, value in config.items() if key not in elsewhere}))
     used = {name: value for name, value in entries.items() if name == "seed" or not _is_off(value)}
     if augmentation is not None:
-        parts = (f"{_words(name)} {_format(value)}" for name, value in augmentation.items())
+        parts = (
+            f"{setting_in_words(name)} {setting_text(value)}"
+            for name, value in augmentation.items()
+        )
         used["augmentation"] = ", ".join(parts) or "none"
-    off = [_words(name) for name in config if name in entries and name not in used]
+    off = [setting_in_words(name) for name in config if name in entries and name not in used]
     yield element("h3", "Options")
-    words = {name: _words(name) for name in used} | {"training_images": f"training {run.noun}s"}
-    yield definitions((words[name], _format(value)) for name, value in used.items())
+    words = {name: setting_in_words(name) for name in used}
+    words["training_images"] = f"training {run.noun}s"
+    yield definitions((words[name], setting_text(value)) for name, value in used.items())
     if off:
         yield element("p", f"Off, or at the default: {', '.join(off)}.", class_="lead")
 
@@ -49,10 +53,13 @@ def _machine(run: RunFolder) -> Iterator[Html]:
         "images_per_second": f"training {run.noun}s per second",
         "test_loss": f"loss on the test {run.noun}s",
     }
-    found = [(words, _format(result[name])) for name, words in names.items() if name in result]
+    found = [(words, setting_text(result[name])) for name, words in names.items() if name in result]
     for part in ("device", "versions"):
         if isinstance(result.get(part), dict):
-            found += [(_words(name), _format(value)) for name, value in result[part].items()]
+            found += [
+                (setting_in_words(name), setting_text(value))
+                for name, value in result[part].items()
+            ]
     if found:
         yield element("h3", "Duration, device and versions")
         yield definitions(found)
@@ -62,11 +69,13 @@ def _is_off(value: Any) -> bool:
     return value is None or value is False or value == 0 or value == "none"
 
 
-def _words(name: str) -> str:
+def setting_in_words(name: str) -> str:
+    """Return the name of a setting for people, such as ``augmentation: flip``."""
     return name.replace("_", " ").replace(".", ": ")
 
 
-def _format(value: Any) -> str:
+def setting_text(value: Any) -> str:
+    """Return the value of a setting for people: numbers with four digits, yes or no."""
     match value:
         case bool():
             return "yes" if value else "no"
@@ -75,7 +84,7 @@ def _format(value: Any) -> str:
         case float():
             return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
         case list():
-            return ", ".join(map(_format, value))
+            return ", ".join(map(setting_text, value))
         case _:
             return str(value)
 

@@ -19,11 +19,11 @@
 
 `Run.save` writes a temporary folder and renames it when it is complete (`_new_folder.py`). `load`
 in `_load.py` compares the files with the manifest and reads the same `Run` back. `_unfinished.py`
-says in words how far a training came and how it can go on. `_list.py` lists the runs in a folder.
-`_repository_files.py` writes and reads a run in the two files that a hub's repository has.
-The names of most files are in `_folder.py`. The names of the metrics files are in
-`_history_files.py`, and those of checkpoints in `_checkpoint_numbers.py`. `_loggers.py` sends
-metrics to TensorBoard, Weights & Biases and MLflow.
+says in words how far a training came and how it can go on. `_list.py` finds the runs in a folder,
+and `_run_list.py` is the table of them. `_repository_files.py` writes and reads a run in the two
+files that a hub's repository has. The names of most files are in `_folder.py`. The names of the
+metrics files are in `_history_files.py`, and those of checkpoints in `_checkpoint_numbers.py`.
+`_loggers.py` sends metrics to TensorBoard, Weights & Biases and MLflow.
 """
 
 from jaxcnn._support.machine import device, versions
@@ -51,7 +51,7 @@ from jaxcnn.runs._history_files import (
     check_history,
     flat,
 )
-from jaxcnn.runs._list import ListedRun, RunList, find_runs
+from jaxcnn.runs._list import find_runs
 from jaxcnn.runs._load import Record, load, read_record
 from jaxcnn.runs._lock import FolderInUseError, lock_folder
 from jaxcnn.runs._log import LOG, append_log, logged_run, read_log
@@ -74,6 +74,7 @@ from jaxcnn.runs._repository_files import (
     write_repository_files,
 )
 from jaxcnn.runs._run import Run
+from jaxcnn.runs._run_list import ListedRun, RunList
 from jaxcnn.runs._saved_test_set import SavedTestSet
 from jaxcnn.runs._status import RunStatus, counted_steps, heartbeat, read_status, write_status
 from jaxcnn.runs._unfinished import clear_if_only_begun, how_to_resume, steps_taken

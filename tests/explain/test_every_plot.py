@@ -66,6 +66,19 @@ SURFACE = explain.LossSurface(OFFSETS, 0.1 + OFFSETS[:, None] ** 2 + OFFSETS**2,
 NO_SURFACE = explain.LossSurface(OFFSETS, np.full((5, 5), np.nan), 100)
 HISTOGRAM = explain.WeightHistogram(np.array([-1.0, 0.0, 1.0]), np.array([1, 2]), -0.25, 0.5)
 MIXING = Augmentation(mixup=1.0)
+IN_GALLERY = explain.LayerGallery(
+    layer="head",
+    title="head: Dense",
+    image_size=(8, 8),
+    field=(8, 8),
+    channels=np.arange(3),
+    names=tuple(NAMES),
+    total=3,
+    pictures=IMAGES / 255,
+    values=np.array([1.0, 2.0, 12.34]),
+    patches=IMAGES[:, None],
+    patch_values=np.ones((3, 1)),
+)
 
 
 def few(evidence: explain.ClassEvidence) -> explain.ClassEvidence:
@@ -86,7 +99,9 @@ GOOD: dict[str, dict[str, Any]] = {
         "key": jax.random.key(0),
         "columns": 2,
     },
+    "plot_channel_gallery": {"layer": IN_GALLERY},
     "plot_class_scores": {"report": REPORT},
+    "plot_compared_curves": {"histories": {name: [EPOCH] for name in NAMES[:2]}},
     "plot_confused_pairs": {"report": REPORT, "dataset": DATA},
     "plot_confusion_matrix": {"matrix": np.diag([8, 2, 0]), "class_names": NAMES},
     "plot_curves": {"history": [EPOCH]},

@@ -1,5 +1,7 @@
 """The runs in a folder as a table."""
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -76,6 +78,11 @@ def test_damaged_files_are_said_and_hide_no_other_run(top):
     found = {os.path.basename(run.folder): run for run in find_runs(top).runs}
     assert found["saved"].status == found["failed"].status == "damaged"
     assert found["interrupted"].epochs is None
+    assert str(find_runs(top)).endswith(
+        f"Not read:\n{top}/group/failed: {found['failed'].problem}\n"
+        f"{top}/saved: {found['saved'].problem}"
+    )
+    assert found["saved"].problem.startswith("result.json: expected JSON")
 
 
 def test_a_run_is_found_by_its_own_folder_and_links_are_not_followed(top, tmp_path):
@@ -95,7 +102,9 @@ def test_a_folder_that_cannot_be_read_hides_no_run(top, monkeypatch):
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert [os.path.basename(run.folder) for run in find_runs(top).runs] == ["saved"]
+    found = find_runs(top)
+    assert [os.path.basename(run.folder) for run in found.runs] == ["saved"]
+    assert found.problems[0].startswith(f"{top}/group: ")
 
 
 def test_a_run_that_vanishes_while_it_is_listed_raises_nothing(top, monkeypatch):
@@ -110,7 +119,7 @@ def test_a_run_that_vanishes_while_it_is_listed_raises_nothing(top, monkeypatch)
 def test_the_table_leaves_out_what_no_run_has():
     run = ListedRun("runs/a", "failed", "rows", "linear", None, None, 0.5, "2026-01-02T03:04:05Z")
     head, line = str(RunList("runs", (run,))).splitlines()
-    assert head.split() == ["run", "status", "data", "network", "last", "written", "loss"]
+    assert head.split() == ["run", "status", "data", "network", "date", "loss"]
     assert line.split()[:4] == ["runs/a", "failed", "rows", "linear"]
     assert line.endswith("0.5000")
 
@@ -118,3 +127,54 @@ def test_the_table_leaves_out_what_no_run_has():
 def test_no_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none: expected a folder of runs, got none$"):
         find_runs(tmp_path / "none")
+
+
+def test_parameters_interval_and_seconds_are_in_the_table(top):
+    run = next(run for run in find_runs(top).runs if run.status == "done")
+    result = json.loads((top / "saved" / "result.json").read_text())
+    assert run.parameters == jaxcnn.summary(small.LINEAR, small.dataset().input_shape).parameters
+    assert run.test_accuracy_interval == tuple(result["test_accuracy_interval"])
+    low, high = run.test_accuracy_interval
+    assert run.cells["95% interval"] == f"{low:.2%} to {high:.2%}"
+
+
+RUNS = RunList(
+    "runs",
+    (
+        ListedRun("a", "done", "x", "m", 2, 0.5, 1.0, "2026-01-02T03:04:05+00:00", seconds=20.5),
+        ListedRun("b", "running", "x", "m", None, None, None, "2026-01-03T03:04:05+00:00"),
+        ListedRun(
+            *("=c", "done", "x", "m", 9, 0.75, 0.5, "2026-01-01T03:04:05+00:00"),
+            parameters=1234,
+            test_accuracy_interval=(0.7, 0.8),
+            seconds=3.5,
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "order"),
+    [
+        ("accuracy", "a =c b"),
+        ("-accuracy", "=c a b"),
+        ("-seconds", "a =c b"),
+        ("-date", "b a =c"),
+        ("status", "a =c b"),
+    ],
+)
+def test_sorted_by_any_column_with_unknown_values_last(column, order):
+    assert " ".join(run.folder for run in RUNS.sorted_by(column).runs) == order
+
+
+def test_an_unknown_column():
+    with pytest.raises(ValueError, match=r"sort: expected one of run, .*did you mean accuracy\?"):
+        RUNS.sorted_by("acuracy")
+
+
+def test_csv_has_exact_values_and_runs_no_formula():
+    rows = [*csv.DictReader(io.StringIO(RUNS.to_csv()))]
+    assert [row["run"] for row in rows] == ["a", "b", "'=c"]
+    assert rows[2]["accuracy_low"] == "0.7"
+    assert rows[0]["seconds"] == "20.5"
+    assert rows[1]["accuracy"] == ""

@@ -77,7 +77,7 @@ class TopActivations:
 
     def _patches_of(self, images: ArrayLike | LabeledImages, channel: int) -> np.ndarray:
         found = zip(
-            _read(images, self.images[channel]), self.positions[channel].tolist(), strict=True
+            read_images(images, self.images[channel]), self.positions[channel].tolist(), strict=True
         )
         return np.stack(
             [cut_receptive_field(self.visits, image, position) for image, position in found]
@@ -168,7 +168,7 @@ def _search(
     for first in range(0, len(images), batch_size):
         indices = np.arange(first, min(first + batch_size, len(images)))
         padded = np.resize(indices, batch_size)  # so that one program fits all batches
-        values, positions = largest(variables, jnp.asarray(_read(images, padded)))
+        values, positions = largest(variables, jnp.asarray(read_images(images, padded)))
         indices = np.broadcast_to(indices[:, None], (len(indices), values.shape[1]))
         found = _Activations(indices, *(np.asarray(a)[: len(indices)] for a in (values, positions)))
         best = _largest_per_channel(found if best is None else _concatenate(best, found), count)
@@ -195,7 +195,8 @@ def _largest_per_channel(found: _Activations, count: int) -> _Activations:
     )
 
 
-def _read(images: ArrayLike | LabeledImages, indices: np.ndarray) -> np.ndarray:
+def read_images(images: ArrayLike | LabeledImages, indices: np.ndarray) -> np.ndarray:
+    """Return the images of an array or a data set at some indices."""
     if isinstance(images, LabeledImages):
         return images.read(indices)
     return np.asarray(images)[indices]

@@ -1,0 +1,39 @@
+"""The subcommand `jaxcnn gallery`."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from jaxcnn import reports
+from jaxcnn._support.set_up import set_up
+
+
+def gallery(
+    run: Path,
+    /,
+    *,
+    out: Path | None = None,
+    channels: int = 12,
+    steps: int = 160,
+    seed: int = 0,
+    cache: Path | None = None,
+) -> int:
+    """Write an HTML page of what channels respond to: edges, textures, parts, layer by layer.
+
+    For up to eight convolutions, and for the classes, the page shows pictures that were made so
+    that a channel responds to them as much as possible, and beside them the real test images with
+    the largest responses. For a small network it takes about a minute.
+
+    Args:
+        run: The folder of a run, as written by a run's `save` method or an experiment.
+        out: The file to write; by default gallery.html in the folder.
+        channels: Number of channels per layer, at most; they are evenly spaced among all channels.
+        steps: Number of steps in which each picture is made. More steps take longer.
+        seed: Seed of the pictures.
+        cache: A folder to keep compiled programs in, so that the next gallery is faster; by default
+            the folder that the experiments use, in the user's cache.
+    """
+    with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
+        set_up(cache=cache or True)
+    page = reports.gallery_report(run, out=out, channels=channels, steps=steps, seed=seed)
+    print(f"The gallery is in {page}")
+    return 0

@@ -1,0 +1,182 @@
+"""`gallery_report`: an HTML page of what channels respond to, layer by layer."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import numpy as np
+from flax import nnx
+
+from jaxcnn._support.files import write_whole
+from jaxcnn._version import __version__
+from jaxcnn.explain import ChannelGallery, LayerGallery, channel_gallery
+from jaxcnn.layers import Layer
+from jaxcnn.reports._document import contents, document, main_of, output_path
+from jaxcnn.reports._headline import title_of
+from jaxcnn.reports._html import Content, Html, MissingError, Section, element, joined
+from jaxcnn.reports._inline_images import image
+from jaxcnn.reports._run_folder import RunFolder, read_run_folder
+
+FILE = "gallery.html"
+
+STYLE = """
+.channels { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr));
+  gap: 1.1rem; list-style: none; padding: 0; margin: 1rem 0; max-width: none; }
+section > .channels { max-width: none; }
+.channels > li { display: grid; grid-template-columns: 1.25fr 1fr; gap: 0.25rem; }
+.channels p { grid-column: 1 / -1; margin: 0; font-size: 0.82rem; line-height: 1.35; }
+.channels img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
+.channels .made { align-self: start; border-radius: 3px; }
+.channels .real {
+  display: grid; grid-template-columns: 1fr 1fr; gap: 0.2rem; align-content: start;
+}
+"""
+
+LEAD = (
+    "At the left of each channel is a picture that was made for it, step by step, so that one unit "
+    "of the channel becomes as large as possible. At the right are the pixels of real {images}, "
+    "which the channel responds to most. What they have in common is what the channel detects. "
+    "Made pictures show it without chance, and real ones show that it is not imagined."
+)
+
+HOW_IT_IS_MADE = (
+    "The made pictures have the contrast, the smoothness and the colors of photographs; without "
+    "such limits they would be noise. They do not show all that a channel responds to: look at the "
+    "real images, too. Numbers are the values that the channel has, before an activation."
+)
+
+
+def gallery_report(
+    folder: str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    model: nnx.Module | None = None,
+    layers: tuple[type[Layer], ...] = (),
+    channels: int = 12,
+    steps: int = 160,
+    seed: int = 0,
+) -> Path:
+    """Write an HTML page of what the channels of a run's network respond to, layer by layer.
+
+    For up to eight convolutions, and for the classes, the page shows pictures that were made to be
+    responded to, and the real test images with the largest responses. It is one file without
+    scripts.
+
+    Args:
+        folder: The folder of a saved run.
+        out: The file to write. None means ``gallery.html`` in the folder of the run.
+        model: For a network that was trained from a custom `nnx.Module`, a module of the same
+            structure.
+        layers: Custom layer classes that the architecture uses.
+        channels: Largest number of channels per layer.
+        steps: Number of steps in which each picture is made.
+        seed: Seed of the pictures.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        FileNotFoundError: If `folder` has no run, or the folder of `out` does not exist.
+        OSError: If the file cannot be written.
+        ValueError: If the network does not take gray or color images, a number is less than 1, or a
+            file in the folder is damaged.
+
+    Example::
+
+        jaxcnn.reports.gallery_report("runs/mine")      # runs/mine/gallery.html
+    """
+    run = read_run_folder(folder, model, layers)
+    path = output_path(run.folder / FILE if out is None else out)
+    try:
+        network = run.network
+    except MissingError as error:
+        raise ValueError(f"{run.folder}: {error}") from None
+    images = None if run.test is None else run.test.images
+    found = channel_gallery(
+        network, images, key=jax.random.key(seed), channels=channels, steps=steps
+    )
+    write_whole(path, _page(run, found).encode())
+    return path
+
+
+def _page(run: RunFolder, found: ChannelGallery) -> str:
+    title = f"What {title_of(run)} responds to"
+    sections = [_section(k, layer) for k, layer in enumerate(found.layers)]
+    notes = [element("p", LEAD.format(images=_real_images(run)), class_="interval")]
+    if run.test is None:
+        without = "The run was saved without test images, so there are no real ones beside them."
+        notes.append(element("p", without, class_="interval"))
+    notes.append(element("p", HOW_IT_IS_MADE, class_="note"))
+    return document(
+        title,
+        element("header", element("h1", title), *notes),
+        contents(sections),
+        main_of(sections),
+        element("footer", f"Made by jaxcnn {__version__} from the run's folder."),
+        style=STYLE,
+    )
+
+
+def _real_images(run: RunFolder) -> str:
+    return "images" if run.test is None else f"images, of {len(run.test.images):,} test images"
+
+
+def _section(place: int, layer: LayerGallery) -> Section:
+    title = "The classes" if layer.names else f"Layer {layer.title}"
+    shown = (element("ul", joined(_entries(layer), "\n"), class_="channels"),)
+    return Section(f"layer-{place}", title, Content(_lead(layer), shown))
+
+
+def _lead(layer: LayerGallery) -> str:
+    height, width = layer.field
+    rows, columns = layer.image_size
+    count = len(layer.channels)
+    which = f"All {count}" if count == layer.total else f"{count} of {layer.total}"
+    if layer.names:
+        return f"{which} scores of the network, which depend on the whole image."
+    if (height, width) == (rows, columns):
+        return f"{which} channels. A unit sees the whole image. {_usual(layer.share)}"
+    return (
+        f"{which} channels. A unit sees {height}×{width} of {rows}×{columns} pixels "
+        f"({layer.share:.1%}). {_usual(layer.share)}"
+    )
+
+
+def _usual(share: float) -> str:
+    """Say what units with such a receptive field usually detect."""
+    if share < 0.08:
+        return "Units that see so little usually respond to edges, spots and colors."
+    if share < 0.35:
+        return "Units that see this much usually respond to textures, corners and curves."
+    return "Units that see this much usually respond to parts of things, such as wheels or heads."
+
+
+def _entries(layer: LayerGallery) -> Iterator[Html]:
+    pixels = np.rint(layer.pictures * 255).astype(np.uint8)
+    for place, picture in enumerate(pixels):
+        name = layer.name_of(place)
+        value = float(layer.values[place])
+        made = element(
+            "div", image(picture, f"{name}: a picture made for it, {value:.3g}."), class_="made"
+        )
+        text = f": {value:.3g}"
+        real: tuple[Html, ...] = ()
+        if layer.patches is not None and layer.patch_values is not None:
+            best = layer.patch_values[place]
+            real = (_real(layer.patches[place], best, name),)
+            text += f"; real images at most {float(best[0]):.3g}"
+        yield element("li", element("p", element("b", name), text), made, *real)
+
+
+def _real(patches: np.ndarray, values: np.ndarray, name: str) -> Html:
+    shown = [
+        image(as_bytes(patch), f"{name}: real image number {rank}, {float(value):.3g}.")
+        for rank, (patch, value) in enumerate(zip(patches, values, strict=True), 1)
+    ]
+    return element("div", *shown, class_="real")
+
+
+def as_bytes(patch: np.ndarray) -> np.ndarray:
+    """Return pixels as uint8."""
+    return patch if patch.dtype == np.uint8 else np.rint(patch * 255).astype(np.uint8)

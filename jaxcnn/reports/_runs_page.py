@@ -1,0 +1,121 @@
+"""`runs_page`: an HTML page with a table of runs, which one can sort by a click on its heads."""
+
+from jaxcnn._version import __version__
+from jaxcnn.reports._document import document
+from jaxcnn.reports._html import Html, element, joined
+from jaxcnn.runs import ListedRun, RunList
+
+STYLE = """
+body { display: block; max-width: none; }
+table { font-size: 0.92rem; }
+th button {
+  font: inherit; font-weight: 600; color: inherit; background: none; border: 0; cursor: pointer;
+  padding: 0.25rem 0.15rem; text-decoration: underline dotted; text-underline-offset: 0.2em;
+}
+th button:focus-visible { outline: 2px solid var(--link); }
+th button::after { content: "\\2195"; color: var(--quiet); padding-left: 0.3em; }
+th[aria-sort="ascending"] button::after { content: "\\2191"; color: inherit; }
+th[aria-sort="descending"] button::after { content: "\\2193"; color: inherit; }
+.interval-cell { color: var(--quiet); }
+"""
+
+SCRIPT = """
+// Sort the rows by the column of the clicked button; numbers first from large to small.
+function sortBy(button) {
+  const head = button.closest("th");
+  const body = head.closest("table").tBodies[0];
+  const column = head.cellIndex;
+  const first = head.classList.contains("number") ? "descending" : "ascending";
+  const second = first === "ascending" ? "descending" : "ascending";
+  const order = head.getAttribute("aria-sort") === first ? second : first;
+  for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", order);
+  const valueOf = (row) => row.cells[column].dataset.value;
+  const compare = (a, b) => {
+    const [x, y] = [valueOf(a), valueOf(b)];
+    if (x === "" || y === "") return (x === "") - (y === "");  // unknown values come last
+    const difference = isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y;
+    return order === "ascending" ? difference : -difference;
+  };
+  body.append(...[...body.rows].sort(compare));
+}
+for (const button of document.querySelectorAll("th button")) {
+  button.addEventListener("click", () => sortBy(button));
+}
+"""
+
+LEAD = (
+    "Click a heading, or reach it by the tab key and press Enter, to sort the table by its column; "
+    "again, to turn the order around. The 95% interval is that of the accuracy, for chance in the "
+    "choice of the test set."
+)
+
+
+def runs_page(found: RunList) -> str:
+    """Make an HTML page with a table of runs, which can be sorted by any column.
+
+    The page needs no other file and opens no connection. Sorting needs JavaScript. Without it, the
+    table has the order of `found`.
+
+    Args:
+        found: The runs, from `jaxcnn.runs.find_runs`.
+
+    Returns:
+        The HTML text. Names from the folders are escaped, so that no text can run as code.
+
+    Example:
+        >>> from jaxcnn.runs import RunList
+        >>> "There are no runs in runs." in runs_page(RunList("runs", ()))
+        True
+    """
+    count = len(found.runs)
+    title = f"{count:,} run{'' if count == 1 else 's'} in {found.folder}"
+    problems = [element("li", problem) for problem in found.problems]
+    unread = (element("h2", "Not read"), element("ul", *problems)) if problems else ()
+    main = (
+        (element("p", LEAD, class_="lead"), _table(found))
+        if count
+        else (element("p", f"There are no runs in {found.folder}.", class_="lead"),)
+    )
+    return document(
+        title,
+        element("header", element("h1", title)),
+        element("main", *main, *unread),
+        element("footer", f"Made by jaxcnn {__version__}."),
+        style=STYLE,
+        script=SCRIPT,
+    )
+
+
+def _table(found: RunList) -> Html:
+    values = found.runs[0].values
+    heads = []
+    for name in found.runs[0].cells:
+        content = element("button", name, type="button") if name in values else name
+        heads.append(element("th", content, scope="col", class_=_kind(found, name)))
+    rows = [element("tr", *_cells(found, run)) for run in found.runs]
+    content = element(
+        "table",
+        element("thead", element("tr", *heads)),
+        element("tbody", joined(rows, "\n")),
+    )
+    return element("div", content, class_="wide", tabindex=0, role="region", aria_label="Runs")
+
+
+def _cells(found: RunList, run: ListedRun) -> list[Html]:
+    values = run.values
+    cells = []
+    for place, (name, text) in enumerate(run.cells.items()):
+        value = values.get(name)
+        options = {"data_value": "" if value is None else str(value)} if name in values else {}
+        tag, scope = ("td", None) if place else ("th", "row")
+        cells.append(element(tag, text, class_=_kind(found, name), scope=scope, **options))
+    return cells
+
+
+def _kind(found: RunList, name: str) -> str | None:
+    """Return the class of a column's cells: numbers are aligned right."""
+    if name not in found.runs[0].values:
+        return "number interval-cell"
+    known = [run.values[name] for run in found.runs if run.values[name] is not None]
+    return "number" if any(isinstance(value, int | float) for value in known) else None

@@ -1,0 +1,48 @@
+"""The page of what channels respond to."""
+
+import built
+import numpy as np
+import pytest
+from parsed_html import Page
+
+import jaxcnn
+from jaxcnn import commands
+from jaxcnn.data import Dataset
+from jaxcnn.inference import Network, Normalization, functionalize
+from jaxcnn.reports import gallery_report
+
+EVIL = "<script>alert(1)</script>"
+NET = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
+NAMES = (EVIL, "dog", "bird")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    apply, variables = functionalize(built.filled(NET, (8, 8, 3)))
+    normalization = Normalization((0.4,) * 3, (0.25,) * 3)
+    network = Network(apply, variables, normalization, (8, 8, 3), NAMES, NET)
+    images = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3), np.uint8)
+    test = Dataset(images, np.arange(20) % 3, NAMES, "noise")
+    run = jaxcnn.Run(network, settings={"model": f"small {EVIL}"})
+    return run.save(tmp_path_factory.mktemp("runs") / "run", test=test)
+
+
+@pytest.mark.slow
+def test_the_page_has_made_and_real_pictures_of_each_channel(folder, tmp_path):
+    path = gallery_report(folder, out=tmp_path / "page.html", channels=2, steps=2)
+    page = Page(path.read_text())
+    assert not page.errors
+    assert "script" not in page.tags
+    assert page.tags.count("section") == 2
+    assert len(page.images) == 2 * 2 * (1 + 4)
+    assert "2 of 4 channels. A unit sees 3×3 of 8×8 pixels (14.1%)." in page.text
+    assert f"{EVIL}: " in page.text
+
+
+def test_the_command(folder, tmp_path, capsys):
+    out = tmp_path / "page.html"
+    arguments = ["gallery", str(folder), "--out", str(out), "--steps", "0"]
+    with pytest.raises(SystemExit) as end:
+        commands.main([*arguments, "--cache", str(tmp_path / "cache")])
+    assert end.value.code == 2
+    assert "--steps: expected at least 1, got 0" in capsys.readouterr().err
