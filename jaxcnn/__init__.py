@@ -11,7 +11,7 @@
 | How is a network trained? | `fit`, `fine_tune`, `fit_ensemble`; options and steps in `training` |
 | How do several processes train together? | `distributed` |
 | What does a trained network do? | `Run` and `load`, from `runs`; `inference` |
-| What is going on inside? | `explain`, `report`, `predict_files`; `reports` |
+| What is going on inside? | `explain`, `report`, `explore`, `predict_files`; `reports` |
 | How fast is it? | `profiling`, `fast_convolutions`, `set_up`; `lowering` |
 | Does all of it work here? | `doctor` |
 | How does a network run without JAX? | `export` |
@@ -64,7 +64,7 @@ from jaxcnn.lowering import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
-from jaxcnn.reports import predict_files, report
+from jaxcnn.reports import explore, predict_files, report
 from jaxcnn.runs import Run, load
 from jaxcnn.training import fine_tune, fit, fit_ensemble
 
@@ -81,6 +81,7 @@ __all__ = [
     "doctor",
     "experiment",
     "explain",
+    "explore",
     "export",
     "fast_convolutions",
     "fine_tune",

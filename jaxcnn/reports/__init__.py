@@ -1,4 +1,4 @@
-"""Reports for people: an HTML page about a run, its plots as files, and predicted image files.
+"""Reports for people: HTML pages about a run, its plots as files, and predicted image files.
 
 - `_report`: `report` writes the page; its table `SECTIONS` lists the sections.
 - The sections: `_guesses`, `_predictions` (of a regression), `_performance` (confusion, scores,
@@ -9,6 +9,7 @@
   `_inline_images` and `_style` make the markup.
 - Image files: `_predict_files` finds and classifies image files. `_explanations` draws what the
   predictions depend on. `_picture_predictor` says what a network outside JAX needs to have.
+- `explorer/` has `explore`, which writes a page to click through a trained network.
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 
@@ -21,10 +22,13 @@ from jaxcnn.reports._predict_files import (
 )
 from jaxcnn.reports._report import report
 from jaxcnn.reports._run_pictures import save_pictures
+from jaxcnn.reports.explorer import Exploration, explore
 
 __all__ = [
+    "Exploration",
     "FilePrediction",
     "PicturePredictor",
+    "explore",
     "find_pictures",
     "others_in_words",
     "predict_files",

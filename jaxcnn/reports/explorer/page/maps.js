@@ -1,0 +1,106 @@
+"use strict";
+// Feature maps and pictures on canvases.
+
+const scratch = document.createElement("canvas");
+
+/** Draw one channel, or a picture in its colors, into a rectangle of a canvas. */
+function drawTile(context, page, outputs, { layer, channel }, limit, [x, y, width, height]) {
+  const [rows, columns, channels] = page.layers[layer].shape;
+  const image = new ImageData(columns, rows);
+  const values = outputs[layer];
+  const colors = palette();
+  for (let place = 0; place < rows * columns; place++) {
+    const color = layer === 0
+      ? [0, 1, 2].map((k) => values[place * channels + Math.min(k, channels - 1)])
+      : colorOf(values[place * channels + channel], limit, colors);
+    image.data.set([...color, 255], place * 4);
+  }
+  scratch.width = columns;
+  scratch.height = rows;
+  scratch.getContext("2d").putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = width < columns;
+  context.drawImage(scratch, x, y, width, height);
+}
+
+/** Size a canvas in CSS pixels, sharp on dense screens, and return its cleared context. */
+function contextOf(canvas, width, height) {
+  const density = Math.max(1, window.devicePixelRatio || 1);
+  canvas.width = Math.round(width * density);
+  canvas.height = Math.round(height * density);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext("2d");
+  context.scale(density, density);
+  return context;
+}
+
+const GAP = 2;
+const SIDES = [56, 48, 40, 32, 28, 24, 20, 16, 14, 12, 10, 8, 6, 5, 4];
+
+/** How the channels of a layer are laid out: columns of tiles within a height and a width. */
+function mosaicOf(layer, maxHeight = 300, maxWidth = 170) {
+  const [rows, columns, channels] = layer.shape;
+  const shown = layer.kept ?? Array.from({ length: channels }, (_, channel) => channel);
+  const across = columns / Math.max(rows, columns);
+  const down = rows / Math.max(rows, columns);
+  const largest = rows === 1 && columns === 1 ? 22 : 56;
+  const fits = (side) => {
+    const perColumn = Math.max(1, Math.floor(maxHeight / (side * down + GAP)));
+    return Math.ceil(shown.length / perColumn) * (side * across + GAP) <= maxWidth;
+  };
+  const side = SIDES.find((each) => each <= largest && fits(each)) ?? SIDES.at(-1);
+  const [width, height] = [side * across, side * down];
+  const perColumn = Math.min(shown.length, Math.max(1, Math.floor(maxHeight / (height + GAP))));
+  const count = Math.ceil(shown.length / perColumn);
+  return { shown, width, height, perColumn, size: [count * (width + GAP), perColumn * (height + GAP)] };
+}
+
+/** The rectangle of the i-th tile. */
+function tileAt({ width, height, perColumn }, i) {
+  const x = Math.floor(i / perColumn) * (width + GAP);
+  return [x, (i % perColumn) * (height + GAP), width, height];
+}
+
+/** Draw all channels of a layer. */
+function drawMosaic(canvas, page, outputs, index, mosaic) {
+  const context = contextOf(canvas, ...mosaic.size);
+  const limit = limitOf(outputs[index]);
+  mosaic.shown.forEach((channel, i) => {
+    drawTile(context, page, outputs, { layer: index, channel }, limit, tileAt(mosaic, i));
+  });
+}
+
+/** The unit under a point of a mosaic; null between the tiles. */
+function unitAt(layer, index, mosaic, x, y) {
+  const column = Math.floor(x / (mosaic.width + GAP));
+  const row = Math.floor(y / (mosaic.height + GAP));
+  const i = column * mosaic.perColumn + row;
+  if (row >= mosaic.perColumn || !(i >= 0 && i < mosaic.shown.length)) return null;
+  const [left, top] = tileAt(mosaic, i);
+  const at = (offset, size, count) => clip(Math.floor((offset / size) * count), 0, count - 1);
+  return {
+    layer: index,
+    channel: mosaic.shown[i],
+    row: at(y - top, mosaic.height, layer.shape[0]),
+    column: at(x - left, mosaic.width, layer.shape[1]),
+  };
+}
+
+/** Draw one channel large. */
+function drawLarge(canvas, page, outputs, unit, side) {
+  const [rows, columns] = page.layers[unit.layer].shape;
+  const scale = side / Math.max(rows, columns);
+  const size = [Math.max(columns * scale, 4), Math.max(rows * scale, 4)];
+  const context = contextOf(canvas, ...size);
+  drawTile(context, page, outputs, unit, limitOf(outputs[unit.layer]), [0, 0, ...size]);
+}
+
+/** Place a frame around a box of rows and columns over a canvas of the given shape. */
+function placeFrame(frame, box, [rows, columns]) {
+  frame.hidden = !box;
+  if (!box) return;
+  frame.style.left = `${(100 * box.left) / columns}%`;
+  frame.style.top = `${(100 * box.top) / rows}%`;
+  frame.style.width = `${(100 * (box.right - box.left)) / columns}%`;
+  frame.style.height = `${(100 * (box.bottom - box.top)) / rows}%`;
+}
