@@ -9,8 +9,8 @@ from unittest import mock
 from jaxcnn.commands import main
 
 COMMANDS = (
-    *("train", "validate", "predict", "export", "report", "runs", "check", "summary"),
-    *("profile", "plan", "verify", "launch", "doctor"),
+    *("train", "validate", "predict", "export", "report", "explore", "runs", "check"),
+    *("summary", "profile", "plan", "verify", "launch", "doctor"),
 )
 
 

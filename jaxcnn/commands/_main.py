@@ -8,6 +8,7 @@ from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
+from jaxcnn.commands._explore import explore
 from jaxcnn.commands._export import export
 from jaxcnn.commands._launch import launch, mark_script
 from jaxcnn.commands._option_names import with_options
@@ -29,6 +30,7 @@ COMMANDS = {
     "predict": predict,
     "export": export,
     "report": report,
+    "explore": explore,
     "runs": runs,
     "check": check,
     "summary": summary,

@@ -13,6 +13,6 @@
   browser, too; the others draw.
 """
 
-from jaxcnn.reports.explorer._explore import Exploration, explore
+from jaxcnn.reports.explorer._explore import PAGE, Exploration, explore
 
-__all__ = ["Exploration", "explore"]
+__all__ = ["PAGE", "Exploration", "explore"]

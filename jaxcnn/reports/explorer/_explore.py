@@ -17,7 +17,7 @@ from jaxcnn.reports.explorer._content import make_content
 from jaxcnn.reports.explorer._html import page
 from jaxcnn.reports.explorer._pictures import chosen_pictures
 
-FILE = "explore.html"
+PAGE = "explore.html"
 """The name of the page in the folder of the run."""
 
 PICTURES = 12
@@ -58,7 +58,7 @@ def explore(
     folder: str | os.PathLike[str],
     *,
     out: str | os.PathLike[str] | None = None,
-    pictures: int | ImageSource | Iterable[ImageSource] = PICTURES,
+    pictures: int | ImageSource | Iterable[ImageSource] | None = None,
     layers: tuple[type[Layer], ...] = (),
 ) -> Exploration:
     """Write a page to click through a trained network: one HTML file, for any browser.
@@ -80,7 +80,8 @@ def explore(
         out: The file to write. None means ``explore.html`` in the folder of the run, where the
             report links to it.
         pictures: A number of saved test images, about half of them mistakes if there are enough;
-            or image files and folders, which are resized as for `predict_files`.
+            or image files and folders, which are resized as for `predict_files`. None means 12
+            saved test images.
         layers: Custom layer classes that the architecture uses.
 
     Returns:
@@ -104,7 +105,7 @@ def explore(
     """
     run = read_run_folder(folder, None, layers)
     network = _explorable(run)
-    path = run.folder / FILE if out is None else Path(out).expanduser()
+    path = run.folder / PAGE if out is None else Path(out).expanduser()
     if path.is_dir():
         raise IsADirectoryError(f"out: expected a file to write, got the folder {path}")
     if not path.parent.is_dir():
@@ -112,7 +113,7 @@ def explore(
             f"out: expected a file in an existing folder, got {path} (there is no folder "
             f"{path.parent})"
         )
-    shown = chosen_pictures(run, network, pictures)
+    shown = chosen_pictures(run, network, PICTURES if pictures is None else pictures)
     content = make_content(network, shown)
     text = page(title_of(run), content.data).encode()
     write_whole(path, text)

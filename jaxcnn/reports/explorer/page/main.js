@@ -132,6 +132,7 @@ async function start() {
   page.arrays = await decodeArrays(page.packed);
   byId("main").hidden = false;
   window.explorer = new Explorer(page);
+  performance.mark("shown");
 }
 
 start().catch((error) => {

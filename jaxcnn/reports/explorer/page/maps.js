@@ -37,28 +37,27 @@ function contextOf(canvas, width, height) {
 const GAP = 2;
 const SIDES = [56, 48, 40, 32, 28, 24, 20, 16, 14, 12, 10, 8, 6, 5, 4];
 
-/** How the channels of a layer are laid out: columns of tiles within a height and a width. */
+/** How the channels of a layer are laid out: rows of tiles within a height and a width. */
 function mosaicOf(layer, maxHeight = 300, maxWidth = 170) {
   const [rows, columns, channels] = layer.shape;
   const shown = layer.kept ?? Array.from({ length: channels }, (_, channel) => channel);
   const across = columns / Math.max(rows, columns);
   const down = rows / Math.max(rows, columns);
   const largest = rows === 1 && columns === 1 ? 22 : 56;
-  const fits = (side) => {
-    const perColumn = Math.max(1, Math.floor(maxHeight / (side * down + GAP)));
-    return Math.ceil(shown.length / perColumn) * (side * across + GAP) <= maxWidth;
+  const perRow = (side) => {
+    const tilesDown = Math.max(1, Math.floor(maxHeight / (side * down + GAP)));
+    return Math.ceil(shown.length / tilesDown);
   };
+  const fits = (side) => perRow(side) * (side * across + GAP) <= maxWidth;
   const side = SIDES.find((each) => each <= largest && fits(each)) ?? SIDES.at(-1);
-  const [width, height] = [side * across, side * down];
-  const perColumn = Math.min(shown.length, Math.max(1, Math.floor(maxHeight / (height + GAP))));
-  const count = Math.ceil(shown.length / perColumn);
-  return { shown, width, height, perColumn, size: [count * (width + GAP), perColumn * (height + GAP)] };
+  const [width, height, count] = [side * across, side * down, perRow(side)];
+  const tilesDown = Math.ceil(shown.length / count);
+  return { shown, width, height, perRow: count, size: [count * (width + GAP), tilesDown * (height + GAP)] };
 }
 
 /** The rectangle of the i-th tile. */
-function tileAt({ width, height, perColumn }, i) {
-  const x = Math.floor(i / perColumn) * (width + GAP);
-  return [x, (i % perColumn) * (height + GAP), width, height];
+function tileAt({ width, height, perRow }, i) {
+  return [(i % perRow) * (width + GAP), Math.floor(i / perRow) * (height + GAP), width, height];
 }
 
 /** Draw all channels of a layer. */
@@ -74,8 +73,8 @@ function drawMosaic(canvas, page, outputs, index, mosaic) {
 function unitAt(layer, index, mosaic, x, y) {
   const column = Math.floor(x / (mosaic.width + GAP));
   const row = Math.floor(y / (mosaic.height + GAP));
-  const i = column * mosaic.perColumn + row;
-  if (row >= mosaic.perColumn || !(i >= 0 && i < mosaic.shown.length)) return null;
+  const i = row * mosaic.perRow + column;
+  if (column >= mosaic.perRow || !(i >= 0 && i < mosaic.shown.length)) return null;
   const [left, top] = tileAt(mosaic, i);
   const at = (offset, size, count) => clip(Math.floor((offset / size) * count), 0, count - 1);
   return {

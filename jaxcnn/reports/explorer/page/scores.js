@@ -21,10 +21,10 @@ function showScores(page, outputs, picture, selected, select) {
     const share = probabilities ? percent(probabilities[k]) : number(scores[k]);
     const parts = [
       make("span", { class: "name" }, page.classes[k]),
+      probabilities && make("span", { class: "score" }, `score ${number(scores[k], 3)}`),
       make("span", { class: "share" }, share),
       make("span", { class: "bar", style: `--part:${(probabilities?.[k] ?? 0) * 100}%` }),
-      make("span", { class: "score" }, probabilities ? `score ${number(scores[k], 3)}` : ""),
-    ];
+    ].filter(Boolean);
     const isPressed = String(k === selected);
     const attributes = { type: "button", "aria-pressed": isPressed, onclick: () => select(k) };
     return make("li", {}, make("button", attributes, parts));
@@ -60,38 +60,54 @@ function showReasons(page, outputs, selected, open) {
     isClass && page.task === "single" && scores.length > 1 ? rivalTable(page, outputs, selected, open) : null);
 }
 
-/** The largest positive terms, each with the channel that it comes from and what that sees. */
+/** The largest positive terms, each with its feature map and the part of the picture behind it. */
 function reasons(page, outputs, { terms }, open) {
   const largest = terms.filter(({ product, unit }) => product > 0 && unit).slice(0, REASONS);
-  const figures = largest.map((each) => {
-    const from = origin(page, each.unit);
-    const deepest = strongestMap(page, outputs, from);
-    const field = fieldOf(page, deepest);
-    const canvas = make("canvas", { "aria-hidden": "true" });
-    const frame = make("span", { class: "frame seen" });
-    drawLarge(canvas, page, outputs, { layer: 0, channel: 0 }, 110);
-    placeFrame(frame, field, page.layers[0].shape);
-    const text = `${number(each.input, 3)} × ${number(each.weight, 3)} = ${number(each.product, 3)}`;
-    const where = `${placeInWords(page, from)} of ${layerName(page, from.layer)}`;
-    const button = make("button", { type: "button", onclick: () => open(deepest) }, where);
-    const seen = `sees ${boxInWords(field)}`;
-    return make("figure", {}, make("div", { class: "stage" }, canvas, frame),
-      make("figcaption", {}, make("b", {}, text), make("br"), button, make("br"), seen));
-  });
-  if (!figures.length) return null;
-  return make("div", { class: "reasons" }, make("h3", {}, "The largest reasons, and what they see"),
-    make("div", {}, figures));
+  if (!largest.length) return null;
+  return make("div", { class: "reasons" },
+    make("h3", {}, "The largest reasons, and where they come from"),
+    hint("From each input of the score, the way goes to the largest term of each layer before. The " +
+      "first frame is the number on that way that lies on a map, the second what is behind it."),
+    make("div", {}, largest.map((each) => reason(page, outputs, each, open))));
 }
 
-/** Follow the largest terms until a unit has a position in a map. */
-function strongestMap(page, outputs, unit) {
-  let at = unit;
-  while (isVector(page.layers[at.layer])) {
-    const found = largestTerm(page, outputs, at);
-    if (!found) break;
-    at = found.unit;
+function reason(page, outputs, each, open) {
+  const way = [each, ...trace(page, outputs, each.unit)].map(({ unit }) => unit);
+  const onMap = way.find(({ layer }) => !isVector(page.layers[layer]));
+  const small = way.find((unit) => isSmall(page, fieldOf(page, unit)));
+  const text = `${number(each.input, 3)} × ${number(each.weight, 3)} = ${number(each.product, 3)}`;
+  const link = (unit) => make("button", { type: "button", onclick: () => open(unit) },
+    `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`);
+  const parts = [make("b", {}, text), link(origin(page, each.unit))];
+  const stages = [];
+  if (onMap) {
+    const { row, column } = onMap;
+    const box = { top: row, left: column, bottom: row + 1, right: column + 1 };
+    stages.push(stageOf(page, outputs, onMap, box, "frame"));
+    if (onMap.layer !== origin(page, each.unit).layer) parts.push("from ", link(onMap));
   }
-  return at;
+  if (small) {
+    const field = fieldOf(page, small);
+    stages.push(stageOf(page, outputs, { layer: 0, channel: 0 }, field, "frame seen"));
+    if (small !== onMap) parts.push("and from ", link(small));
+    parts.push(`, which sees ${boxInWords(field)}`);
+  }
+  return make("figure", {}, make("div", { class: "stages" }, stages), make("figcaption", {}, parts));
+}
+
+/** A small map or picture with a frame around a box. */
+function stageOf(page, outputs, unit, box, kind) {
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const frame = make("span", { class: kind });
+  drawLarge(canvas, page, outputs, unit, 96);
+  placeFrame(frame, box, page.layers[unit.layer].shape);
+  return make("div", { class: "stage" }, canvas, frame);
+}
+
+/** Whether a part of the picture is less than half of it. */
+function isSmall(page, { top, left, bottom, right }) {
+  const [height, width] = page.layers[0].shape;
+  return (bottom - top) * (right - left) < (height * width) / 2;
 }
 
 /** What decides between a class and its strongest rival: products of the difference of weights. */

@@ -49,7 +49,16 @@ function shapeInWords({ shape: [height, width, channels] }) {
 function channelInWords(page, { layer, channel }) {
   if (layer <= 1) return page.layers[0].shape[2] === 3 ? ["red", "green", "blue"][channel] : "gray";
   if (layer === page.layers.length - 1) return page.classes[channel] ?? `channel ${channel}`;
-  return isVector(page.layers[layer]) ? `number ${channel}` : `channel ${channel}`;
+  return hasChannels(page, layer) ? `channel ${channel}` : `number ${channel}`;
+}
+
+/** Whether the numbers of a layer are those of channels: maps, and what global pooling makes. */
+function hasChannels(page, layer) {
+  const { kind, shape, sources } = page.layers[layer];
+  if (!isVector({ shape })) return true;
+  if (kind === "pool") return true;
+  const before = page.layers[sources[0] ?? 0];
+  return kind !== "conv" && before.shape[2] === shape[2] && hasChannels(page, sources[0]);
 }
 
 /** The place of a unit in its layer: "channel 4, row 2, column 7". */
