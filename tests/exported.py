@@ -37,7 +37,7 @@ from jaxcnn.profiling import (
     Profile,
     TrainingEstimate,
 )
-from jaxcnn.reports import FilePrediction
+from jaxcnn.reports import Exploration, FilePrediction
 from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
     CrossValidation,
@@ -134,6 +134,7 @@ VALUES: list[Result] = [
     CHOICES[0],
     LISTED,
     CHIPS["h100"],
+    Exploration(Path(NAME), 12, 9, 8, 1e-6, 2000),
     OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
     Tensor(NAME, "uint8", ("N", 4)),
     SPEED,

@@ -9,7 +9,14 @@ const [file, outputsFile] = process.argv.slice(2);
 const html = readFileSync(file, "utf8");
 const data = html.match(/<script type="application\/json" id="data">(.*?)<\/script>/s)[1];
 const [arithmetic] = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map((found) => found[1]);
-const names = ["decodeArrays", "computeAll", "compareWithJax", "termsOf", "valueOf", "valueOfTerms"];
+const names = [
+  "decodeArrays",
+  "computeAll",
+  "compareWithJax",
+  "termsOf",
+  "valueOf",
+  "valueOfTerms",
+];
 const more = ["trace", "fieldOf", "windowOf", "evidenceFor"];
 const globals = { atob, Blob, Response, DecompressionStream };
 const functions = vm.runInNewContext(`${arithmetic};({${[...names, ...more].join()}})`, globals);

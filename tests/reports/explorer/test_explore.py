@@ -11,6 +11,7 @@ import jaxcnn
 from jaxcnn.reports.explorer._html import FILES, page
 from jaxcnn.reports.explorer._layers import PageLayer
 from jaxcnn.reports.explorer._packed import Packed
+from jaxcnn.reports.explorer._recompute import ACTIVATIONS
 from jaxcnn.reports.explorer._storage import Kept, Steps, keep_channels, modes_of
 
 EVIL = "</script><script>alert(1)</script>"
@@ -77,6 +78,12 @@ def test_the_page_computes_what_fits_and_stores_the_rest():
     assert kept.of(1, layers, modes) == [*range(64)]
     joined = [*layers, layer("concat", (1, 2), (20, 20, 128))]
     assert Kept(kept.channels).of(9, joined, [*modes, "from steps"])[-4:] == [63, 125, 126, 127]
+
+
+def test_every_activation_has_a_formula():
+    assert set(ACTIVATIONS) == set(jaxcnn.layers.ACTIVATIONS)
+    code = (FILES / "activations.js").read_text(encoding="utf-8")
+    assert all(re.search(rf"^  {name}: ", code, re.MULTILINE) for name in ACTIVATIONS)
 
 
 def test_arrays_are_aligned():

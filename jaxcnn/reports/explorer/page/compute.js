@@ -86,7 +86,10 @@ function conv(layer, [input], { kernel, bias }) {
   const [inputHeight, inputWidth, channels] = input.shape;
   const { window, groups } = layer.options;
   const perGroup = channels / groups;
-  const firsts = Int32Array.from({ length: features }, (_, f) => channelsRead(layer, channels, f).first);
+  const firsts = Int32Array.from(
+    { length: features },
+    (_, f) => channelsRead(layer, channels, f).first,
+  );
   const found = new Float32Array(height * width * features);
   const sums = new Float64Array(features);
   const columnsUnder = [];
@@ -126,7 +129,8 @@ function addProductsOfGroups(sums, inputs, at, kernel, from, perGroup, firsts) {
   const features = sums.length;
   for (let channel = 0; channel < perGroup; channel++) {
     const row = from + channel * features;
-    for (let f = 0; f < features; f++) sums[f] += inputs[at + firsts[f] + channel] * kernel[row + f];
+    for (let f = 0; f < features; f++)
+      sums[f] += inputs[at + firsts[f] + channel] * kernel[row + f];
   }
 }
 
@@ -155,7 +159,10 @@ function pool(layer, [input]) {
         }
       }
       const count = isMax ? 1 : countUnder(layer, 0, y) * countUnder(layer, 1, x);
-      found.set(results.map((value) => value / count), (y * width + x) * channels);
+      found.set(
+        results.map((value) => value / count),
+        (y * width + x) * channels,
+      );
     }
   }
   return found;

@@ -6,18 +6,36 @@ class Layers {
   constructor(page, { open, hover }) {
     this.page = page;
     this.columns = page.layers.map((layer, index) => this.column(layer, index, open, hover));
-    fill("layers", this.columns.map(({ button }) => button));
-    moveFocusWithArrows(byId("layers"), this.columns.map(({ button }) => button));
+    fill(
+      "layers",
+      this.columns.map(({ button }) => button),
+    );
+    moveFocusWithArrows(
+      byId("layers"),
+      this.columns.map(({ button }) => button),
+    );
   }
 
   column(layer, index, open, hover) {
     const canvas = make("canvas", { "aria-hidden": "true" });
-    const frames = { own: make("span", { class: "frame" }), seen: make("span", { class: "frame seen" }) };
+    const frames = {
+      own: make("span", { class: "frame" }),
+      seen: make("span", { class: "frame seen" }),
+    };
     const tiles = make("span", { class: "tiles" }, canvas, frames.seen, frames.own);
     const title = make("span", { class: "name" }, layerTitle(this.page, index));
     const shape = make("span", { class: "shape" }, shapeInWords(layer));
     const kept = layer.kept ? make("span", { class: "shape" }, `${layer.kept.length} shown`) : null;
-    const button = make("button", { type: "button", class: "column" }, title, shape, kept, tiles);
+    const range = make("span", { class: "unseen" });
+    const button = make(
+      "button",
+      { type: "button", class: "column" },
+      title,
+      shape,
+      kept,
+      range,
+      tiles,
+    );
     // A picture in color is one tile, although it has three channels.
     const mosaic = mosaicOf(index === 0 ? { ...layer, kept: [0] } : layer);
     const unitUnder = (event) => {
@@ -28,24 +46,18 @@ class Layers {
     button.onclick = (event) => open(unitUnder(event), index);
     button.onpointermove = oncePerFrame((event) => hover(unitUnder(event)));
     button.onpointerleave = () => hover(null);
-    return { button, canvas, frames, mosaic };
+    return { button, canvas, frames, mosaic, range };
   }
 
   /** Draw the outputs of all layers for another picture. */
   draw(outputs) {
-    this.columns.forEach(({ button, canvas, mosaic }, index) => {
+    this.columns.forEach(({ canvas, mosaic, range }, index) => {
       drawMosaic(canvas, this.page, outputs, index, mosaic);
-      button.setAttribute("aria-label", this.describe(outputs, index));
+      const known = outputs[index].filter((x) => !Number.isNaN(x));
+      const low = known.reduce((a, b) => Math.min(a, b), Infinity);
+      const high = known.reduce((a, b) => Math.max(a, b), -Infinity);
+      range.textContent = `values from ${number(low, 3)} to ${number(high, 3)}`;
     });
-  }
-
-  describe(outputs, index) {
-    const layer = this.page.layers[index];
-    const known = outputs[index].filter((x) => !Number.isNaN(x));
-    const low = known.reduce((a, b) => Math.min(a, b), Infinity);
-    const high = known.reduce((a, b) => Math.max(a, b), -Infinity);
-    const range = `values from ${number(low, 3)} to ${number(high, 3)}`;
-    return `${layerTitle(this.page, index)}, ${shapeInWords(layer)}, ${range}`;
   }
 
   /** Frame a unit, the window that it sees one layer before, and its part of the picture. */

@@ -106,20 +106,23 @@ class Explorer {
 
   /** The channel and the window that a unit reads in each layer before it. */
   sourcesOf(unit) {
-    const found = largestTerm(this.page, this.outputs, unit);
+    const source = mainSource(this.page, this.outputs, unit);
     const sources = new Map();
-    const box = found && windowOf(this.page, unit);
-    if (box) sources.set(found.unit.layer, { channel: found.unit.channel, box });
+    const box = source && windowOf(this.page, unit);
+    if (box) sources.set(source.layer, { channel: source.channel, box });
     return sources;
   }
 
   /** Say how far the page's numbers are from JAX's. */
   compare() {
     const { error, count } = compareWithJax(this.page, this.outputs, this.picture);
-    const largest = Math.max(...this.page.layers.map(({ mode, error }) => (mode === "computed" ? error : 0)));
-    const agrees = error <= 1e-4
-      ? `Your browser computed this picture: ${count} numbers agree with JAX to ${number(error, 1)} of the largest in their layer.`
-      : `Careful: your browser's numbers differ from JAX's by ${number(error, 1)} of the largest in their layer.`;
+    const largest = Math.max(
+      ...this.page.layers.map(({ mode, error }) => (mode === "computed" ? error : 0)),
+    );
+    const agrees =
+      error <= 1e-4
+        ? `Your browser computed this picture: ${count} numbers agree with JAX to ${number(error, 1)} of the largest in their layer.`
+        : `Careful: your browser's numbers differ from JAX's by ${number(error, 1)} of the largest in their layer.`;
     byId("check").textContent =
       `${agrees} When the page was written, all numbers of all pictures agreed to ${number(largest, 1)}.`;
   }
@@ -128,7 +131,8 @@ class Explorer {
 async function start() {
   const page = JSON.parse(byId("data").textContent);
   byId("title").textContent = page.title;
-  byId("footer").textContent = `Made by jaxcnn ${page.version}. The weights of the network are in this page.`;
+  byId("footer").textContent =
+    `Made by jaxcnn ${page.version}. The weights of the network are in this page.`;
   page.arrays = await decodeArrays(page.packed);
   byId("main").hidden = false;
   window.explorer = new Explorer(page);

@@ -10,9 +10,10 @@ function drawTile(context, page, outputs, { layer, channel }, limit, [x, y, widt
   const values = outputs[layer];
   const colors = palette();
   for (let place = 0; place < rows * columns; place++) {
-    const color = layer === 0
-      ? [0, 1, 2].map((k) => values[place * channels + Math.min(k, channels - 1)])
-      : colorOf(values[place * channels + channel], limit, colors);
+    const color =
+      layer === 0
+        ? [0, 1, 2].map((k) => values[place * channels + Math.min(k, channels - 1)])
+        : colorOf(values[place * channels + channel], limit, colors);
     image.data.set([...color, 255], place * 4);
   }
   scratch.width = columns;
@@ -52,7 +53,13 @@ function mosaicOf(layer, maxHeight = 300, maxWidth = 170) {
   const side = SIDES.find((each) => each <= largest && fits(each)) ?? SIDES.at(-1);
   const [width, height, count] = [side * across, side * down, perRow(side)];
   const tilesDown = Math.ceil(shown.length / count);
-  return { shown, width, height, perRow: count, size: [count * (width + GAP), tilesDown * (height + GAP)] };
+  return {
+    shown,
+    width,
+    height,
+    perRow: count,
+    size: [count * (width + GAP), tilesDown * (height + GAP)],
+  };
 }
 
 /** The rectangle of the i-th tile. */

@@ -30,11 +30,14 @@ function showScores(page, outputs, picture, selected, select) {
     return make("li", {}, make("button", attributes, parts));
   });
   const verdict = right === undefined ? "" : right ? " That is right." : ` It is: ${truth}.`;
-  const more = order.length > CLASSES_SHOWN ? `The first ${CLASSES_SHOWN} of ${order.length}.` : null;
-  fill("scores",
+  const more =
+    order.length > CLASSES_SHOWN ? `The first ${CLASSES_SHOWN} of ${order.length}.` : null;
+  fill(
+    "scores",
     make("p", {}, "The network says ", make("b", {}, answer), `.${verdict}`),
     make("ol", {}, items),
-    more && make("p", { class: "hint" }, more));
+    more && make("p", { class: "hint" }, more),
+  );
 }
 
 /** Show why an output is what it is: its largest terms, and those of the difference to its rival. */
@@ -46,29 +49,54 @@ function showReasons(page, outputs, selected, open) {
   byId("why-title").textContent = `4. Why ${isClass ? `“${name}”` : `this ${name}`}?`;
   if (!found) {
     const unit = { layer: page.layers.length - 1, row: 0, column: 0, channel: selected };
-    fill("why", hint("The network does not end in a weighted sum. Open the score to see how it is computed."),
-      make("button", { type: "button", class: "more", onclick: () => open(unit) }, `Open the score of ${name}`));
+    fill(
+      "why",
+      hint("The network does not end in a weighted sum. Open the score to see how it is computed."),
+      make(
+        "button",
+        { type: "button", class: "more", onclick: () => open(unit) },
+        `Open the score of ${name}`,
+      ),
+    );
     return;
   }
   const what = isClass ? `score of ${name}` : name;
-  fill("why",
-    hint(`The ${what} is ${number(scores[selected])}: a sum of ${plural(found.terms.length, "product")} of an ` +
-      "activation and its weight, and a bias. Positive products speak for it, negative ones against it."),
-    make("div", { class: "beside" },
+  fill(
+    "why",
+    hint(
+      `The ${what} is ${number(scores[selected])}: a sum of ${plural(found.terms.length, "product")} of an ` +
+        "activation and its weight, and a bias. Positive products speak for it, negative ones against it.",
+    ),
+    make(
+      "div",
+      { class: "beside" },
       termsTable({ page, ...found, open, value: scores[selected], total: what }),
-      reasons(page, outputs, found, open)),
-    isClass && page.task === "single" && scores.length > 1 ? rivalTable(page, outputs, selected, open) : null);
+      reasons(page, outputs, found, open),
+    ),
+    isClass && page.task === "single" && scores.length > 1
+      ? rivalTable(page, outputs, selected, open)
+      : null,
+  );
 }
 
 /** The largest positive terms, each with its feature map and the part of the picture behind it. */
 function reasons(page, outputs, { terms }, open) {
   const largest = terms.filter(({ product, unit }) => product > 0 && unit).slice(0, REASONS);
   if (!largest.length) return null;
-  return make("div", { class: "reasons" },
+  return make(
+    "div",
+    { class: "reasons" },
     make("h3", {}, "The largest reasons, and where they come from"),
-    hint("From each input of the score, the way goes to the largest term of each layer before. The " +
-      "first frame is the number on that way that lies on a map, the second what is behind it."),
-    make("div", {}, largest.map((each) => reason(page, outputs, each, open))));
+    hint(
+      "From each input of the score, the way goes to the largest term of each layer before. The " +
+        "first frame is the number on that way that lies on a map, the second what is behind it.",
+    ),
+    make(
+      "div",
+      {},
+      largest.map((each) => reason(page, outputs, each, open)),
+    ),
+  );
 }
 
 function reason(page, outputs, each, open) {
@@ -76,23 +104,36 @@ function reason(page, outputs, each, open) {
   const onMap = way.find(({ layer }) => !isVector(page.layers[layer]));
   const small = way.find((unit) => isSmall(page, fieldOf(page, unit)));
   const text = `${number(each.input, 3)} × ${number(each.weight, 3)} = ${number(each.product, 3)}`;
-  const link = (unit) => make("button", { type: "button", onclick: () => open(unit) },
-    `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`);
-  const parts = [make("b", {}, text), link(origin(page, each.unit))];
+  const link = (unit) =>
+    make(
+      "button",
+      { type: "button", onclick: () => open(unit) },
+      `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`,
+    );
+  const lines = [make("b", {}, text), link(origin(page, each.unit))];
   const stages = [];
   if (onMap) {
     const { row, column } = onMap;
     const box = { top: row, left: column, bottom: row + 1, right: column + 1 };
     stages.push(stageOf(page, outputs, onMap, box, "frame"));
-    if (onMap.layer !== origin(page, each.unit).layer) parts.push("from ", link(onMap));
+    if (onMap.layer !== origin(page, each.unit).layer) lines.push(["← ", link(onMap)]);
   }
   if (small) {
     const field = fieldOf(page, small);
     stages.push(stageOf(page, outputs, { layer: 0, channel: 0 }, field, "frame seen"));
-    if (small !== onMap) parts.push("and from ", link(small));
-    parts.push(`, which sees ${boxInWords(field)}`);
+    if (small !== onMap) lines.push(["← ", link(small)]);
+    lines.push(`← ${boxInWords(field)} of the picture`);
   }
-  return make("figure", {}, make("div", { class: "stages" }, stages), make("figcaption", {}, parts));
+  return make(
+    "figure",
+    {},
+    make("div", { class: "stages" }, stages),
+    make(
+      "figcaption",
+      {},
+      lines.map((line) => make("span", {}, line)),
+    ),
+  );
 }
 
 /** A small map or picture with a frame around a box. */
@@ -123,8 +164,23 @@ function rivalTable(page, outputs, selected, open) {
     return { ...each, weight, product: each.input * weight };
   });
   const [name, against] = [page.classes[selected], page.classes[rival]];
-  return make("details", { class: "way" },
-    make("summary", {}, `Why ${name} and not ${against}? The same sum for the difference of both scores`),
-    hint(`The weight here is that of ${name} minus that of ${against}. Positive products speak for ${name}.`),
-    termsTable({ page, terms, bias: own.bias - other.bias, open, total: `${name} minus ${against}` }));
+  return make(
+    "details",
+    { class: "way" },
+    make(
+      "summary",
+      {},
+      `Why ${name} and not ${against}? The same sum for the difference of both scores`,
+    ),
+    hint(
+      `The weight here is that of ${name} minus that of ${against}. Positive products speak for ${name}.`,
+    ),
+    termsTable({
+      page,
+      terms,
+      bias: own.bias - other.bias,
+      open,
+      total: `${name} minus ${against}`,
+    }),
+  );
 }

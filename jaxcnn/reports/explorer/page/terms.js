@@ -187,7 +187,8 @@ function valueOfTerms({ how, name, terms, bias }) {
 function byChannels(terms) {
   const groups = new Map();
   for (const each of terms) {
-    if (!groups.has(each.channel)) groups.set(each.channel, { channel: each.channel, sum: 0, terms: [] });
+    if (!groups.has(each.channel))
+      groups.set(each.channel, { channel: each.channel, sum: 0, terms: [] });
     const group = groups.get(each.channel);
     group.sum += each.product;
     group.terms.push(each);

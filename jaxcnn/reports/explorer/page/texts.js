@@ -8,7 +8,8 @@ function number(x, digits = 4) {
   const size = Math.abs(x);
   let text;
   if (Number.isInteger(x) && size < 1e6) text = String(size);
-  else if (size >= 1e6 || size < 10 ** -digits) text = size.toExponential(digits > 3 ? 2 : 0);
+  else if (size >= 1e6 || size < 1e-5) text = size.toExponential(digits > 3 ? 2 : 0);
+  else if (digits < 4 && size < 1e-3) text = String(Number(size.toPrecision(1)));
   else text = String(Number(size.toPrecision(digits)));
   return (x < 0 ? "−" : "") + text;
 }

@@ -13,6 +13,14 @@ function largestTerm(page, outputs, unit) {
   return known.reduce((best, each) => (sign * each.product > sign * best.product ? each : best));
 }
 
+/** The unit that stands for what a unit reads: in the channel that contributes most. */
+function mainSource(page, outputs, unit) {
+  const found = largestTerm(page, outputs, unit);
+  const { how, terms } = termsOf(page, outputs, unit);
+  if (!found || how !== "sum") return found?.unit ?? null;
+  return { ...found.unit, channel: byChannels(terms)[0].channel };
+}
+
 /** The units on the way from a unit back to the picture, each the largest term of the one before. */
 function trace(page, outputs, unit) {
   const steps = [];

@@ -14,13 +14,29 @@ class CloseUp {
   makeControls() {
     const field = (name, input) => make("label", {}, `${name} `, input);
     const change = () => this.open(this.fromControls());
-    this.layer = make("select", { onchange: () => this.open({ layer: Number(this.layer.value), ...this.best }) },
-      this.page.layers.map((_, index) => make("option", { value: index }, layerTitle(this.page, index))));
-    const numberInput = () => make("input", { type: "number", min: "0", step: "1", onchange: change });
+    this.layer = make(
+      "select",
+      { onchange: () => this.open({ layer: Number(this.layer.value), ...this.best }) },
+      this.page.layers.map((_, index) =>
+        make("option", { value: index }, layerTitle(this.page, index)),
+      ),
+    );
+    const numberInput = () =>
+      make("input", { type: "number", min: "0", step: "1", onchange: change });
     [this.channel, this.row, this.column] = [numberInput(), numberInput(), numberInput()];
-    this.backButton = make("button", { type: "button", disabled: true, onclick: () => this.back() }, "Back");
-    fill("controls", field("Layer", this.layer), field("Channel", this.channel), field("Row", this.row),
-      field("Column", this.column), this.backButton);
+    this.backButton = make(
+      "button",
+      { type: "button", disabled: true, onclick: () => this.back() },
+      "Back",
+    );
+    fill(
+      "controls",
+      field("Layer", this.layer),
+      field("Channel", this.channel),
+      field("Row", this.row),
+      field("Column", this.column),
+      this.backButton,
+    );
   }
 
   fromControls() {
@@ -28,7 +44,9 @@ class CloseUp {
     const layer = Number(this.layer.value);
     const wanted = read(this.channel);
     const { kept } = this.page.layers[layer];
-    const channel = kept ? kept.reduce((a, b) => (Math.abs(b - wanted) < Math.abs(a - wanted) ? b : a)) : wanted;
+    const channel = kept
+      ? kept.reduce((a, b) => (Math.abs(b - wanted) < Math.abs(a - wanted) ? b : a))
+      : wanted;
     return { layer, channel, row: read(this.row), column: read(this.column) };
   }
 
@@ -43,8 +61,14 @@ class CloseUp {
     stage.onpointermove = oncePerFrame((event) => this.preview(this.unitUnder(event)));
     stage.onpointerleave = () => this.preview(null);
     stage.onclick = (event) => this.open(this.unitUnder(event));
-    fill("figures", this.picture.figure, make("span", { class: "sign" }, "→"), this.source.figure,
-      make("span", { class: "sign" }, "→"), this.map.figure);
+    fill(
+      "figures",
+      this.picture.figure,
+      make("span", { class: "sign" }, "→"),
+      this.source.figure,
+      make("span", { class: "sign" }, "→"),
+      this.map.figure,
+    );
   }
 
   figure(name) {
@@ -52,7 +76,13 @@ class CloseUp {
     const frame = make("span", { class: name === "map" ? "frame" : "frame seen" });
     const stage = make("div", { class: "stage" }, canvas, frame);
     const caption = make("figcaption", {});
-    return { canvas, frame, stage, caption, figure: make("figure", { class: name }, stage, caption) };
+    return {
+      canvas,
+      frame,
+      stage,
+      caption,
+      figure: make("figure", { class: name }, stage, caption),
+    };
   }
 
   unitUnder({ clientX, clientY }) {
@@ -99,7 +129,11 @@ class CloseUp {
     const { page } = this;
     this.unit = unit;
     const layer = page.layers[unit.layer];
-    const limits = [[this.channel, 2], [this.row, 0], [this.column, 1]];
+    const limits = [
+      [this.channel, 2],
+      [this.row, 0],
+      [this.column, 1],
+    ];
     for (const [input, axis] of limits) {
       input.max = layer.shape[axis] - 1;
       input.disabled = layer.shape[axis] === 1;
@@ -108,11 +142,16 @@ class CloseUp {
     [this.channel.value, this.row.value, this.column.value] = [unit.channel, unit.row, unit.column];
     this.backButton.disabled = !canGoBack;
     const value = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)} = `;
-    fill("value", value[0].toUpperCase() + value.slice(1), make("b", {}, this.value(outputs, unit)));
+    fill(
+      "value",
+      value[0].toUpperCase() + value.slice(1),
+      make("b", {}, this.value(outputs, unit)),
+    );
     this.showPicture(outputs, unit);
     this.showSource(outputs, unit);
     this.showMap(outputs, unit);
-    fill("sum", sumOf(page, outputs, unit, this.open), this.wayDown(outputs, unit));
+    const look = (channel) => this.showSource(outputs, unit, channel);
+    fill("sum", sumOf(page, outputs, unit, this.open, look), this.wayDown(outputs, unit));
   }
 
   value(outputs, unit) {
@@ -127,14 +166,17 @@ class CloseUp {
     placeFrame(this.picture.frame, field, this.page.layers[0].shape);
     const size = `${field.bottom - field.top}×${field.right - field.left} pixels`;
     this.picture.caption.replaceChildren(
-      make("b", {}, "What it sees of the picture"), ` ${boxInWords(field)} (${size})`);
+      make("b", {}, "What it sees of the picture"),
+      ` ${boxInWords(field)} (${size})`,
+    );
   }
 
-  showSource(outputs, unit) {
-    const found = largestTerm(this.page, outputs, unit);
-    this.source.figure.hidden = this.source.figure.nextSibling.hidden = !found || found.unit.layer === 0;
+  /** Show the map that the unit reads: that of a channel, or of the one that contributes most. */
+  showSource(outputs, unit, channel = null) {
+    const main = mainSource(this.page, outputs, unit);
+    this.source.figure.hidden = this.source.figure.nextSibling.hidden = !main || main.layer === 0;
     if (this.source.figure.hidden) return;
-    const source = found.unit;
+    const source = channel === null ? main : { ...main, channel };
     drawLarge(this.source.canvas, this.page, outputs, source, SIDE);
     const box = windowOf(this.page, unit);
     placeFrame(this.source.frame, box, this.page.layers[source.layer].shape);
@@ -148,7 +190,9 @@ class CloseUp {
     const box = { top: unit.row, left: unit.column, bottom: unit.row + 1, right: unit.column + 1 };
     placeFrame(this.map.frame, box, this.page.layers[unit.layer].shape);
     const of = `${channelInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`;
-    const keys = isVector(this.page.layers[unit.layer]) ? "" : ". Move over it, or use the arrow keys.";
+    const keys = isVector(this.page.layers[unit.layer])
+      ? ""
+      : ". Move over it, or use the arrow keys.";
     this.map.caption.replaceChildren(make("b", {}, "All numbers of"), ` ${of}${keys}`);
     const value = this.value(outputs, unit);
     const label = `Map of ${of}, at row ${unit.row}, column ${unit.column}: ${value}`;
@@ -157,13 +201,29 @@ class CloseUp {
 
   /** The way from the unit back to the picture, through the largest term each time. */
   wayDown(outputs, unit) {
-    const steps = trace(this.page, outputs, unit).filter(({ unit: { layer } }) => this.page.layers[layer].kind !== "copy");
+    const steps = trace(this.page, outputs, unit).filter(
+      ({ unit: { layer } }) => this.page.layers[layer].kind !== "copy",
+    );
     if (steps.length < 2) return [];
-    const items = steps.map((each) => make("li", {},
-      make("button", { type: "button", onclick: () => this.open(each.unit) },
-        `${layerTitle(this.page, each.unit.layer)}`),
-      ` ${placeInWords(this.page, each.unit)} = ${number(each.input)}`));
-    return [make("details", { class: "way" },
-      make("summary", {}, "Back to the picture, through the largest term each time"), make("ol", {}, items))];
+    const items = steps.map((each) =>
+      make(
+        "li",
+        {},
+        make(
+          "button",
+          { type: "button", onclick: () => this.open(each.unit) },
+          `${layerTitle(this.page, each.unit.layer)}`,
+        ),
+        ` ${placeInWords(this.page, each.unit)} = ${number(each.input)}`,
+      ),
+    );
+    return [
+      make(
+        "details",
+        { class: "way" },
+        make("summary", {}, "Back to the picture, through the largest term each time"),
+        make("ol", {}, items),
+      ),
+    ];
   }
 }
