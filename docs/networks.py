@@ -84,7 +84,5 @@ def _has_data(example: Example) -> bool:
 def _trained(example: Example, folder: Path) -> Path:
     if (folder / "result.json").is_file():
         return folder
-    config = Config(
-        dataset=example.dataset, model=example.model, epochs=example.epochs, out=folder
-    )
+    config = Config(dataset=example.dataset, model=example.model, epochs=example.epochs, out=folder)
     return run(config)

@@ -27,8 +27,11 @@ MAX_ERROR = 1e-4
 """The largest difference from JAX of what the page computes, as a share of a layer's largest value.
 """
 
-MAX_STEPS_BYTES = 4_500_000
-"""Bytes of pictures and of maps in steps, before they are deflated."""
+MAX_STORED_BYTES = 3_900_000
+"""Bytes of pictures and stored outputs, before they are deflated.
+
+With those of the weights, the file has less than 10 MB, also if nothing can be compressed.
+"""
 
 
 class Content(NamedTuple):
@@ -93,8 +96,9 @@ def _kept(
         outputs = activations(image)
         for number in numbers:
             spreads[number] += outputs[number].std(axis=(0, 1))
-    left = max(0, MAX_STEPS_BYTES - images.nbytes)
-    return keep_channels(layers, modes, spreads, left / (steps_size(layers, modes) * len(images)))
+    exact = sum(4 * layer.size for layer, mode in zip(layers, modes, strict=True) if mode == EXACT)
+    left = max(0, MAX_STORED_BYTES - images.nbytes - exact * len(images))
+    return keep_channels(layers, spreads, left / (steps_size(layers, modes) * len(images)))
 
 
 class _Stored:

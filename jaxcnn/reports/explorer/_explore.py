@@ -1,6 +1,7 @@
 """`explore`: write a page to click through a trained network."""
 
 import dataclasses
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,9 @@ PAGE = "explore.html"
 
 PICTURES = 12
 """The usual number of pictures."""
+
+MAX_PICTURE_BYTES = 2_000_000
+"""Bytes of the usual pictures: of larger ones, there are fewer."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +85,7 @@ def explore(
             report links to it.
         pictures: A number of saved test images, about half of them mistakes if there are enough;
             or image files and folders, which are resized as for `predict_files`. None means 12
-            saved test images.
+            saved test images, or fewer if they are large.
         layers: Custom layer classes that the architecture uses.
 
     Returns:
@@ -113,7 +117,9 @@ def explore(
             f"out: expected a file in an existing folder, got {path} (there is no folder "
             f"{path.parent})"
         )
-    shown = chosen_pictures(run, network, PICTURES if pictures is None else pictures)
+    if pictures is None:
+        pictures = max(1, min(PICTURES, MAX_PICTURE_BYTES // math.prod(network.input_shape)))
+    shown = chosen_pictures(run, network, pictures)
     content = make_content(network, shown)
     text = page(title_of(run), content.data).encode()
     write_whole(path, text)

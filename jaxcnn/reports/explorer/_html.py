@@ -57,9 +57,7 @@ def script(*names: str) -> str:
 
 def _policy(scripts: list[str]) -> str:
     """Let the browser run these scripts and nothing else, and open no connection."""
-    hashes = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts
-    )
+    hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts)
     allowed = " ".join(f"'sha256-{each}'" for each in hashes)
     return f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}"
 

@@ -67,6 +67,7 @@ def _conv(visit: VisitedLayer, weights: Weights) -> Described:
 
 
 def _dense(visit: VisitedLayer, weights: Weights) -> Described:
+    del visit
     ones = {"sizes": (1, 1), "strides": (1, 1), "starts": (0, 0), "dilation": (1, 1)}
     used = {"kernel": weights["kernel"].reshape(1, 1, *weights["kernel"].shape)}
     used |= {"bias": weights["bias"]} if "bias" in weights else {}

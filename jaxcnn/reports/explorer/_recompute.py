@@ -1,7 +1,7 @@
 """Compute the outputs of the page's layers in NumPy, from what the page holds.
 
-The page computes the same in JavaScript. Comparing these outputs with those of JAX, when the page is
-written, shows whether the numbers in it are all that the arithmetic needs.
+The page computes the same in JavaScript. Comparing these outputs with those of JAX, when the page
+is written, shows whether the numbers in it are all that the arithmetic needs.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def recompute(layer: PageLayer, inputs: Outputs) -> np.ndarray:
     Returns:
         ``(H, W, C)``, float64.
     """
-    return _COMPUTE[layer.kind](layer, inputs).reshape(layer.shape[:2] + (-1,))
+    return _COMPUTE[layer.kind](layer, inputs).reshape((*layer.shape[:2], -1))
 
 
 def _normalize(layer: PageLayer, inputs: Outputs) -> np.ndarray:
@@ -59,10 +59,8 @@ def _pool(layer: PageLayer, inputs: Outputs) -> np.ndarray:
 def _indices(layer: PageLayer) -> tuple[np.ndarray, np.ndarray]:
     """Return for each position of the window the indices under it: ``(outputs, size)`` per axis."""
     window = layer.options["window"]
-    axes = zip(
-        layer.shape[:2], *(window[name] for name in ("sizes", "strides", "starts", "dilation")),
-        strict=True,
-    )  # fmt: skip
+    options = [window[name] for name in ("sizes", "strides", "starts", "dilation")]
+    axes = zip(layer.shape[:2], *options, strict=True)
     rows, columns = (
         np.arange(outputs)[:, None] * stride + start + np.arange(size) * dilation
         for outputs, size, stride, start, dilation in axes

@@ -16,8 +16,8 @@ from jaxcnn.reports.explorer._layers import PageLayer
 MAX_WEIGHT_BYTES = 3_400_000
 """Bytes of all weights in the page. In base64 they take a third more."""
 
-MAX_MACS = 250_000_000
-"""Multiply-accumulates per picture in the page, about half a second of JavaScript."""
+MAX_MACS = 150_000_000
+"""Multiply-accumulates per picture in the page, well below a second of JavaScript."""
 
 MAX_EXACT_SIZE = 2048
 """Values of a map that is stored as float32 in place of 256 steps."""
@@ -87,16 +87,12 @@ class Kept(NamedTuple):
 
 
 def keep_channels(
-    layers: Sequence[PageLayer],
-    modes: Sequence[str],
-    spreads: Mapping[int, np.ndarray],
-    share: float,
+    layers: Sequence[PageLayer], spreads: Mapping[int, np.ndarray], share: float
 ) -> Kept:
     """Choose the channels to store: those that vary most, the same in all layers of one width.
 
     Args:
         layers: The layers of the page.
-        modes: Where their outputs come from.
         spreads: For each layer that is stored in steps, the standard deviation of each channel.
         share: The share of the channels to store.
     """
@@ -152,4 +148,3 @@ def places_to_compare(layer: PageLayer) -> np.ndarray:
 
 COMPARED = 16
 """Outputs per layer and picture that the page compares with JAX when it shows the picture."""
-

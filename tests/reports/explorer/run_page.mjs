@@ -11,7 +11,7 @@ const data = html.match(/<script type="application\/json" id="data">(.*?)<\/scri
 const [arithmetic] = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map((found) => found[1]);
 const names = [
   "decodeArrays",
-  "computeAll",
+  "outputsFor",
   "compareWithJax",
   "termsOf",
   "valueOf",
@@ -26,7 +26,7 @@ page.arrays = await functions.decodeArrays(page.packed);
 const chunks = [];
 const found = { terms: 0, units: 0, ends: [], compared: 0, error: 0, evidence: 0 };
 for (let picture = 0; picture < page.pictures.length; picture++) {
-  const outputs = functions.computeAll(page, picture);
+  const outputs = functions.outputsFor(page, picture);
   for (const values of outputs) chunks.push(Buffer.from(Float32Array.from(values).buffer));
   const { error, count } = functions.compareWithJax(page, outputs, picture);
   found.error = Math.max(found.error, error);

@@ -1,4 +1,7 @@
-"""The page in Chromium: speed, keys, axe-core. It needs playwright-core and axe-core in NODE_PATH."""
+"""The page in Chromium: speed, keys, axe-core.
+
+It needs playwright-core and axe-core, packages of npm, in a folder that NODE_PATH names.
+"""
 
 import json
 import shutil

@@ -4,15 +4,28 @@ import html
 import json
 import re
 
+import built
 import numpy as np
 import pytest
 
 import jaxcnn
+from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.reports.explorer._html import FILES, page
 from jaxcnn.reports.explorer._layers import PageLayer
 from jaxcnn.reports.explorer._packed import Packed
 from jaxcnn.reports.explorer._recompute import ACTIVATIONS
 from jaxcnn.reports.explorer._storage import Kept, Steps, keep_channels, modes_of
+
+NET = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2)])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of a run without test images."""
+    apply, variables = functionalize(built.filled(NET, (4, 4, 1)))
+    network = Network(apply, variables, Normalization(0.5, 0.5), (4, 4, 1), ("a", "b"), NET)
+    return jaxcnn.Run(network).save(tmp_path_factory.mktemp("run"))
+
 
 EVIL = "</script><script>alert(1)</script>"
 
@@ -72,7 +85,7 @@ def test_the_page_computes_what_fits_and_stores_the_rest():
     ]
     assert modes_of(layers, frozenset({1}))[1] == "steps"
     spreads = {2: np.arange(64.0), 5: np.zeros(64)}
-    kept = keep_channels(layers, modes, spreads, share=0.05)
+    kept = keep_channels(layers, spreads, share=0.05)
     assert kept.of(2, layers, modes) == [61, 62, 63]
     assert kept.of(4, layers, modes) == [61, 62, 63]
     assert kept.of(1, layers, modes) == [*range(64)]

@@ -24,7 +24,9 @@ EVERY_KIND = jaxcnn.Sequential(
         jaxcnn.WhiteningConv(2),
         jaxcnn.Conv(6, 3, padding="CIRCULAR"),
         jaxcnn.BatchNorm(use_scale=False),
-        jaxcnn.Conv(6, (3, 2), (2, 1), kernel_dilation=(1, 2), feature_group_count=3, name="grouped"),
+        jaxcnn.Conv(
+            6, (3, 2), (2, 1), kernel_dilation=(1, 2), feature_group_count=3, name="grouped"
+        ),
         jaxcnn.MaxPool(3, 2, padding=1),
         jaxcnn.Residual(BLOCK),
         jaxcnn.Residual([jaxcnn.Conv(6, 1)], shortcut=[jaxcnn.Conv(6, 1), jaxcnn.BatchNorm()]),

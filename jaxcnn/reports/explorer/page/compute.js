@@ -2,10 +2,17 @@
 // The forward pass: the outputs of all layers for one picture. Outputs are float32, rows first and
 // channels last, as in JAX. Sums are float64. Channels that the page does not have are NaN.
 
-/** Compute or look up the outputs of all layers for a picture. */
-function computeAll(page, picture) {
+/** The outputs of all layers for a picture: each is computed when it is first read. */
+function outputsFor(page, picture) {
   const outputs = [];
-  for (const layer of page.layers) outputs.push(outputsOf(page, layer, outputs, picture));
+  page.layers.forEach((layer, index) => {
+    const compute = () => {
+      const value = outputsOf(page, layer, outputs, picture);
+      Object.defineProperty(outputs, index, { value });
+      return value;
+    };
+    Object.defineProperty(outputs, index, { get: compute, configurable: true });
+  });
   return outputs;
 }
 
@@ -56,9 +63,14 @@ const COMPUTE = {
   pool,
 };
 
+/** Apply a function of a number and its channel to the channels that the page has. */
 function byChannel(layer, values, compute) {
   const channels = layer.shape[2];
-  return values.map((x, i) => compute(x, i % channels));
+  const found = new Float32Array(values.length).fill(NaN);
+  for (const channel of layer.kept ?? found.subarray(0, channels).keys()) {
+    for (let i = channel; i < values.length; i += channels) found[i] = compute(values[i], channel);
+  }
+  return found;
 }
 
 /** A batch norm in eval mode: with the mean and variance of the training set. */
@@ -168,23 +180,32 @@ function pool(layer, [input]) {
   return found;
 }
 
-/** Compare what the page has with a few of JAX's values: the largest difference, as a share of the
- * largest value of its layer, and the number of compared values. Only exact layers count. */
+/** Compare what the page computes with a few of JAX's values: the largest difference, as a share of
+ * the largest value of its layer, and the number of compared values. */
 function compareWithJax(page, outputs, picture) {
   let error = 0;
   let count = 0;
   page.layers.forEach((layer, number) => {
     if (layer.mode !== "computed") return;
     const places = page.arrays[layer.places];
-    const expected = page.arrays[layer.expected].subarray(
-      picture * places.length,
-      (picture + 1) * places.length,
-    );
-    const largest = outputs[number].reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+    const start = picture * places.length;
+    const expected = page.arrays[layer.expected].subarray(start, start + places.length);
+    const { low, high } = rangeOf(outputs[number]);
+    const largest = Math.max(-low, high) || 1;
     places.forEach((place, i) => {
       error = Math.max(error, Math.abs(outputs[number][place] - expected[i]) / largest);
     });
     count += places.length;
   });
   return { error, count };
+}
+
+/** The smallest and the largest value, without those that the page does not have. */
+function rangeOf(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const x of values) {
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  return { low, high };
 }

@@ -10,6 +10,13 @@ class Layers {
       "layers",
       this.columns.map(({ button }) => button),
     );
+    // Columns are drawn, and layers computed, when they come into view.
+    this.observer = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        const index = this.columns.findIndex(({ button }) => button === target);
+        if (isIntersecting && !this.isDrawn[index]) this.drawColumn(index);
+      }
+    });
     moveFocusWithArrows(
       byId("layers"),
       this.columns.map(({ button }) => button),
@@ -18,6 +25,9 @@ class Layers {
 
   column(layer, index, open, hover) {
     const canvas = make("canvas", { "aria-hidden": "true" });
+    // A picture in color is one tile, although it has three channels.
+    const mosaic = mosaicOf(index === 0 ? { ...layer, kept: [0] } : layer);
+    sizeOf(canvas, ...mosaic.size);
     const frames = {
       own: make("span", { class: "frame" }),
       seen: make("span", { class: "frame seen" }),
@@ -36,8 +46,6 @@ class Layers {
       range,
       tiles,
     );
-    // A picture in color is one tile, although it has three channels.
-    const mosaic = mosaicOf(index === 0 ? { ...layer, kept: [0] } : layer);
     const unitUnder = (event) => {
       const box = canvas.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
@@ -51,13 +59,18 @@ class Layers {
 
   /** Draw the outputs of all layers for another picture. */
   draw(outputs) {
-    this.columns.forEach(({ canvas, mosaic, range }, index) => {
-      drawMosaic(canvas, this.page, outputs, index, mosaic);
-      const known = outputs[index].filter((x) => !Number.isNaN(x));
-      const low = known.reduce((a, b) => Math.min(a, b), Infinity);
-      const high = known.reduce((a, b) => Math.max(a, b), -Infinity);
-      range.textContent = `values from ${number(low, 3)} to ${number(high, 3)}`;
-    });
+    this.outputs = outputs;
+    this.isDrawn = this.columns.map(() => false);
+    this.observer.disconnect(); // so that it reports again which columns are in view
+    for (const { button } of this.columns) this.observer.observe(button);
+  }
+
+  drawColumn(index) {
+    const { canvas, mosaic, range } = this.columns[index];
+    this.isDrawn[index] = true;
+    drawMosaic(canvas, this.page, this.outputs, index, mosaic);
+    const { low, high } = rangeOf(this.outputs[index]);
+    range.textContent = `values from ${number(low, 3)} to ${number(high, 3)}`;
   }
 
   /** Frame a unit, the window that it sees one layer before, and its part of the picture. */

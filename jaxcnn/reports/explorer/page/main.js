@@ -23,12 +23,12 @@ class Explorer {
   /** Show another picture. */
   choose(picture) {
     this.picture = picture;
-    this.outputs = computeAll(this.page, picture);
+    this.outputs = outputsFor(this.page, picture);
     const scores = this.outputs.at(-1);
     this.selected = scores.reduce((best, x, k) => (x > scores[best] ? k : best), 0);
     this.unit ??= this.strongest(this.firstWithWeights());
     this.redraw();
-    this.compare();
+    setTimeout(() => picture === this.picture && this.compare());
   }
 
   redraw() {
@@ -43,7 +43,7 @@ class Explorer {
       this.showAnswer();
       byId("scores").querySelector("[aria-pressed=true]").focus();
     });
-    showReasons(this.page, this.outputs, this.selected, this.open);
+    showReasons(this.page, this.outputs, this.selected, (unit) => this.openFar(unit));
   }
 
   firstWithWeights() {
@@ -78,8 +78,15 @@ class Explorer {
   }
 
   openLayer(unit, index) {
-    this.open(unit ?? (this.unit.layer === index ? this.unit : this.strongest(index)));
-    if (!unit) this.closeUp.map.stage.focus();
+    const known = this.unit.layer === index ? this.unit : this.strongest(index);
+    if (unit) this.open(unit);
+    else this.openFar(known);
+  }
+
+  /** Open a unit from another part of the page: the focus goes to its map. */
+  openFar(unit) {
+    this.open(unit);
+    this.closeUp.map.stage.focus();
     byId("unit").scrollIntoView({ block: "nearest" });
   }
 
@@ -136,7 +143,8 @@ async function start() {
   page.arrays = await decodeArrays(page.packed);
   byId("main").hidden = false;
   window.explorer = new Explorer(page);
-  performance.mark("shown");
+  // The columns in view are drawn in the next frame.
+  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("shown")));
 }
 
 start().catch((error) => {

@@ -7,15 +7,8 @@ const scratch = document.createElement("canvas");
 function drawTile(context, page, outputs, { layer, channel }, limit, [x, y, width, height]) {
   const [rows, columns, channels] = page.layers[layer].shape;
   const image = new ImageData(columns, rows);
-  const values = outputs[layer];
-  const colors = palette();
-  for (let place = 0; place < rows * columns; place++) {
-    const color =
-      layer === 0
-        ? [0, 1, 2].map((k) => values[place * channels + Math.min(k, channels - 1)])
-        : colorOf(values[place * channels + channel], limit, colors);
-    image.data.set([...color, 255], place * 4);
-  }
+  if (layer === 0) paintPicture(image.data, outputs[layer], channels);
+  else paintChannel(new Uint32Array(image.data.buffer), outputs[layer], channels, channel, limit);
   scratch.width = columns;
   scratch.height = rows;
   scratch.getContext("2d").putImageData(image, 0, 0);
@@ -23,13 +16,35 @@ function drawTile(context, page, outputs, { layer, channel }, limit, [x, y, widt
   context.drawImage(scratch, x, y, width, height);
 }
 
-/** Size a canvas in CSS pixels, sharp on dense screens, and return its cleared context. */
-function contextOf(canvas, width, height) {
+function paintPicture(bytes, values, channels) {
+  for (let place = 0; place * 4 < bytes.length; place++) {
+    for (let k = 0; k < 3; k++) {
+      bytes[place * 4 + k] = values[place * channels + Math.min(k, channels - 1)];
+    }
+    bytes[place * 4 + 3] = 255;
+  }
+}
+
+function paintChannel(pixels, values, channels, channel, limit) {
+  const colors = colorTable();
+  for (let place = 0; place < pixels.length; place++) {
+    pixels[place] = colors[colorIndex(values[place * channels + channel], limit)];
+  }
+}
+
+/** Size a canvas in CSS pixels, sharp on dense screens; it is empty then. */
+function sizeOf(canvas, width, height) {
   const density = Math.max(1, window.devicePixelRatio || 1);
   canvas.width = Math.round(width * density);
   canvas.height = Math.round(height * density);
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
+  return density;
+}
+
+/** Size a canvas, and return its context. */
+function contextOf(canvas, width, height) {
+  const density = sizeOf(canvas, width, height);
   const context = canvas.getContext("2d");
   context.scale(density, density);
   return context;
