@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "networks"
 
 SITE = FOLDER / "site"
-"""What is copied into the site as it is."""
+"""The folder that is copied into the site unchanged."""
 
 
 class Example(NamedTuple):

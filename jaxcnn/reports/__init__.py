@@ -22,7 +22,7 @@ from jaxcnn.reports._predict_files import (
 )
 from jaxcnn.reports._report import report
 from jaxcnn.reports._run_pictures import save_pictures
-from jaxcnn.reports.explorer import Exploration, explore
+from jaxcnn.reports.explorer._explore import Exploration, explore
 
 __all__ = [
     "Exploration",

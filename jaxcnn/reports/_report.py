@@ -31,7 +31,7 @@ from jaxcnn.reports._predictions import predictions
 from jaxcnn.reports._run_folder import RunFolder, read_run_folder
 from jaxcnn.reports._style import STYLE
 from jaxcnn.reports._training import curves, norms, settings
-from jaxcnn.reports.explorer import PAGE
+from jaxcnn.reports.explorer._explore import PAGE
 
 FILE = "report.html"
 

@@ -12,7 +12,3 @@
   `activations.js`, `compute.js`, `terms.js`, `fields.js` and `trace.js`, which run without a
   browser, too; the others draw.
 """
-
-from jaxcnn.reports.explorer._explore import PAGE, Exploration, explore
-
-__all__ = ["PAGE", "Exploration", "explore"]

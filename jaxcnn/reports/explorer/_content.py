@@ -102,7 +102,7 @@ def _kept(
 
 
 class _Stored:
-    """What the page holds of one picture, and how far it is from what JAX computed.
+    """The stored outputs for one picture, and how far the page is from what JAX computed.
 
     Args:
         layers: The layers of the page.
@@ -174,7 +174,7 @@ def _packed(
         entry["places"] = packed.add(places_to_compare(layer))
         entry["expected"] = packed.add(np.stack([each.compared[number] for each in stored]))
         entries.append(entry)
-    return {"layers": entries, "pixels": pixels, "packed": packed.to_dict()}
+    return {"layers": entries, "pixels": pixels, "packed": packed.as_json()}
 
 
 def _entry(layer: PageLayer) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Packed:
         self._size += len(content)
         return len(self._index) - 1
 
-    def to_dict(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return the text and the index of the arrays, for JSON."""
         deflated = zlib.compress(b"".join(self._parts), 9)
         return {"index": self._index, "base64": base64.b64encode(deflated).decode()}

@@ -4,10 +4,10 @@ The page computes the same in JavaScript. Comparing these outputs with those of 
 is written, shows whether the numbers in it are all that the arithmetic needs.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
 
 from jaxcnn.reports.explorer._layers import PageLayer
 
@@ -124,8 +124,19 @@ _COMPUTE: dict[str, Callable[[PageLayer, Outputs], np.ndarray]] = {
 }
 
 
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return (1 + np.tanh(x / 2)) / 2
+
+
 def _softplus(x: np.ndarray) -> np.ndarray:
     return np.logaddexp(x, 0)
+
+
+def _log_softmax(x: np.ndarray) -> np.ndarray:
+    return x - np.logaddexp.reduce(x, axis=-1, keepdims=True)
+
+
+_erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
 
 def _clip(low: float, high: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -140,21 +151,21 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "elu": _elu,
-    "exact_gelu": lambda x: x * special.ndtr(x),
-    "gelu": lambda x: x * special.expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)),
+    "exact_gelu": lambda x: x * _erfc(-x / math.sqrt(2)) / 2,
+    "gelu": lambda x: x * _sigmoid(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3)),
     "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
     "hard_silu": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
     "hard_tanh": _clip(-1, 1),
     "heaviside": lambda x: (x > 0).astype(np.float64),
     "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
-    "log_softmax": lambda x: special.log_softmax(x, axis=-1),
+    "log_softmax": _log_softmax,
     "mish": lambda x: x * np.tanh(_softplus(x)),
     "relu": lambda x: np.maximum(x, 0),
     "relu6": _clip(0, 6),
     "selu": lambda x: SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0))),
-    "sigmoid": special.expit,
-    "silu": lambda x: x * special.expit(x),
-    "softmax": lambda x: special.softmax(x, axis=-1),
+    "sigmoid": _sigmoid,
+    "silu": lambda x: x * _sigmoid(x),
+    "softmax": lambda x: np.exp(_log_softmax(x)),
     "softplus": _softplus,
     "tanh": np.tanh,
 }

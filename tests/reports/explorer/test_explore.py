@@ -103,7 +103,7 @@ def test_arrays_are_aligned():
     packed = Packed()
     assert packed.add(np.ones(3, np.uint8)) == 0
     assert packed.add(np.ones(2, np.float32)) == 1
-    assert packed.to_dict()["index"] == [("uint8", 0, 3), ("float32", 4, 2)]
+    assert packed.as_json()["index"] == [("uint8", 0, 3), ("float32", 4, 2)]
 
 
 def test_a_run_without_pictures_is_refused_with_a_hint(run, tmp_path):

@@ -88,8 +88,8 @@ function reasons(page, outputs, { terms }, open) {
     { class: "reasons" },
     make("h3", {}, "The largest reasons, and where they come from"),
     hint(
-      "From each input of the score, the way goes to the largest term of each layer before. The " +
-        "first frame is the number on that way that lies on a map, the second what is behind it.",
+      "Each of these inputs is a sum of its own. The arrows follow its largest term, layer by layer, " +
+        "to a place on a map and to a part of the picture.",
     ),
     make(
       "div",
