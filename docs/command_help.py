@@ -9,8 +9,8 @@ from unittest import mock
 from jaxcnn.commands import main
 
 COMMANDS = (
-    *("train", "validate", "predict", "export", "push", "serve", "report", "gallery", "runs"),
-    "check",
+    *("train", "validate", "predict", "export", "push", "serve", "report", "explore", "gallery"),
+    *("runs", "check"),
     *("summary", "profile", "plan", "verify", "launch", "doctor"),
 )
 

@@ -17,10 +17,11 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jaxcnn  # noqa: E402
-from docs import api_pages, repository_pages  # noqa: E402
+from docs import api_pages, networks, repository_pages  # noqa: E402
 
 api_pages.write_pages(ROOT / "docs" / "api")
 repository_pages.write_pages()
+networks.write_pages(ROOT / "docs" / "networks.markdown")
 
 project = "jaxcnn"
 author = "the authors of jaxcnn"
@@ -85,6 +86,7 @@ intersphinx_mapping = {
 html_theme = "furo"
 html_title = f"jaxcnn {release}"
 html_static_path = ["_static"]
+html_extra_path = [str(networks.SITE)]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False

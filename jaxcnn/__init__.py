@@ -11,7 +11,7 @@
 | How is a network trained? | `fit`, `fine_tune`, `fit_ensemble`; options and steps in `training` |
 | How do several processes train together? | `distributed` |
 | What does a trained network do? | `Run`, from `runs`, and `load`, from `hub`; `inference` |
-| What is going on inside? | `explain`, `report`, `predict_files`; `reports` |
+| What is going on inside? | `explain`, `report`, `explore`, `predict_files`; `reports` |
 | How fast is it? | `profiling`, `fast_convolutions`, `set_up`; `lowering` |
 | Does all of it work here? | `doctor` |
 | How does it become smaller, and predict the same? | `rewrite`, from `rewriting` |
@@ -68,7 +68,7 @@ from jaxcnn.lowering import (
     uninstall_fast_convolutions,
 )
 from jaxcnn.models import load_torch_state_dict, save_torch_state_dict
-from jaxcnn.reports import predict_files, report
+from jaxcnn.reports import explore, predict_files, report
 from jaxcnn.rewriting import rewrite
 from jaxcnn.runs import Run
 from jaxcnn.training import fine_tune, fit, fit_ensemble
@@ -86,6 +86,7 @@ __all__ = [
     "doctor",
     "experiment",
     "explain",
+    "explore",
     "export",
     "fast_convolutions",
     "fine_tune",

@@ -45,7 +45,13 @@ from jaxcnn.profiling import (
     Profile,
     TrainingEstimate,
 )
-from jaxcnn.reports import ComparedRun, FilePrediction, PairedDifference, RunComparison
+from jaxcnn.reports import (
+    ComparedRun,
+    Exploration,
+    FilePrediction,
+    PairedDifference,
+    RunComparison,
+)
 from jaxcnn.rewriting import RewriteStep, Rewritten
 from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
@@ -168,6 +174,7 @@ VALUES: list[Result] = [
     COMPARED,
     IN_GALLERY,
     CHIPS["h100"],
+    Exploration(Path(NAME), 12, 9, 8, 1e-6, 2000),
     OnnxExport(Path(NAME), 18, (Tensor(NAME, "uint8", ("N", 4)),), (), 3, 2000),
     STABLEHLO,
     Tensor(NAME, "uint8", ("N", 4)),

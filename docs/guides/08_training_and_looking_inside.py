@@ -11,6 +11,7 @@
 
 # %%
 import os
+import shutil
 
 import jax
 import numpy as np
@@ -397,6 +398,21 @@ show(
 )
 
 # %% [markdown]
-# That is the end of the tour. `run.save("runs/mine", test=test)` saves the network and its answers
-# for the test set, `jaxcnn.load("runs/mine")` loads both again, and `jaxcnn report runs/mine`
-# writes a web page about the run. All of this works with your own network and your own pictures.
+# ## Click through it
+#
+# All of this was computed number by number, by the sums of the first pages. `jaxcnn.explore` writes
+# a page on which you click through this network: choose a picture, click on any number in any layer,
+# and see the window of pixels and the weights whose sum it is.
+
+# %%
+shutil.rmtree("runs/tour", ignore_errors=True)  # of an earlier run of this page
+run.save("runs/tour", test=test)
+page = jaxcnn.explore("runs/tour")
+print(f"{page.path}: {page.pictures} pictures, {page.computed} of {page.layers} layers computed")
+
+# %% [markdown]
+# That is the end of the tour. Open `runs/tour/explore.html` in a browser, and ask it why the network
+# says what it says. `run.save("runs/mine", test=test)` saves the network and its answers for the test
+# set, `jaxcnn.load("runs/mine")` loads both again, `jaxcnn report runs/mine` writes a web page about
+# the run, and `jaxcnn explore runs/mine` the one above. All of this works with your own network and
+# your own pictures.

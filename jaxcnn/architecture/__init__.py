@@ -2,7 +2,8 @@
 
 - Make the Flax module of a network: `build`. Count its parameters without making it:
   `count_parameters`.
-- Look at a network layer by layer: `summary` returns a table, `walk` visits the layers in order.
+- Look at a network layer by layer: `summary` returns a table, `walk` visits the layers in order,
+  and `sources_of` says whose outputs each one reads.
 - Compare two networks: `diff`. Search a family for its largest network within limits:
   `largest_within`.
 - Cut or change a network: `backbone`, `head`, `with_classes`.
@@ -19,9 +20,10 @@ from jaxcnn.architecture._largest_within import FamilyMember, largest_within
 from jaxcnn.architecture._summary import summary
 from jaxcnn.architecture._summary_table import Summary, SummaryRow
 from jaxcnn.architecture._tiling import AxisTiling, Tiling
-from jaxcnn.architecture._walk import VisitedLayer, short_path, walk
+from jaxcnn.architecture._walk import INPUT, VisitedLayer, short_path, sources_of, walk
 
 __all__ = [
+    "INPUT",
     "AxisTiling",
     "Change",
     "Diff",
@@ -40,6 +42,7 @@ __all__ = [
     "head",
     "largest_within",
     "short_path",
+    "sources_of",
     "summary",
     "to_json",
     "walk",

@@ -114,6 +114,14 @@ Sources = tuple[int, ...]
 def sources_of(architecture: Layer) -> list[Sources]:
     """Return, for each visit of `walk`, the numbers of the visits whose outputs it reads.
 
+    Use it to follow values through a network with branches.
+
+    Args:
+        architecture: The network as data.
+
+    Returns:
+        One tuple per visit, in the order of `walk`; `INPUT` stands for the network's input.
+
     Example:
         >>> from jaxcnn import Conv, Residual, Sequential
         >>> net = Sequential([Conv(3, 3), Residual([Conv(3, 3), Conv(3, 3)])])

@@ -8,6 +8,7 @@ from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._version import __version__
 from jaxcnn.commands._check import check
 from jaxcnn.commands._doctor import doctor
+from jaxcnn.commands._explore import explore
 from jaxcnn.commands._export import export
 from jaxcnn.commands._gallery import gallery
 from jaxcnn.commands._launch import launch, mark_script
@@ -34,6 +35,7 @@ COMMANDS = {
     "push": push,
     "serve": serve,
     "report": report,
+    "explore": explore,
     "gallery": gallery,
     "runs": runs,
     "check": check,

@@ -1,4 +1,4 @@
-"""Reports for people: an HTML page about a run, its plots as files, and predicted image files.
+"""Reports for people: HTML pages about a run, its plots as files, and predicted image files.
 
 - `_report`: `report` writes the page; its table `SECTIONS` lists the sections.
 - The sections: `_guesses`, `_predictions` (of a regression), `_performance` (confusion, scores,
@@ -12,6 +12,7 @@
 - `comparison/`: two or more runs side by side.
 - `_gallery_page`: `gallery_report` makes a page of what channels respond to.
 - `_runs_page`: `runs_page` makes a page with a table of runs.
+- `explorer/` has `explore`, which writes a page to click through a trained network.
 - `_run_pictures`: `save_pictures` saves plots of a run as PNG files.
 """
 
@@ -34,15 +35,18 @@ from jaxcnn.reports.comparison import (
     compare_runs,
     comparison_report,
 )
+from jaxcnn.reports.explorer._explore import Exploration, explore
 
 __all__ = [
     "ComparedRun",
+    "Exploration",
     "FilePrediction",
     "PairedDifference",
     "PicturePredictor",
     "RunComparison",
     "compare_runs",
     "comparison_report",
+    "explore",
     "find_pictures",
     "gallery_report",
     "others_in_words",

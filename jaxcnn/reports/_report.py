@@ -29,6 +29,7 @@ from jaxcnn.reports._performance import calibration, confusion, on_changed_image
 from jaxcnn.reports._predictions import predictions
 from jaxcnn.reports._run_folder import RunFolder, read_run_folder
 from jaxcnn.reports._training import curves, norms, settings
+from jaxcnn.reports.explorer._explore import PAGE
 
 FILE = "report.html"
 
@@ -66,14 +67,15 @@ def report(
     layers: tuple[type[Layer], ...] = (),
     progress: bool = False,
 ) -> Path:
-    """Write an HTML report of a saved run: one file without scripts or links to other files.
+    """Write an HTML report of a saved run: one file without scripts.
 
     The report shows what was trained and how well the network works. The report also shows the
     mistakes of the network, how far the predicted probabilities can be trusted, which pixels the
     predictions depend on, and what the layers compute. All data come from the run's folder. If the
     folder lacks the data of a section, for example because the run was saved without a test set,
     the section says what is missing. Some sections do not apply to the run, such as sections about
-    classes for a regression. The titles of these sections are listed at the end.
+    classes for a regression. The titles of these sections are listed at the end. If the page of
+    `explore` is beside the file, the report links to it.
 
     Args:
         folder: The folder of a saved run.
@@ -109,7 +111,8 @@ def report(
             sections.append(Section(name, title, _content(make, run)))
         except InapplicableError as error:
             left_out.setdefault(str(error), []).append(title.partition(":")[0])
-    write_whole(path, page(run, sections, left_out).encode())
+    explored = PAGE if (path.parent / PAGE).is_file() else None
+    write_whole(path, page(run, sections, left_out, explored).encode())
     return path
 
 
@@ -122,13 +125,19 @@ def _content(make: Callable[[RunFolder], Content], run: RunFolder) -> Content:
         return missing(str(error))
 
 
-def page(run: RunFolder, sections: Sequence[Section], left_out: Mapping[str, Sequence[str]]) -> str:
+def page(
+    run: RunFolder,
+    sections: Sequence[Section],
+    left_out: Mapping[str, Sequence[str]],
+    explored: str | None = None,
+) -> str:
     """Make the HTML text of the page.
 
     Args:
         run: The content of the run's folder.
         sections: The sections, in their order.
         left_out: Titles of the omitted sections, by the reason for the omission.
+        explored: The file of `explore` beside the page, to link to; None if there is none.
     """
     title = title_of(run)
     notes = [
@@ -137,8 +146,15 @@ def page(run: RunFolder, sections: Sequence[Section], left_out: Mapping[str, Seq
     ]
     return document(
         f"{title}{title_suffix(run)}",
-        element("header", element("h1", title), *result_of(run)),
+        element("header", element("h1", title), *result_of(run), *_link(explored)),
         contents(sections),
         main_of(sections, *notes),
         element("footer", f"Made by jaxcnn {__version__} from the run's folder."),
     )
+
+
+def _link(explored: str | None) -> tuple[Html, ...]:
+    if explored is None:
+        return ()
+    text = "Click through the network: feature maps, and the sum behind each number"
+    return (element("p", element("a", text, href=explored), class_="interval"),)

@@ -35,6 +35,7 @@ def test_a_page_shows_what_its_script_prints(script):
 def test_the_tour_runs_without_cifar10(monkeypatch, tmp_path):
     monkeypatch.setenv("JAXCNN_DATA", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)  # the tour writes a run
     assert "digits: 1,437 to train, 360 to test" in build.render(TOUR)
 
 

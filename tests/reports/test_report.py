@@ -20,9 +20,10 @@ from jaxcnn import functional as F
 from jaxcnn._support.files import write_json
 from jaxcnn.data import Dataset, Multilabel, Regression
 from jaxcnn.inference import Network, Normalization, Predictions, functionalize
-from jaxcnn.reports import _guesses, _network
+from jaxcnn.reports import _guesses, _network, _report
 from jaxcnn.reports._attributions import METHODS
 from jaxcnn.reports._report import SECTIONS
+from jaxcnn.reports._run_folder import read_run_folder
 from jaxcnn.runs import NetworkInterface, SavedTestSet, read_record
 
 EVIL = "<script>alert(1)</script>"
@@ -151,6 +152,15 @@ def test_layers_are_named_with_their_types(page):
 )
 def test_mistakes_are_counted_in_words(count, words):
     assert _guesses._mistakes_in_words(count) == words
+
+
+def test_the_report_links_to_the_page_to_click_through(folder):
+    run = read_run_folder(folder)
+    linked, alone = (
+        Page(_report.page(run, [], {}, explored)) for explored in ("explore.html", None)
+    )
+    assert "Click through the network" in linked.text
+    assert "Click through the network" not in alone.text
 
 
 def test_a_receptive_field_beyond_the_image_is_explained():

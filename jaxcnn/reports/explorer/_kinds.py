@@ -1,0 +1,172 @@
+"""The kinds of arithmetic that layers are, with their windows and weights as plain data."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from jaxcnn import functional as F
+from jaxcnn.architecture import VisitedLayer
+from jaxcnn.layers import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    DropBlock,
+    Dropout,
+    DropPath,
+    Flatten,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Layer,
+    LayerScale,
+    MaxPool,
+    Parallel,
+    Rescale,
+    Residual,
+    SpatialDropout,
+    WhiteningConv,
+)
+from jaxcnn.lowering import SlidingWindow
+
+Described = tuple[str, dict[str, Any], dict[str, np.ndarray]]
+"""A kind of arithmetic, what else it needs, and its weights."""
+
+Weights = Mapping[str, np.ndarray]
+"""The arrays of a layer, by their names in its module."""
+
+
+def describe(visit: VisitedLayer, weights: Weights) -> Described:
+    """Return the kind of arithmetic that a layer is, as `PageLayer` lists them.
+
+    Args:
+        visit: The layer at its place.
+        weights: Its arrays.
+    """
+    is_image = len(visit.input_shape) in (1, 3) and len(visit.output_shape) in (1, 3)
+    describe_kind = _KINDS.get(type(visit.layer), _other) if is_image else _other
+    return describe_kind(visit, weights)
+
+
+def _conv(visit: VisitedLayer, weights: Weights) -> Described:
+    layer, kernel = visit.layer, weights["kernel"]
+    *sizes, per_group, _ = kernel.shape
+    window = F.conv_window(
+        visit.input_shape[:-1],
+        sizes,
+        strides=getattr(layer, "strides", 1),
+        padding="VALID" if isinstance(layer, WhiteningConv) else getattr(layer, "padding", "SAME"),
+        kernel_dilation=getattr(layer, "kernel_dilation", 1),
+    )
+    wraps = getattr(layer, "padding", None) == "CIRCULAR"
+    groups = visit.input_shape[-1] // per_group
+    options = {"window": {**_window(window), "wraps": wraps}, "groups": groups}
+    return "conv", options, {name: weights[name] for name in ("kernel", "bias") if name in weights}
+
+
+def _dense(visit: VisitedLayer, weights: Weights) -> Described:
+    del visit
+    ones = {"sizes": (1, 1), "strides": (1, 1), "starts": (0, 0), "dilation": (1, 1)}
+    used = {"kernel": weights["kernel"].reshape(1, 1, *weights["kernel"].shape)}
+    used |= {"bias": weights["bias"]} if "bias" in weights else {}
+    return "conv", {"window": {**ones, "wraps": False}, "groups": 1}, used
+
+
+def _window(window: SlidingWindow) -> dict[str, Any]:
+    return {
+        "sizes": window.sizes,
+        "strides": window.strides,
+        "starts": tuple(-low for low, _ in window.padding),
+        "dilation": window.dilation,
+    }
+
+
+def _pool(visit: VisitedLayer, weights: Weights) -> Described:
+    del weights
+    window = visit.layer.sliding_window(visit.input_shape)
+    assert window is not None  # a pooling has one
+    bounds = [(0, size) for size in visit.input_shape[:-1]]
+    if getattr(visit.layer, "count_include_pad", False):  # zeros of the padding count in the mean
+        sides = zip(bounds, window.padding, strict=True)
+        bounds = [(-low, size + high) for (_, size), (low, high) in sides]
+    function = "max" if isinstance(visit.layer, MaxPool) else "mean"
+    return "pool", {"window": _window(window), "function": function, "bounds": bounds}, {}
+
+
+def _global_pool(visit: VisitedLayer, weights: Weights) -> Described:
+    del weights
+    sizes = visit.input_shape[:-1]
+    window = {"sizes": sizes, "strides": (1, 1), "starts": (0, 0), "dilation": (1, 1)}
+    function = "max" if isinstance(visit.layer, GlobalMaxPool) else "mean"
+    bounds = [(0, size) for size in sizes]
+    return "pool", {"window": window, "function": function, "bounds": bounds}, {}
+
+
+def _batch_norm(visit: VisitedLayer, weights: Weights) -> Described:
+    assert isinstance(visit.layer, BatchNorm)
+    return "batch_norm", {"epsilon": float(visit.layer.epsilon)}, dict(weights)
+
+
+def _rescale(visit: VisitedLayer, weights: Weights) -> Described:
+    del weights
+    assert isinstance(visit.layer, Rescale)
+    factor = np.full(visit.input_shape[-1], visit.layer.factor, np.float32)
+    return "scale", {}, {"scale": factor}
+
+
+def _layer_scale(visit: VisitedLayer, weights: Weights) -> Described:
+    del visit
+    return "scale", {}, {"scale": weights["scale"]}
+
+
+def _activation(visit: VisitedLayer, weights: Weights) -> Described:
+    del weights
+    assert isinstance(visit.layer, Activation)
+    return "activation", {"function": visit.layer.function}, {}
+
+
+def _copy(visit: VisitedLayer, weights: Weights) -> Described:
+    del visit, weights
+    return "copy", {}, {}
+
+
+def _residual(visit: VisitedLayer, weights: Weights) -> Described:
+    del visit, weights
+    return "add", {"names": ["layers", "shortcut"]}, {}
+
+
+def _parallel(visit: VisitedLayer, weights: Weights) -> Described:
+    del weights
+    assert isinstance(visit.layer, Parallel)
+    names = [f"branch {placed.key}" for (placed,) in visit.layer.chains()]
+    return "add" if visit.layer.combine == "sum" else "concat", {"names": names}, {}
+
+
+def _other(visit: VisitedLayer, weights: Weights) -> Described:
+    del visit, weights
+    return "other", {}, {}
+
+
+_KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {
+    Activation: _activation,
+    AvgPool: _pool,
+    BatchNorm: _batch_norm,
+    Conv: _conv,
+    Dense: _dense,
+    DepthwiseConv: _conv,
+    DropBlock: _copy,
+    DropPath: _copy,
+    Dropout: _copy,
+    Flatten: _copy,
+    GlobalAvgPool: _global_pool,
+    GlobalMaxPool: _global_pool,
+    LayerScale: _layer_scale,
+    MaxPool: _pool,
+    Parallel: _parallel,
+    Rescale: _rescale,
+    Residual: _residual,
+    SpatialDropout: _copy,
+    WhiteningConv: _conv,
+}

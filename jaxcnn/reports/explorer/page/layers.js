@@ -1,0 +1,106 @@
+"use strict";
+// The overview: one column per layer, from the picture to the scores.
+
+/** Make the columns. `open` is called with a unit that was clicked, `hover` with one pointed at. */
+class Layers {
+  constructor(page, { open, hover }) {
+    this.page = page;
+    this.columns = page.layers.map((layer, index) => this.column(layer, index, open, hover));
+    fill(
+      "layers",
+      this.columns.map(({ button }) => button),
+    );
+    // Columns are drawn, and layers computed, when they come into view.
+    this.observer = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        const index = this.columns.findIndex(({ button }) => button === target);
+        if (isIntersecting && !this.isDrawn[index]) this.drawColumn(index);
+      }
+    });
+    moveFocusWithArrows(
+      byId("layers"),
+      this.columns.map(({ button }) => button),
+    );
+  }
+
+  column(layer, index, open, hover) {
+    const canvas = make("canvas", { "aria-hidden": "true" });
+    // A picture in color is one tile, although it has three channels.
+    const mosaic = mosaicOf(index === 0 ? { ...layer, kept: [0] } : layer);
+    sizeOf(canvas, ...mosaic.size);
+    const frames = {
+      own: make("span", { class: "frame" }),
+      seen: make("span", { class: "frame seen" }),
+    };
+    const tiles = make("span", { class: "tiles" }, canvas, frames.seen, frames.own);
+    const title = make("span", { class: "name" }, layerTitle(this.page, index));
+    const shape = make("span", { class: "shape" }, shapeInWords(layer));
+    const kept = layer.kept ? make("span", { class: "shape" }, `${layer.kept.length} shown`) : null;
+    const range = make("span", { class: "unseen" });
+    const button = make(
+      "button",
+      { type: "button", class: "column" },
+      title,
+      shape,
+      kept,
+      range,
+      tiles,
+    );
+    const unitUnder = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      return event.target === canvas ? unitAt(layer, index, mosaic, x, y) : null;
+    };
+    button.onclick = (event) => open(unitUnder(event), index);
+    button.onpointermove = oncePerFrame((event) => hover(unitUnder(event)));
+    button.onpointerleave = () => hover(null);
+    return { button, canvas, frames, mosaic, range };
+  }
+
+  /** Draw the outputs of all layers for another picture. */
+  draw(outputs) {
+    this.outputs = outputs;
+    this.isDrawn = this.columns.map(() => false);
+    this.observer.disconnect(); // so that it reports again which columns are in view
+    for (const { button } of this.columns) this.observer.observe(button);
+  }
+
+  drawColumn(index) {
+    const { canvas, mosaic, range } = this.columns[index];
+    this.isDrawn[index] = true;
+    drawMosaic(canvas, this.page, this.outputs, index, mosaic);
+    const { low, high } = rangeOf(this.outputs[index]);
+    range.textContent = `values from ${number(low, 3)} to ${number(high, 3)}`;
+  }
+
+  /** Frame a unit, the window that it sees one layer before, and its part of the picture. */
+  mark(unit, sources) {
+    this.columns.forEach(({ button, frames, mosaic }, index) => {
+      const isOwn = index === unit.layer;
+      button.setAttribute("aria-current", String(isOwn));
+      const { row, column } = unit;
+      const own = { top: row, left: column, bottom: row + 1, right: column + 1 };
+      this.frame(frames.own, index, mosaic, isOwn ? unit.channel : -1, own);
+      const seen = index === 0 ? { channel: 0, box: fieldOf(this.page, unit) } : sources.get(index);
+      this.frame(frames.seen, index, mosaic, seen && !isOwn ? seen.channel : -1, seen?.box);
+    });
+  }
+
+  frame(frame, index, mosaic, channel, box) {
+    const i = mosaic.shown.indexOf(index === 0 && channel >= 0 ? 0 : channel);
+    frame.hidden = i < 0 || !box;
+    if (frame.hidden) return;
+    const [rows, columns] = this.page.layers[index].shape;
+    const [x, y, width, height] = tileAt(mosaic, i);
+    frame.style.left = `${x + (width * box.left) / columns}px`;
+    frame.style.top = `${y + (height * box.top) / rows}px`;
+    frame.style.width = `${(width * (box.right - box.left)) / columns}px`;
+    frame.style.height = `${(height * (box.bottom - box.top)) / rows}px`;
+  }
+
+  focus(index) {
+    for (const { button } of this.columns) button.tabIndex = -1;
+    this.columns[index].button.tabIndex = 0;
+    this.columns[index].button.focus();
+  }
+}

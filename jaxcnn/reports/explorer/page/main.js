@@ -1,0 +1,153 @@
+"use strict";
+// The state of the page: a picture, the number that is open, and the numbers before it.
+
+class Explorer {
+  constructor(page) {
+    Object.assign(this, { page, picture: 0, unit: null, history: [], selected: 0 });
+    this.open = this.open.bind(this);
+    showPictures(page, (picture) => this.choose(picture));
+    this.layers = new Layers(page, {
+      open: (unit, index) => this.openLayer(unit, index),
+      hover: (unit) => this.point(unit),
+    });
+    this.closeUp = new CloseUp(page, {
+      open: this.open,
+      preview: (unit) => this.preview(unit),
+      close: () => this.layers.focus(this.unit.layer),
+      back: () => this.back(),
+    });
+    this.choose(0);
+    darkness.addEventListener("change", () => this.redraw());
+  }
+
+  /** Show another picture. */
+  choose(picture) {
+    this.picture = picture;
+    this.outputs = outputsFor(this.page, picture);
+    const scores = this.outputs.at(-1);
+    this.selected = scores.reduce((best, x, k) => (x > scores[best] ? k : best), 0);
+    this.unit ??= this.strongest(this.firstWithWeights());
+    this.redraw();
+    setTimeout(() => picture === this.picture && this.compare());
+  }
+
+  redraw() {
+    this.layers.draw(this.outputs);
+    this.show(this.unit);
+    this.showAnswer();
+  }
+
+  showAnswer() {
+    showScores(this.page, this.outputs, this.picture, this.selected, (k) => {
+      this.selected = k;
+      this.showAnswer();
+      byId("scores").querySelector("[aria-pressed=true]").focus();
+    });
+    showReasons(this.page, this.outputs, this.selected, (unit) => this.openFar(unit));
+  }
+
+  firstWithWeights() {
+    const index = this.page.layers.findIndex(({ kind }) => kind === "conv");
+    return index < 0 ? this.page.layers.length - 1 : index;
+  }
+
+  /** The largest number of a layer. */
+  strongest(index) {
+    const [, width, channels] = this.page.layers[index].shape;
+    const values = this.outputs[index];
+    const largest = values.reduce((best, x, i) => (!(values[best] >= x) && x === x ? i : best), 0);
+    const place = Math.floor(largest / channels);
+    return {
+      layer: index,
+      channel: largest % channels,
+      row: Math.floor(place / width),
+      column: place % width,
+    };
+  }
+
+  /** Open a unit: the one at hand stays in the history. */
+  open(unit, { moves = false } = {}) {
+    const found = unit.channel === undefined ? this.strongest(unit.layer) : unit;
+    const isSame = JSON.stringify(found) === JSON.stringify(this.unit);
+    if (!isSame && !moves) this.history.push(this.unit);
+    const holdsFocus = byId("sum").contains(document.activeElement);
+    this.unit = found;
+    this.show(found);
+    // The button that had the focus is gone with its sum.
+    if (holdsFocus && !byId("sum").contains(document.activeElement)) byId("sum").focus();
+  }
+
+  openLayer(unit, index) {
+    const known = this.unit.layer === index ? this.unit : this.strongest(index);
+    if (unit) this.open(unit);
+    else this.openFar(known);
+  }
+
+  /** Open a unit from another part of the page: the focus goes to its map. */
+  openFar(unit) {
+    this.open(unit);
+    this.closeUp.map.stage.focus();
+    byId("unit").scrollIntoView({ block: "nearest" });
+  }
+
+  back() {
+    if (!this.history.length) return;
+    this.unit = this.history.pop();
+    this.show(this.unit);
+  }
+
+  /** Show a unit without opening it, while the pointer is over the map. */
+  preview(unit) {
+    this.show(unit ?? this.unit);
+  }
+
+  /** Frame what a unit in the overview sees. */
+  point(unit) {
+    this.layers.mark(unit ?? this.unit, this.sourcesOf(unit ?? this.unit));
+  }
+
+  show(unit) {
+    this.closeUp.show(this.outputs, unit, { canGoBack: this.history.length > 0 });
+    this.point(unit);
+  }
+
+  /** The channel and the window that a unit reads in each layer before it. */
+  sourcesOf(unit) {
+    const source = mainSource(this.page, this.outputs, unit);
+    const sources = new Map();
+    const box = source && windowOf(this.page, unit);
+    if (box) sources.set(source.layer, { channel: source.channel, box });
+    return sources;
+  }
+
+  /** Say how far the page's numbers are from JAX's. */
+  compare() {
+    const { error, count } = compareWithJax(this.page, this.outputs, this.picture);
+    const largest = Math.max(
+      ...this.page.layers.map(({ mode, error }) => (mode === "computed" ? error : 0)),
+    );
+    const agrees =
+      error <= 1e-4
+        ? `Your browser computed this picture: ${count} numbers agree with JAX to ${number(error, 1)} of the largest in their layer.`
+        : `Careful: your browser's numbers differ from JAX's by ${number(error, 1)} of the largest in their layer.`;
+    byId("check").textContent =
+      `${agrees} When the page was written, all numbers of all pictures agreed to ${number(largest, 1)}.`;
+  }
+}
+
+async function start() {
+  const page = JSON.parse(byId("data").textContent);
+  byId("title").textContent = page.title;
+  byId("footer").textContent =
+    `Made by jaxcnn ${page.version}. The weights of the network are in this page.`;
+  page.arrays = await decodeArrays(page.packed);
+  byId("main").hidden = false;
+  window.explorer = new Explorer(page);
+  // The columns in view are drawn in the next frame.
+  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("shown")));
+}
+
+start().catch((error) => {
+  byId("check").textContent = `This page could not be shown: ${error.message}`;
+  throw error;
+});

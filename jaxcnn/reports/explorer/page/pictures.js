@@ -1,0 +1,22 @@
+"use strict";
+// The choice of pictures.
+
+/** Show the pictures as a group of radio buttons, of which the arrow keys choose one. */
+function showPictures(page, choose) {
+  const labels = page.pictures.map((picture, index) => {
+    const canvas = make("canvas", { "aria-hidden": "true" });
+    const context = contextOf(canvas, 56, 56);
+    const size = page.layers[0].shape.reduce((a, b) => a * b, 1);
+    const values = page.arrays[page.pixels].subarray(index * size, (index + 1) * size);
+    drawTile(context, page, [values], { layer: 0, channel: 0 }, 1, [0, 0, 56, 56]);
+    const input = make("input", { type: "radio", name: "picture", onchange: () => choose(index) });
+    input.checked = index === 0;
+    const isWrong = picture.right === false;
+    const verdict = picture.truth === undefined ? "" : isWrong ? "✗ " : "✓ ";
+    const answer = make("span", { class: isWrong ? "wrong" : "right" }, verdict + picture.answer);
+    const truth = isWrong ? make("span", { class: "truth" }, `is ${picture.truth}`) : null;
+    const name = make("span", { class: "unseen" }, `${picture.name}: `);
+    return make("label", { title: picture.name }, input, canvas, name, answer, truth);
+  });
+  byId("pictures").append(make("div", { class: "choices" }, labels));
+}

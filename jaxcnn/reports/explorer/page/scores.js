@@ -1,0 +1,186 @@
+"use strict";
+// The network's answer: scores with probabilities, and the terms of the largest ones.
+
+const CLASSES_SHOWN = 10;
+const REASONS = 3;
+
+/** Probabilities of the classes; null for a network that predicts numbers. */
+function probabilitiesOf(page, scores) {
+  if (page.task === "single") return acrossChannels("softmax", scores, scores.length);
+  return page.task === "multilabel" ? scores.map(sigmoid) : null;
+}
+
+/** Show the largest scores as buttons with bars. */
+function showScores(page, outputs, picture, selected, select) {
+  const scores = outputs.at(-1);
+  const probabilities = probabilitiesOf(page, scores);
+  const order = [...scores.keys()];
+  if (probabilities) order.sort((a, b) => scores[b] - scores[a]);
+  const { truth, answer, right } = page.pictures[picture];
+  const items = order.slice(0, CLASSES_SHOWN).map((k) => {
+    const share = probabilities ? percent(probabilities[k]) : number(scores[k]);
+    const parts = [
+      make("span", { class: "name" }, page.classes[k]),
+      probabilities && make("span", { class: "score" }, `score ${number(scores[k], 3)}`),
+      make("span", { class: "share" }, share),
+      make("span", { class: "bar", style: `--part:${(probabilities?.[k] ?? 0) * 100}%` }),
+    ].filter(Boolean);
+    const isPressed = String(k === selected);
+    const attributes = { type: "button", "aria-pressed": isPressed, onclick: () => select(k) };
+    return make("li", {}, make("button", attributes, parts));
+  });
+  const verdict = right === undefined ? "" : right ? " That is right." : ` It is: ${truth}.`;
+  const more =
+    order.length > CLASSES_SHOWN ? `The first ${CLASSES_SHOWN} of ${order.length}.` : null;
+  fill(
+    "scores",
+    make("p", {}, "The network says ", make("b", {}, answer), `.${verdict}`),
+    make("ol", {}, items),
+    more && make("p", { class: "hint" }, more),
+  );
+}
+
+/** Show why an output is what it is: its largest terms, and those of the difference to its rival. */
+function showReasons(page, outputs, selected, open) {
+  const scores = outputs.at(-1);
+  const isClass = probabilitiesOf(page, scores) !== null;
+  const name = page.classes[selected];
+  const found = evidenceFor(page, outputs, selected);
+  byId("why-title").textContent = `4. Why ${isClass ? `“${name}”` : `this ${name}`}?`;
+  if (!found) {
+    const unit = { layer: page.layers.length - 1, row: 0, column: 0, channel: selected };
+    fill(
+      "why",
+      hint("The network does not end in a weighted sum. Open the score to see how it is computed."),
+      make(
+        "button",
+        { type: "button", class: "more", onclick: () => open(unit) },
+        `Open the score of ${name}`,
+      ),
+    );
+    return;
+  }
+  const what = isClass ? `score of ${name}` : name;
+  fill(
+    "why",
+    hint(
+      `The ${what} is ${number(scores[selected])}: a sum of ${plural(found.terms.length, "product")} of an ` +
+        "activation and its weight, and a bias. Positive products speak for it, negative ones against it.",
+    ),
+    make(
+      "div",
+      { class: "beside" },
+      termsTable({ page, ...found, open, value: scores[selected], total: what }),
+      reasons(page, outputs, found, open),
+    ),
+    isClass && page.task === "single" && scores.length > 1
+      ? rivalTable(page, outputs, selected, open)
+      : null,
+  );
+}
+
+/** The largest positive terms, each with its feature map and the part of the picture behind it. */
+function reasons(page, outputs, { terms }, open) {
+  const largest = terms.filter(({ product, unit }) => product > 0 && unit).slice(0, REASONS);
+  if (!largest.length) return null;
+  return make(
+    "div",
+    { class: "reasons" },
+    make("h3", {}, "The largest reasons, and where they come from"),
+    hint(
+      "Each of these inputs is a sum of its own. The arrows follow its largest term, layer by layer, " +
+        "to a place on a map and to a part of the picture.",
+    ),
+    make(
+      "div",
+      {},
+      largest.map((each) => reason(page, outputs, each, open)),
+    ),
+  );
+}
+
+function reason(page, outputs, each, open) {
+  const way = [each, ...trace(page, outputs, each.unit)].map(({ unit }) => unit);
+  const onMap = way.find(({ layer }) => !isVector(page.layers[layer]));
+  const small = way.find((unit) => isSmall(page, fieldOf(page, unit)));
+  const text = `${number(each.input, 3)} × ${number(each.weight, 3)} = ${number(each.product, 3)}`;
+  const link = (unit) =>
+    make(
+      "button",
+      { type: "button", onclick: () => open(unit) },
+      `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`,
+    );
+  const lines = [make("b", {}, text), link(origin(page, each.unit))];
+  const stages = [];
+  if (onMap) {
+    const { row, column } = onMap;
+    const box = { top: row, left: column, bottom: row + 1, right: column + 1 };
+    stages.push(stageOf(page, outputs, onMap, box, "frame"));
+    if (onMap.layer !== origin(page, each.unit).layer) lines.push(["← ", link(onMap)]);
+  }
+  if (small) {
+    const field = fieldOf(page, small);
+    stages.push(stageOf(page, outputs, { layer: 0, channel: 0 }, field, "frame seen"));
+    if (small !== onMap) lines.push(["← ", link(small)]);
+    lines.push(`← ${boxInWords(field)} of the picture`);
+  }
+  return make(
+    "figure",
+    {},
+    make("div", { class: "stages" }, stages),
+    make(
+      "figcaption",
+      {},
+      lines.map((line) => make("span", {}, line)),
+    ),
+  );
+}
+
+/** A small map or picture with a frame around a box. */
+function stageOf(page, outputs, unit, box, kind) {
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const frame = make("span", { class: kind });
+  drawLarge(canvas, page, outputs, unit, 96);
+  placeFrame(frame, box, page.layers[unit.layer].shape);
+  return make("div", { class: "stage" }, canvas, frame);
+}
+
+/** Whether a part of the picture is less than half of it. */
+function isSmall(page, { top, left, bottom, right }) {
+  const [height, width] = page.layers[0].shape;
+  return (bottom - top) * (right - left) < (height * width) / 2;
+}
+
+/** What decides between a class and its strongest rival: products of the difference of weights. */
+function rivalTable(page, outputs, selected, open) {
+  const scores = outputs.at(-1);
+  const others = [...scores.keys()].filter((k) => k !== selected);
+  const rival = others.reduce((best, k) => (scores[k] > scores[best] ? k : best));
+  const [own, other] = [evidenceFor(page, outputs, selected), evidenceFor(page, outputs, rival)];
+  const keyOf = ({ unit }) => unit && [unit.row, unit.column, unit.channel].join();
+  const weights = new Map(other.terms.map((each) => [keyOf(each), each.weight]));
+  const terms = own.terms.map((each) => {
+    const weight = each.weight - weights.get(keyOf(each));
+    return { ...each, weight, product: each.input * weight };
+  });
+  const [name, against] = [page.classes[selected], page.classes[rival]];
+  return make(
+    "details",
+    { class: "way" },
+    make(
+      "summary",
+      {},
+      `Why ${name} and not ${against}? The same sum for the difference of both scores`,
+    ),
+    hint(
+      `The weight here is that of ${name} minus that of ${against}. Positive products speak for ${name}.`,
+    ),
+    termsTable({
+      page,
+      terms,
+      bias: own.bias - other.bias,
+      open,
+      total: `${name} minus ${against}`,
+    }),
+  );
+}

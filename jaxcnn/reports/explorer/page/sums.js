@@ -1,0 +1,232 @@
+"use strict";
+// The sum behind a number, as numbers in windows, tables and formulas.
+
+const CHANNELS_OPEN = 3;
+const CHANNELS_LISTED = 8;
+const TERMS_LISTED = 10;
+
+/** A button that opens the unit of a term, with its value as text. */
+function unitButton(page, { unit, input }, open, style = null) {
+  if (!unit) return make("span", { class: "padding", style }, "0");
+  const where = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`;
+  const attributes = { type: "button", style, title: where, onclick: () => open(unit) };
+  attributes["aria-label"] = `${number(input, 3)}, ${where}: open`;
+  return make("button", attributes, number(input, 3));
+}
+
+/** A window of numbers as a table with colored cells. */
+function grid(caption, cells, [rows, columns], limit, write = null) {
+  const body = Array.from({ length: rows }, (_, i) => {
+    const row = cells.slice(i * columns, (i + 1) * columns);
+    return make(
+      "tr",
+      {},
+      row.map((cell) => {
+        const style = cellStyle(cell.shown, limit);
+        return make(
+          "td",
+          { style: write ? null : style, class: cell.class ?? null },
+          write ? write(cell, style) : number(cell.shown, 3),
+        );
+      }),
+    );
+  });
+  const table = make(
+    "table",
+    { class: "grid" },
+    make("caption", {}, caption),
+    make("tbody", {}, body),
+  );
+  if (write) moveFocusWithArrows(table, [...table.querySelectorAll("button")], columns);
+  return table;
+}
+
+const largestOf = (numbers) => numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+
+/** Show how a unit's value is computed: a list of elements.
+ *
+ * `open` is called with a unit that is clicked, `look` with the channel of windows pointed at.
+ */
+function sumOf(page, outputs, unit, open, look) {
+  const found = termsOf(page, outputs, unit);
+  const { window } = page.layers[unit.layer].options;
+  const context = { page, outputs, unit, open, look, ...found };
+  if (found.how === "sum") {
+    const isWindow = window.sizes[0] * window.sizes[1] > 1;
+    return isWindow ? sumOverWindow(context, window.sizes) : sumOverChannels(context);
+  }
+  if (found.how === "max" || found.how === "mean") return windowValues(context, window.sizes);
+  return FORMULAS[found.how](context);
+}
+
+/** A convolution: for each input channel three windows, then all channels and the bias. */
+function sumOverWindow(context, sizes) {
+  const { page, unit, terms, bias, value } = context;
+  const groups = byChannels(terms);
+  const source = page.layers[unit.layer].sources[0];
+  const name = (channel) => channelInWords(page, { layer: source, channel });
+  const [count, cells] = [groups.length, sizes[0] * sizes[1]];
+  const largest = groups.slice(0, CHANNELS_LISTED);
+  const rest = groups.slice(CHANNELS_LISTED).reduce((sum, group) => sum + group.sum, 0);
+  const parts = largest.map(
+    ({ sum, channel }, i) => `${i ? summand(sum) : number(sum)} (${name(channel)})`,
+  );
+  if (groups.length > largest.length) {
+    parts.push(`${summand(rest)} (${plural(groups.length - largest.length, "other channel")})`);
+  }
+  const equation = `${parts.join(" ")} ${summand(bias)} (bias) = ${number(value)}`;
+  const sentence =
+    `A weighted sum: ${count > 1 ? `for each of ${count} channels of ` : "of "}${layerName(page, source)}, ` +
+    `the ${sizes[0]}×${sizes[1]} = ${cells} numbers in the window, each times its weight. ` +
+    `All ${(count * cells).toLocaleString("en")} products and the bias add up to the number.`;
+  const listed = groups.slice(0, Math.max(CHANNELS_OPEN, CHANNELS_LISTED));
+  const limits = limitsOf(context);
+  const details = listed.map((group, i) =>
+    channelDetails(context, group, sizes, limits, i < CHANNELS_OPEN),
+  );
+  return [
+    make("p", { class: "hint" }, sentence),
+    make("p", { class: "equation" }, equation),
+    ...details,
+    moreChannels(context, groups.slice(listed.length), sizes, limits),
+  ];
+}
+
+/** The numbers that have the full color: in the inputs, the weights and the products. */
+function limitsOf({ terms }) {
+  return ["input", "weight", "product"].map((name) => largestOf(terms.map((each) => each[name])));
+}
+
+function channelDetails(context, group, sizes, limits, isOpen) {
+  const { page, unit, open } = context;
+  const source = page.layers[unit.layer].sources[0];
+  const title = channelInWords(page, { layer: source, channel: group.channel });
+  const sum = make("b", {}, number(group.sum));
+  const details = make("details", {}, make("summary", {}, `${title}: `, sum));
+  const show = () => {
+    if (details.childElementCount > 1) return;
+    const cells = (name) => group.terms.map((each) => ({ ...each, shown: each[name] }));
+    const write = (cell, style) => unitButton(page, cell, open, style);
+    details.append(
+      make(
+        "div",
+        { class: "windows", tabindex: "0", role: "group", "aria-label": `Windows of ${title}` },
+        grid("inputs", cells("input"), sizes, limits[0], write),
+        make("span", { class: "sign" }, "×"),
+        grid("weights", cells("weight"), sizes, limits[1]),
+        make("span", { class: "sign" }, "="),
+        grid("products", cells("product"), sizes, limits[2]),
+        make("span", { class: "sign" }, "→"),
+        make("span", { class: "subtotal" }, "sum ", make("b", {}, number(group.sum))),
+      ),
+    );
+  };
+  details.ontoggle = () => details.open && show();
+  details.onpointerenter = () => context.look(group.channel);
+  details.addEventListener("focusin", () => context.look(group.channel));
+  if (isOpen) show();
+  details.open = isOpen;
+  return details;
+}
+
+/** A button that lists the remaining channels. */
+function moreChannels(context, groups, sizes, limits) {
+  if (!groups.length) return null;
+  const button = make(
+    "button",
+    { type: "button", class: "more" },
+    `Show ${plural(groups.length, "more channel")}`,
+  );
+  button.onclick = () => {
+    const details = groups.map((group) => channelDetails(context, group, sizes, limits, false));
+    button.replaceWith(...details);
+    details[0].querySelector("summary").focus();
+  };
+  return button;
+}
+
+/** A dense layer or a 1×1 convolution: the largest products in a table. */
+function sumOverChannels(context) {
+  const { page, unit, terms, value } = context;
+  const source = page.layers[unit.layer].sources[0];
+  const sentence =
+    `A weighted sum of ${terms.length.toLocaleString("en")} numbers of ${layerName(page, source)}: ` +
+    "each times its weight, plus the bias. These are the largest products.";
+  const equation = `${number(value)} = the sum of the products and the bias`;
+  return [
+    make("p", { class: "hint" }, sentence),
+    termsTable(context),
+    make("p", { class: "unseen" }, equation),
+  ];
+}
+
+/** A table of the largest terms, the rest, the bias and the sum. */
+function termsTable({ page, terms, bias, value, open, total = null }) {
+  const sorted = [...terms].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
+  const shown = sorted.slice(0, TERMS_LISTED);
+  const rest = sorted.slice(TERMS_LISTED).reduce((sum, { product }) => sum + product, 0);
+  const limit = largestOf(shown.map(({ product }) => product));
+  const sum = terms.reduce((all, { product }) => all + product, bias);
+  const rows = shown.map((each) =>
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, placeInWords(page, origin(page, each.unit))),
+      make("td", {}, unitButton(page, each, open)),
+      make("td", {}, number(each.weight)),
+      make("td", { style: cellStyle(each.product, limit) }, number(each.product)),
+    ),
+  );
+  const line = (name, x) =>
+    make(
+      "tr",
+      { class: "line" },
+      make("th", { scope: "row", colspan: "3" }, name),
+      make("td", {}, number(x)),
+    );
+  if (sorted.length > shown.length) {
+    rows.push(line(plural(sorted.length - shown.length, "other product"), rest));
+  }
+  rows.push(line("bias", bias), line(total ?? "sum", value ?? sum));
+  const head = ["input", "its value", "× weight", "= product"].map((text) =>
+    make("th", { scope: "col" }, text),
+  );
+  return make(
+    "table",
+    { class: "terms" },
+    make("thead", {}, make("tr", {}, head)),
+    make("tbody", {}, rows),
+  );
+}
+
+/** A pooling: the numbers in the window, of which the largest or the mean is passed on. */
+function windowValues(context, sizes) {
+  const { page, how, terms, value, open, count } = context;
+  const all = `${sizes[0]}×${sizes[1]} numbers of its own channel in ${layerName(page, page.layers[context.unit.layer].sources[0])}`;
+  const sentence = how === "max" ? `The largest of the ${all}.` : `The mean of the ${all}.`;
+  const known = terms.filter((each) => each.unit);
+  const total = known.reduce((sum, { input }) => sum + input, 0);
+  const equation =
+    how === "max"
+      ? `the largest number = ${number(value)}`
+      : `${number(total)} (their sum) / ${count} = ${number(value)}`;
+  const limit = largestOf(known.map(({ input }) => input));
+  const cells = terms.map((each) => ({
+    ...each,
+    shown: each.input,
+    class: how === "max" && each.weight === 1 ? "winner" : null,
+  }));
+  const write = (cell, style) => unitButton(page, cell, open, style);
+  const table = grid(
+    how === "max" ? "the largest one is framed" : "all count alike",
+    cells,
+    sizes,
+    limit,
+    write,
+  );
+  return [
+    make("p", { class: "hint" }, sentence),
+    make("p", { class: "equation" }, equation),
+    make("div", { class: "windows" }, table),
+  ];
+}

@@ -1,0 +1,79 @@
+"use strict";
+// Numbers, layers and units in words.
+
+/** Write a number briefly, with a real minus sign: to some significant digits, or an integer. */
+function number(x, digits = 4) {
+  if (Number.isNaN(x)) return "unknown";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  let text;
+  if (Number.isInteger(x) && size < 1e6) text = String(size);
+  else if (size >= 1e6 || size < 1e-5) text = size.toExponential(digits > 3 ? 2 : 0);
+  else if (digits < 4 && size < 1e-3) text = String(Number(size.toPrecision(1)));
+  else text = String(Number(size.toPrecision(digits)));
+  return (x < 0 ? "−" : "") + text;
+}
+
+/** Write a number with its sign, as a summand: "+ 0.5" or "− 0.5". */
+function summand(x, digits = 4) {
+  return `${x < 0 ? "−" : "+"} ${number(Math.abs(x), digits)}`;
+}
+
+const percent = (share) => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)}%`;
+
+function plural(count, noun, more = `${noun}s`) {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : more}`;
+}
+
+/** The short name of a layer: "layer 3", or the name of the picture's own layers. */
+function layerName(page, index) {
+  const layer = page.layers[index];
+  if (index === 0) return "the picture";
+  return index === 1 ? "the normalized pixels" : `layer ${layer.name || "sum"}`;
+}
+
+/** The title of a layer: its name and what it does. */
+function layerTitle(page, index) {
+  const layer = page.layers[index];
+  return layer.name ? `${layer.name}: ${layer.label}` : layer.label;
+}
+
+const isVector = (layer) => layer.shape[0] === 1 && layer.shape[1] === 1;
+
+/** The shape of a layer's outputs in words. */
+function shapeInWords({ shape: [height, width, channels] }) {
+  if (height === 1 && width === 1) return plural(channels, "number");
+  return `${plural(channels, "channel")} of ${height}×${width}`;
+}
+
+/** A channel in words: its number, a color, or in the last layer a class. */
+function channelInWords(page, { layer, channel }) {
+  if (layer <= 1) return page.layers[0].shape[2] === 3 ? ["red", "green", "blue"][channel] : "gray";
+  if (layer === page.layers.length - 1) return page.classes[channel] ?? `channel ${channel}`;
+  return hasChannels(page, layer) ? `channel ${channel}` : `number ${channel}`;
+}
+
+/** Whether the numbers of a layer are those of channels: maps, and what global pooling makes. */
+function hasChannels(page, layer) {
+  const { kind, shape, sources } = page.layers[layer];
+  if (!isVector({ shape })) return true;
+  if (kind === "pool") return true;
+  const before = page.layers[sources[0] ?? 0];
+  return kind !== "conv" && before.shape[2] === shape[2] && hasChannels(page, sources[0]);
+}
+
+/** The place of a unit in its layer: "channel 4, row 2, column 7". */
+function placeInWords(page, unit) {
+  const layer = page.layers[unit.layer];
+  const channel = channelInWords(page, unit);
+  if (!isVector(layer)) return `${channel}, row ${unit.row}, column ${unit.column}`;
+  const from = origin(page, unit);
+  return from.layer === unit.layer ? channel : `${channel} (${placeInWords(page, from)})`;
+}
+
+/** A range of rows and columns: "rows 2 to 6, columns 0 to 4". */
+function boxInWords({ top, left, bottom, right }) {
+  const range = (noun, first, end) =>
+    end - first === 1 ? `${noun} ${first}` : `${noun}s ${first} to ${end - 1}`;
+  return `${range("row", top, bottom)}, ${range("column", left, right)}`;
+}

@@ -1,0 +1,229 @@
+"use strict";
+// The close-up of one number: its controls, its part of the picture, its window, its map and its sum.
+
+const SIDE = 196;
+
+class CloseUp {
+  constructor(page, { open, preview, close, back }) {
+    Object.assign(this, { page, open, preview, close, back });
+    this.makeControls();
+    this.makeFigures();
+    byId("sum").onkeydown = (event) => this.keyInSum(event);
+  }
+
+  makeControls() {
+    const field = (name, input) => make("label", {}, `${name} `, input);
+    const change = () => this.open(this.fromControls());
+    this.layer = make(
+      "select",
+      { onchange: () => this.open({ layer: Number(this.layer.value), ...this.best }) },
+      this.page.layers.map((_, index) =>
+        make("option", { value: index }, layerTitle(this.page, index)),
+      ),
+    );
+    const numberInput = () =>
+      make("input", { type: "number", min: "0", step: "1", onchange: change });
+    [this.channel, this.row, this.column] = [numberInput(), numberInput(), numberInput()];
+    this.backButton = make(
+      "button",
+      { type: "button", disabled: true, onclick: () => this.back() },
+      "Back",
+    );
+    fill(
+      "controls",
+      field("Layer", this.layer),
+      field("Channel", this.channel),
+      field("Row", this.row),
+      field("Column", this.column),
+      this.backButton,
+    );
+  }
+
+  fromControls() {
+    const read = (input) => clip(Math.round(Number(input.value) || 0), 0, Number(input.max));
+    const layer = Number(this.layer.value);
+    const wanted = read(this.channel);
+    const { kept } = this.page.layers[layer];
+    const channel = kept
+      ? kept.reduce((a, b) => (Math.abs(b - wanted) < Math.abs(a - wanted) ? b : a))
+      : wanted;
+    return { layer, channel, row: read(this.row), column: read(this.column) };
+  }
+
+  makeFigures() {
+    this.picture = this.figure("picture");
+    this.source = this.figure("source");
+    this.map = this.figure("map");
+    const { stage } = this.map;
+    stage.tabIndex = 0;
+    stage.setAttribute("role", "application");
+    stage.onkeydown = (event) => this.keyOnMap(event);
+    stage.onpointermove = oncePerFrame((event) => this.preview(this.unitUnder(event)));
+    stage.onpointerleave = () => this.preview(null);
+    stage.onclick = (event) => this.open(this.unitUnder(event));
+    fill(
+      "figures",
+      this.picture.figure,
+      make("span", { class: "sign" }, "→"),
+      this.source.figure,
+      make("span", { class: "sign" }, "→"),
+      this.map.figure,
+    );
+  }
+
+  figure(name) {
+    const canvas = make("canvas", { "aria-hidden": "true" });
+    const frame = make("span", { class: name === "map" ? "frame" : "frame seen" });
+    const stage = make("div", { class: "stage" }, canvas, frame);
+    const caption = make("figcaption", {});
+    return {
+      canvas,
+      frame,
+      stage,
+      caption,
+      figure: make("figure", { class: name }, stage, caption),
+    };
+  }
+
+  unitUnder({ clientX, clientY }) {
+    const box = this.map.canvas.getBoundingClientRect();
+    const [height, width] = this.page.layers[this.unit.layer].shape;
+    const row = clip(Math.floor(((clientY - box.top) / box.height) * height), 0, height - 1);
+    const column = clip(Math.floor(((clientX - box.left) / box.width) * width), 0, width - 1);
+    return { ...this.unit, row, column };
+  }
+
+  keyOnMap(event) {
+    const { page, unit } = this;
+    const [height, width, channels] = page.layers[unit.layer].shape;
+    const shown = page.layers[unit.layer].kept ?? Array.from({ length: channels }, (_, c) => c);
+    const nextChannel = (step) => {
+      const at = clip(shown.indexOf(unit.channel) + step, 0, shown.length - 1);
+      return { channel: shown[at] };
+    };
+    const moves = {
+      ArrowUp: () => ({ row: Math.max(unit.row - 1, 0) }),
+      ArrowDown: () => ({ row: Math.min(unit.row + 1, height - 1) }),
+      ArrowLeft: () => ({ column: Math.max(unit.column - 1, 0) }),
+      ArrowRight: () => ({ column: Math.min(unit.column + 1, width - 1) }),
+      PageUp: () => nextChannel(-1),
+      PageDown: () => nextChannel(1),
+    };
+    if (event.key === "Enter") byId("sum").focus();
+    else if (event.key === "Escape") this.close();
+    else if (event.key === "Backspace") this.back();
+    else if (moves[event.key]) this.open({ ...unit, ...moves[event.key]() }, { moves: true });
+    else return;
+    event.preventDefault();
+  }
+
+  keyInSum(event) {
+    if (event.key === "Escape") this.map.stage.focus();
+    else if (event.key === "Backspace") this.back();
+    else return;
+    event.preventDefault();
+  }
+
+  /** Show a unit: everything, or only what changes while the pointer moves over the map. */
+  show(outputs, unit, { canGoBack }) {
+    const { page } = this;
+    this.unit = unit;
+    const layer = page.layers[unit.layer];
+    const limits = [
+      [this.channel, 2],
+      [this.row, 0],
+      [this.column, 1],
+    ];
+    for (const [input, axis] of limits) {
+      input.max = layer.shape[axis] - 1;
+      input.disabled = layer.shape[axis] === 1;
+    }
+    this.layer.value = unit.layer;
+    [this.channel.value, this.row.value, this.column.value] = [unit.channel, unit.row, unit.column];
+    this.backButton.disabled = !canGoBack;
+    const value = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)} = `;
+    fill(
+      "value",
+      value[0].toUpperCase() + value.slice(1),
+      make("b", {}, this.value(outputs, unit)),
+    );
+    this.showPicture(outputs, unit);
+    this.showSource(outputs, unit);
+    this.showMap(outputs, unit);
+    const look = (channel) => this.showSource(outputs, unit, channel);
+    fill("sum", sumOf(page, outputs, unit, this.open, look), this.wayDown(outputs, unit));
+  }
+
+  value(outputs, unit) {
+    const { mode } = this.page.layers[unit.layer];
+    const isRounded = mode === "steps" || mode === "from steps";
+    return (isRounded ? "about " : "") + number(valueOf(this.page, outputs, unit));
+  }
+
+  showPicture(outputs, unit) {
+    const field = fieldOf(this.page, unit);
+    drawLarge(this.picture.canvas, this.page, outputs, { layer: 0, channel: 0 }, SIDE);
+    placeFrame(this.picture.frame, field, this.page.layers[0].shape);
+    const size = `${field.bottom - field.top}×${field.right - field.left} pixels`;
+    this.picture.caption.replaceChildren(
+      make("b", {}, "What it sees of the picture"),
+      ` ${boxInWords(field)} (${size})`,
+    );
+  }
+
+  /** Show the map that the unit reads: that of a channel, or of the one that contributes most. */
+  showSource(outputs, unit, channel = null) {
+    const main = mainSource(this.page, outputs, unit);
+    this.source.figure.hidden = this.source.figure.nextSibling.hidden = !main || main.layer === 0;
+    if (this.source.figure.hidden) return;
+    const source = channel === null ? main : { ...main, channel };
+    drawLarge(this.source.canvas, this.page, outputs, source, SIDE);
+    const box = windowOf(this.page, unit);
+    placeFrame(this.source.frame, box, this.page.layers[source.layer].shape);
+    const of = `${channelInWords(this.page, source)} of ${layerName(this.page, source.layer)}`;
+    const where = isVector(this.page.layers[source.layer]) || !box ? "" : `: ${boxInWords(box)}`;
+    this.source.caption.replaceChildren(make("b", {}, "What it reads"), ` ${of}${where}`);
+  }
+
+  showMap(outputs, unit) {
+    drawLarge(this.map.canvas, this.page, outputs, unit, SIDE);
+    const box = { top: unit.row, left: unit.column, bottom: unit.row + 1, right: unit.column + 1 };
+    placeFrame(this.map.frame, box, this.page.layers[unit.layer].shape);
+    const of = `${channelInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`;
+    const keys = isVector(this.page.layers[unit.layer])
+      ? ""
+      : ". Move over it, or use the arrow keys.";
+    this.map.caption.replaceChildren(make("b", {}, "All numbers of"), ` ${of}${keys}`);
+    const value = this.value(outputs, unit);
+    const label = `Map of ${of}, at row ${unit.row}, column ${unit.column}: ${value}`;
+    this.map.stage.setAttribute("aria-label", `${label}. Arrow keys move, Enter goes to the sum.`);
+  }
+
+  /** The way from the unit back to the picture, through the largest term each time. */
+  wayDown(outputs, unit) {
+    const steps = trace(this.page, outputs, unit).filter(
+      ({ unit: { layer } }) => this.page.layers[layer].kind !== "copy",
+    );
+    if (steps.length < 2) return [];
+    const items = steps.map((each) =>
+      make(
+        "li",
+        {},
+        make(
+          "button",
+          { type: "button", onclick: () => this.open(each.unit) },
+          `${layerTitle(this.page, each.unit.layer)}`,
+        ),
+        ` ${placeInWords(this.page, each.unit)} = ${number(each.input)}`,
+      ),
+    );
+    return [
+      make(
+        "details",
+        { class: "way" },
+        make("summary", {}, "Back to the picture, through the largest term each time"),
+        make("ol", {}, items),
+      ),
+    ];
+  }
+}

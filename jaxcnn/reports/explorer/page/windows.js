@@ -1,0 +1,38 @@
+"use strict";
+// Windows of convolutions and poolings: which inputs an output reads.
+
+/** The index that is under a window, along one axis; it may lie outside of the input. */
+function indexUnder(window, axis, position, place) {
+  const start = position * window.strides[axis] + window.starts[axis];
+  return start + place * window.dilation[axis];
+}
+
+/** All indices under a window along one axis; -1 in the padding. */
+function indicesUnder(window, axis, position, size) {
+  const found = new Int32Array(window.sizes[axis]);
+  for (let place = 0; place < found.length; place++) {
+    const index = indexUnder(window, axis, position, place);
+    if (window.wraps) found[place] = ((index % size) + size) % size;
+    else found[place] = index >= 0 && index < size ? index : -1;
+  }
+  return found;
+}
+
+/** How many places of a pooling's window count in a mean, along one axis. */
+function countUnder(layer, axis, position) {
+  const { window, bounds } = layer.options;
+  const [low, high] = bounds[axis];
+  let count = 0;
+  for (let place = 0; place < window.sizes[axis]; place++) {
+    const index = indexUnder(window, axis, position, place);
+    if (index >= low && index < high) count++;
+  }
+  return count;
+}
+
+/** The channels of the input that an output channel reads: the first one, and how many. */
+function channelsRead(layer, inputChannels, channel) {
+  const groups = layer.options.groups;
+  const count = inputChannels / groups;
+  return { first: Math.floor(channel / (layer.shape[2] / groups)) * count, count };
+}

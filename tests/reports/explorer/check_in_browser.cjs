@@ -1,0 +1,68 @@
+// Open a page in Chromium: node check_in_browser.cjs PAGE CHROMIUM
+//
+// Prints as JSON when the first picture was shown, what axe-core finds in light and dark, what the
+// keys did, and all connections and errors. The packages playwright-core and axe-core come from
+// NODE_PATH.
+const { readFileSync } = require("node:fs");
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const [file, executablePath] = process.argv.slice(2);
+const found = { shown: 0, violations: [], errors: [], requests: [], keys: [], widths: {} };
+
+async function opened(browser, options) {
+  // The page's policy forbids axe-core, too. A second context keeps it, and counts what it blocks.
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => found.errors.push(error.message));
+  page.on("console", (message) => message.type() === "error" && found.errors.push(message.text()));
+  page.on("request", (request) => found.requests.push(request.url()));
+  await page.goto(`file://${file}`);
+  await page.waitForFunction(() => performance.getEntriesByName("shown").length > 0);
+  return page;
+}
+
+async function checkAccess(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => axe.run());
+  for (const { id, nodes } of violations) {
+    found.violations.push(`${name}: ${id} (${nodes.length}): ${nodes[0].html.slice(0, 120)}`);
+  }
+}
+
+/** Press keys, and note the open number and what has the focus. */
+async function press(page, ...keys) {
+  for (const key of keys) await page.keyboard.press(key);
+  const state = await page.evaluate(() => ({
+    unit: explorer.unit,
+    picture: explorer.picture,
+    focus: document.activeElement.id || document.activeElement.className,
+    said: document.getElementById("value").textContent,
+  }));
+  found.keys.push({ pressed: keys.join(" "), ...state });
+}
+
+async function main() {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  const page = await opened(browser, { viewport: { width: 1280, height: 900 } });
+  found.shown = await page.evaluate(() => performance.getEntriesByName("shown")[0].startTime);
+  found.check = await page.evaluate(() => document.getElementById("check").textContent);
+  await press(page, "Tab", "ArrowRight");
+  await press(page, "Tab", "ArrowRight", "ArrowRight", "ArrowRight", "Enter");
+  await press(page, "ArrowDown", "ArrowRight", "PageDown");
+  await press(page, "Enter");
+  await press(page, "Escape");
+  await press(page, "Backspace");
+  await press(page, "Escape");
+  for (const colorScheme of ["light", "dark"]) {
+    for (const width of [1280, 360]) {
+      const options = { colorScheme, viewport: { width, height: 800 }, bypassCSP: true };
+      const other = await opened(browser, options);
+      await checkAccess(other, `${colorScheme}, ${width}`);
+      found.widths[width] = await other.evaluate(() => document.documentElement.scrollWidth);
+    }
+  }
+  await browser.close();
+  console.log(JSON.stringify(found));
+}
+
+main();

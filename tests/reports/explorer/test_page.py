@@ -1,0 +1,144 @@
+"""The page's own JavaScript, in Node, beside JAX."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from explored import network_of, saved_run
+
+import jaxcnn
+from jaxcnn import explain
+from jaxcnn.reports.explorer._html import ARITHMETIC, DRAWING, script
+
+HERE = Path(__file__).parent
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None, reason="there is no Node.js")
+
+BLOCK = [jaxcnn.Conv(6, 3), jaxcnn.Activation("selu")]
+EVERY_KIND = jaxcnn.Sequential(
+    [
+        jaxcnn.WhiteningConv(2),
+        jaxcnn.Conv(6, 3, padding="CIRCULAR"),
+        jaxcnn.BatchNorm(use_scale=False),
+        jaxcnn.Conv(
+            6, (3, 2), (2, 1), kernel_dilation=(1, 2), feature_group_count=3, name="grouped"
+        ),
+        jaxcnn.MaxPool(3, 2, padding=1),
+        jaxcnn.Residual(BLOCK),
+        jaxcnn.Residual([jaxcnn.Conv(6, 1)], shortcut=[jaxcnn.Conv(6, 1), jaxcnn.BatchNorm()]),
+        jaxcnn.Parallel([jaxcnn.Conv(2, 1), jaxcnn.Sequential(BLOCK)], "concat"),
+        jaxcnn.Parallel([jaxcnn.Sequential([]), jaxcnn.DepthwiseConv(3)]),
+        jaxcnn.LayerScale(0.5),
+        jaxcnn.AvgPool(2, 1, padding=((1, 0), (0, 1))),
+        jaxcnn.AvgPool(2, padding=1, ceil_mode=True, count_include_pad=False),
+        jaxcnn.Dense(20),
+        *(jaxcnn.Activation(name) for name in jaxcnn.layers.ACTIVATIONS if "soft" not in name),
+        jaxcnn.Dropout(0.1),
+        jaxcnn.Flatten(),
+        jaxcnn.Dense(5),
+        jaxcnn.Activation("softplus"),
+        jaxcnn.Activation("log_softmax"),
+        jaxcnn.Activation("softmax"),
+        jaxcnn.Rescale(3.0),
+    ]
+)
+GLOBAL = [jaxcnn.GlobalMaxPool(), jaxcnn.Dense(3), jaxcnn.Rescale(1 / 9)]
+
+
+def run_page(folder, network, count=12):
+    """Write the page of a network, and run it: the page, its content, and what it computes."""
+    written = jaxcnn.explore(saved_run(folder, network, count), pictures=count)
+    command = [NODE, HERE / "run_page.mjs", written.path, folder / "outputs"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    content = re.search(r'id="data">(.*?)</script>', written.path.read_text("utf-8"), re.DOTALL)
+    assert content is not None
+    outputs = np.fromfile(folder / "outputs", np.float32).reshape(count, -1)
+    return written, json.loads(content[1]), outputs, json.loads(done.stdout)
+
+
+def errors_beside_jax(network, page, outputs):
+    """The largest error of each layer, relative to a value or the layer's root mean square."""
+    sizes = [int(np.prod(layer["shape"])) for layer in page["layers"]]
+    pixels, _, *parts = np.split(outputs, np.cumsum(sizes)[:-1], axis=1)
+    images = pixels.reshape(-1, *network.input_shape).astype(np.uint8)
+    names = [layer["name"] for layer in page["layers"][2:]]
+    expected = explain.feature_maps(network, images, names)
+    found = {}
+    for name, part in zip(names, parts, strict=True):
+        values = np.asarray(expected[name], np.float64).reshape(part.shape)
+        spread = np.sqrt((values**2).mean(axis=1, keepdims=True))
+        found[name] = np.nanmax(np.abs(part - values) / np.maximum(np.abs(values), spread))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("architecture", "input_shape"),
+    [
+        (jaxcnn.models.lenet5(), (32, 32, 1)),
+        (jaxcnn.models.cifar_small(), (32, 32, 3)),
+        (EVERY_KIND, (13, 12, 3)),
+        (jaxcnn.Sequential([jaxcnn.Conv(4, 3), *GLOBAL]), (8, 8, 1)),
+    ],
+    ids=["lenet5", "cifar_small", "every kind", "gray"],
+)
+def test_all_units_are_those_of_jax(architecture, input_shape, tmp_path):
+    network = network_of(architecture, input_shape)
+    written, page, outputs, findings = run_page(tmp_path, network)
+    assert len(page["pictures"]) == len(outputs) == 12
+    assert written.computed == written.layers == len(page["layers"]) - 2
+    errors = errors_beside_jax(network, page, outputs)
+    assert max(errors.values()) < 1e-4, errors
+    assert written.error < 1e-4
+    assert findings["error"] < 1e-4
+    assert findings["compared"] > 12 * len(page["layers"])
+    assert findings["terms"] < 1e-6
+    assert findings["units"] > 500
+    assert findings["evidence"] < 1e-5
+    assert set(findings["ends"]) == {0}  # each way down ends in the picture
+
+
+@pytest.mark.slow
+def test_layers_that_do_not_fit_are_stored(tmp_path):
+    """A wide network, one of whose layers the page does not know."""
+    architecture = jaxcnn.Sequential(
+        [
+            jaxcnn.Conv(8, 3, name="known"),
+            jaxcnn.SqueezeExcite(2, name="unknown"),
+            jaxcnn.Residual([jaxcnn.Conv(8, 3), jaxcnn.BatchNorm(), jaxcnn.Activation("gelu")]),
+            jaxcnn.GlobalAvgPool(name="pool"),
+            jaxcnn.Dense(5, name="head"),
+        ]
+    )
+    network = network_of(architecture, (40, 40, 3))
+    written, page, outputs, _ = run_page(tmp_path, network, count=3)
+    modes = {layer["name"]: layer["mode"] for layer in page["layers"][2:]}
+    assert modes == {
+        "known": "computed",
+        "unknown": "steps",
+        "2.0": "steps",
+        "2.1": "from steps",
+        "2.2": "from steps",
+        "2": "from steps",
+        "pool": "exact",
+        "head": "computed",
+    }
+    assert written.computed == 2
+    errors = errors_beside_jax(network, page, outputs)
+    assert errors["known"] < 1e-4
+    assert errors["head"] < 1e-4
+    assert 0 < errors["unknown"] < 0.02  # 256 steps
+    assert errors["2"] < 0.04
+
+
+@pytest.mark.parametrize("names", [ARITHMETIC, DRAWING], ids=["arithmetic", "drawing"])
+def test_the_scripts_have_no_syntax_errors(names, tmp_path):
+    file = tmp_path / "page.js"
+    file.write_text(script(*names), encoding="utf-8")
+    done = subprocess.run([NODE, "--check", file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
