@@ -17,6 +17,7 @@ from jaxcnn.reports._guesses import guesses
 from jaxcnn.reports._headline import result_of, title_of, title_suffix
 from jaxcnn.reports._html import (
     Content,
+    Html,
     InapplicableError,
     MissingError,
     Section,
