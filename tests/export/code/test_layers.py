@@ -43,6 +43,7 @@ def distances(layers, shape, folder, compute):
     return {str(layer): distance(output, wanted) for layer, output, wanted in rows}
 
 
+@pytest.mark.thorough
 @needs_cc
 def test_a_small_network_computes_the_same(tmp_path):
     found = network(NET, (7, 6, 2))
