@@ -7,7 +7,6 @@ import subprocess
 
 import numpy as np
 import pytest
-from onnx_files import distance, inputs_for
 
 import jaxcnn
 
@@ -97,9 +96,3 @@ def as_c(found, inputs):
     """Inputs in the type that C takes."""
     kinds = {"images": np.uint8, "tokens": np.int32}
     return np.ascontiguousarray(inputs, kinds.get(found.kind, np.float32))
-
-
-def assert_same(found, folder, compute, batch=3):
-    """The logits of random inputs are those of JAX."""
-    inputs = inputs_for(found, batch, normalized=False)
-    assert distance(compute(found, folder, inputs), found.logits(inputs)) < TOLERANCE

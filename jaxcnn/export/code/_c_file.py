@@ -55,7 +55,8 @@ void {name}_predict_in(const {type} *{kind}, float *{output}, float *scratch);
 
 #endif /* {NAME}_H */
 
-#ifdef {NAME}_IMPLEMENTATION
+#if defined {NAME}_IMPLEMENTATION && !defined {NAME}_IMPLEMENTED
+#define {NAME}_IMPLEMENTED
 
 #include <math.h>
 

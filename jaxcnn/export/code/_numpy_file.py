@@ -155,14 +155,9 @@ def line(step: Step, names: Mapping[int, str]) -> str:
     inputs = [names[each.index] for each in step.inputs]
     weights = [f'w["{name}"]' for name in step.weights]
     if step.op in EXPRESSIONS:
-        start = step.options.get("start", 0)
-        fields: dict[str, Any] = {
-            "start": start,
-            "end": start + step.output.shape[-1],
-            "size": step.output.size,
-        }
-        fields |= {"all": ", ".join(inputs), "weights": ", ".join(weights)}
-        fields |= step.options
+        fields: dict[str, Any] = {"all": ", ".join(inputs), "weights": ", ".join(weights)}
+        end = step.options.get("start", 0) + step.output.shape[-1]
+        fields |= {"end": end, "size": step.output.size} | step.options
         found = EXPRESSIONS[step.op].format(*inputs, **fields)
     else:
         options = [f"{name}={option!r}" for name, option in step.options.items()]

@@ -43,10 +43,14 @@ def distances(layers, shape, folder, compute):
     return {str(layer): distance(output, wanted) for layer, output, wanted in rows}
 
 
-@pytest.mark.parametrize("compute", [in_python, pytest.param(in_c, marks=needs_cc)])
-def test_a_small_network_computes_the_same(compute, tmp_path):
-    found = distances([NET], (7, 6, 2), tmp_path, compute)
-    assert max(found.values()) < TOLERANCE
+@pytest.mark.thorough
+@needs_cc
+def test_a_small_network_computes_the_same(tmp_path):
+    found = network(NET, (7, 6, 2))
+    inputs = inputs_for(found, 3, normalized=False)
+    expected = found.logits(inputs)
+    for compute in (in_python, in_c):
+        assert distance(compute(found, tmp_path, inputs), expected) < TOLERANCE
 
 
 @pytest.mark.slow
