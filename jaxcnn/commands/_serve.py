@@ -7,7 +7,8 @@ from pathlib import Path
 from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first
-from jaxcnn.runs import Run, load
+from jaxcnn.hub import load, parse_address
+from jaxcnn.runs import Run
 from jaxcnn.serving import ServerLimits
 from jaxcnn.serving import serve as serve_network
 
@@ -46,7 +47,8 @@ def serve(
     A second signal ends it at once. The status is 2 if it cannot start.
 
     Args:
-        run: The folder of a run, as written by a run's `save` method or an experiment.
+        run: The folder of a run, as written by a run's `save` method or an experiment; or an
+            address of the hub such as hf://user/name.
         host: The address to listen on; 0.0.0.0 is any of this machine.
         port: The port to listen on; 0 is any free port.
         name: The name of the model in addresses; by default that of the folder.
@@ -116,7 +118,7 @@ def _say(line: str, run: Path, loaded: Run, name: str) -> None:
         print(line, flush=True)
         return
     network = loaded.network
-    print(f"{line} serves {readable(str(run))}: {network!r}", flush=True)
+    print(f"{line} serves {readable(str(parse_address(run) or run))}: {network!r}", flush=True)
     model = f"{line}/v2/models/{name}"
     if network.kind == "images" and network.input_shape[-1] in (1, 3):
         print(f"curl --data-binary @photo.jpg {model}/classify", flush=True)
