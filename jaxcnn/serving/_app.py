@@ -42,7 +42,7 @@ def app(
     GET /                                 a page on which one drops a picture
     ===================================== =========================================================
 
-    One thread computes. What arrives while it computes, or within `max_delay_ms`, shares a batch.
+    What arrives within `max_delay_ms`, or while the network computes, shares a batch.
     Batches have 1, 2, 4, ... examples up to `max_batch`, and are padded where this is faster; all
     of these programs are compiled after the start, before the server is ready. So an answer may
     differ by rounding from that to the same input in another batch.

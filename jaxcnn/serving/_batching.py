@@ -1,4 +1,4 @@
-"""`Batcher`: one thread that computes batches of what several requests ask for."""
+"""`Batcher`: threads that compute batches of what several requests ask for."""
 
 import asyncio
 import dataclasses
@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -21,6 +21,8 @@ class Predictor(Protocol):
     """A network for batches of some sizes, such as `Programs`."""
 
     max_batch: int
+    seconds: Mapping[int, float]
+    """The time of a batch by its size, measured before."""
 
     def size_for(self, waiting: int) -> int:
         """Return the size of the next batch if so many examples wait."""
@@ -51,12 +53,24 @@ Part = tuple[Waiting, int, int]
 """A request with the first and the last position, exclusive, of its examples in a batch."""
 
 
+LEAD_S, LEAD_SHARE = 0.003, 0.2
+"""The next batch is begun so many seconds before the expected end of a batch, but at most this
+share of its time."""
+
+WEIGHT = 0.2
+"""Weight of the latest batch in the mean time of its size."""
+
+
 class Batcher:
-    """A queue of examples, and the only thread that computes.
+    """A queue of examples, for the threads that compute.
 
     Requests that arrive within `max_delay_s` of each other share a batch. While a batch is
     computed, others wait anyway, and are not delayed any further. A request with many examples is
     divided if that is faster.
+
+    Two threads take turns, so that the network is never idle while Python prepares a batch: the
+    next batch is begun shortly before the expected end of the one before. Until then it can still
+    grow.
 
     Args:
         predictor: The network.
@@ -78,8 +92,11 @@ class Batcher:
         self._waiting: deque[Waiting] = deque()
         self._calls: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._changed = threading.Condition()
-        self._idle = self._ending = self._called = False
-        self._examples, self._seconds_per_example = 0, 0.0
+        self._ending = self._called = False
+        self._idle = self._running = 0
+        self._examples = 0
+        self._begins_at = self._ends_at = self._finished_at = 0.0
+        self._seconds: dict[int, float] = {}
 
     @property
     def queue_length(self) -> int:
@@ -98,12 +115,13 @@ class Batcher:
                 raise busy(
                     f"queue: expected at most {self._max_queue} waiting examples, got "
                     f"{self._examples + len(inputs)} (try again later)",
-                    self._examples * self._seconds_per_example,
+                    self._expected_seconds(self._predictor.max_batch)
+                    * (self._examples / self._predictor.max_batch),
                 )
             self._waiting.append(Waiting(inputs, future, time.monotonic()))
-            self._examples += len(inputs)
-            if self._idle or self._examples >= self._predictor.max_batch:
-                self._changed.notify()
+            before, self._examples = self._examples, self._examples + len(inputs)
+            if self._idle or before < self._predictor.max_batch <= self._examples:
+                self._changed.notify_all()
         try:
             return await future
         finally:
@@ -121,17 +139,17 @@ class Batcher:
                     1,
                 )
             self._calls.append((function, future))
-            self._changed.notify()
+            self._changed.notify_all()
         return await future
 
     def end(self) -> None:
-        """Let the thread end after all that waits is computed."""
+        """Let the threads end after all that waits is computed."""
         with self._changed:
             self._ending = True
-            self._changed.notify()
+            self._changed.notify_all()
 
     def work(self) -> None:
-        """Compute batches until `end` is called; the body of the thread."""
+        """Compute batches until `end` is called; the body of each thread."""
         while True:
             with self._changed:
                 work = self._next()
@@ -153,16 +171,27 @@ class Batcher:
                 function, future = self._calls.popleft()
                 return lambda: self._run(function, future)
             if self._waiting:
-                delay = self._waiting[0].arrived + self._max_delay_s - time.monotonic()
-                if delay <= 0 or self._ending or self._examples >= self._predictor.max_batch:
+                delay = self._next_at() - time.monotonic()
+                if delay <= 0:
                     return self._take()
                 self._changed.wait(delay)
             elif self._ending:
                 return None
             else:
-                self._idle = True
+                self._idle += 1
                 self._changed.wait()
-                self._idle = False
+                self._idle -= 1
+
+    def _next_at(self) -> float:
+        """Return the time at which the next batch should begin."""
+        if self._running:
+            return self._begins_at
+        if self._ending or self._examples >= self._predictor.max_batch:
+            return 0.0
+        return self._waiting[0].arrived + self._max_delay_s
+
+    def _expected_seconds(self, size: int) -> float:
+        return self._seconds.get(size, self._predictor.seconds.get(size, 0.0))
 
     def _take(self) -> Callable[[], None]:
         """Take a batch of one dtype out of the queue."""
@@ -184,7 +213,26 @@ class Batcher:
         self._waiting = deque(each for each in self._waiting if each.left)
         self._examples -= filled
         self._called = False
+        self._begin(size)
         return lambda: self._compute(inputs, parts, filled)
+
+    def _begin(self, size: int) -> None:
+        now = time.monotonic()
+        expected = self._expected_seconds(size)
+        self._ends_at = (max(now, self._ends_at) if self._running else now) + expected
+        self._begins_at = self._ends_at - min(LEAD_S, LEAD_SHARE * expected)
+        self._running += 1
+
+    def _finish(self, size: int, began: float) -> float:
+        """Note the end of a batch, and return its seconds without those of the one before it."""
+        with self._changed:
+            now = time.monotonic()
+            seconds = now - max(began, self._finished_at)
+            expected = self._expected_seconds(size)
+            self._seconds[size] = expected + WEIGHT * (seconds - expected)
+            self._finished_at = now
+            self._running -= 1
+            return seconds
 
     def _compute(self, inputs: np.ndarray, parts: list[Part], filled: int) -> None:
         began = time.monotonic()
@@ -196,8 +244,8 @@ class Batcher:
             for each, _, _ in parts:
                 _deliver(each.future, failure)
             return
-        seconds = time.monotonic() - began
-        self._seconds_per_example = seconds / len(inputs)
+        finally:
+            seconds = self._finish(len(inputs), began)
         self._observe(filled, seconds)
         done = []
         for each, start, stop in parts:

@@ -1,8 +1,4 @@
-"""Receive the bodies of requests within limits of size, time and memory."""
-
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""Receive the bodies of requests within limits of size and memory."""
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -23,23 +19,24 @@ class Bodies:
     def __init__(self, limits: ServerLimits) -> None:
         self._limits, self._pending = limits, 0
 
-    @asynccontextmanager
-    async def receive(self, request: Request) -> AsyncIterator[bytes]:
-        """Receive the body of a request; it counts until the end of the context.
+    async def receive(self, request: Request) -> "Body":
+        """Receive the body of a request; it counts until it is released.
 
         Raises:
-            RequestError: If the body is too large, compressed, comes too slowly, or is cut off.
+            RequestError: If the body is too large, compressed, or cut off.
         """
-        body = _Body(self, self._limits.max_body_bytes)
+        body = Body(self, self._limits.max_body_bytes)
         try:
-            yield await body.receive(request, self._limits.max_receive_s)
-        finally:
-            self._pending -= body.size
+            await body.receive(request)
+        except BaseException:  # also if it takes too long, and the task is cancelled
+            body.release()
+            raise
+        return body
 
-    def reserve(self, size: int) -> None:
-        """Count the bytes of a body, unless there are too many already."""
+    def count(self, size: int) -> None:
+        """Count the bytes of a body, unless there are too many already; below 0, free them."""
         limit = self._limits.max_pending_bytes
-        if self._pending + size > limit:
+        if size > 0 and self._pending + size > limit:
             message = f"bodies: expected at most {limit} bytes at a time in all requests, got more"
             error = busy(f"{message} (try again later)", 1)
             error.headers |= CLOSE
@@ -47,40 +44,51 @@ class Bodies:
         self._pending += size
 
 
-class _Body:
-    """One body, and how many bytes were reserved for it."""
+class Body:
+    """One body.
+
+    Args:
+        bodies: All of them.
+        limit: The largest number of bytes.
+
+    Attributes:
+        content: Its bytes.
+    """
+
+    content = b""
 
     def __init__(self, bodies: Bodies, limit: int) -> None:
-        self._bodies, self._limit, self.size = bodies, limit, 0
+        self._bodies, self._limit, self._size = bodies, limit, 0
 
-    async def receive(self, request: Request, seconds: float) -> bytes:
-        encoding = request.headers.get("content-encoding", "identity")
-        if encoding.lower() != "identity":
-            raise RequestError(415, f"Content-Encoding: expected none, got {encoding!r:.40}", CLOSE)
-        announced = request.headers.get("content-length", "0")
+    async def receive(self, request: Request) -> None:
+        """Receive all of it."""
+        headers = dict(request.scope["headers"])
+        encoding = headers.get(b"content-encoding", b"identity")
+        if encoding.lower() != b"identity":
+            got = f"{encoding.decode('latin-1')!r:.40}"
+            raise RequestError(415, f"Content-Encoding: expected none, got {got}", CLOSE)
+        announced = headers.get(b"content-length", b"0")
         self._reserve(int(announced) if announced.isdigit() and len(announced) < 20 else 0)
+        chunks, received = [], 0
         try:
-            async with asyncio.timeout(seconds):
-                return await self._read(request)
-        except TimeoutError:
-            message = f"body: expected all of it within {seconds:g} seconds, got less"
-            raise RequestError(408, message, CLOSE) from None
+            async for chunk in request.stream():
+                received += len(chunk)
+                self._reserve(received)
+                chunks.append(chunk)
         except ClientDisconnect:
             raise RequestError(400, "body: expected all of it, got a part", CLOSE) from None
+        self.content = b"".join(chunks)
 
-    async def _read(self, request: Request) -> bytes:
-        chunks, received = [], 0
-        async for chunk in request.stream():
-            received += len(chunk)
-            self._reserve(received)
-            chunks.append(chunk)
-        return b"".join(chunks)
+    def release(self) -> None:
+        """Count it no longer."""
+        self._bodies.count(-self._size)
+        self._size = 0
 
     def _reserve(self, size: int) -> None:
         """Count a body of so many bytes."""
         if size > self._limit:
             message = f"body: expected at most {self._limit} bytes, got {size} or more"
             raise RequestError(413, message, CLOSE)
-        if size > self.size:
-            self._bodies.reserve(size - self.size)
-            self.size = size
+        if size > self._size:
+            self._bodies.count(size - self._size)
+            self._size = size

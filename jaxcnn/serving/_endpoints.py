@@ -1,6 +1,7 @@
 """`Endpoints`: the answers to all requests."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from jaxcnn._version import __version__
 from jaxcnn.inference import Network
-from jaxcnn.serving._bodies import Bodies
+from jaxcnn.serving._bodies import CLOSE, Bodies
 from jaxcnn.serving._engine import Engine
 from jaxcnn.serving._errors import RequestError, busy
 from jaxcnn.serving._json_response import AsciiResponse
@@ -18,8 +19,8 @@ from jaxcnn.serving._limits import ServerLimits
 from jaxcnn.serving._messages import (
     HEADER_LENGTH,
     InferRequest,
+    RequestReader,
     check_finite,
-    read_request,
     write_response,
 )
 from jaxcnn.serving._metrics import Metrics
@@ -62,6 +63,7 @@ class Endpoints:
     ) -> None:
         self.name, self.limits, self._network = name, limits, network
         self._signature = Signature.of(network)
+        self._reader = RequestReader(self._signature, limits.max_examples)
         self._bodies, self._rates = Bodies(limits), Rates(limits.max_rate)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="jaxcnn-reader")
         self._read_by_threads = 0
@@ -124,9 +126,8 @@ class Endpoints:
     async def infer(self, request: Request) -> Response:
         """Predict for tensors."""
         self._check_client(request)
-        async with self._bodies.receive(request) as body:
-            header_length = request.headers.get(HEADER_LENGTH)
-            return await self._within_time(self._infer(body, header_length))
+        header_length = request.headers.get(HEADER_LENGTH)
+        return await self._answer(request, lambda body: self._infer(body, header_length))
 
     async def _infer(self, body: bytes, header_length: str | None) -> Response:
         asked = await self._read(body, header_length)
@@ -138,10 +139,9 @@ class Endpoints:
 
     async def _read(self, body: bytes, header_length: str | None) -> InferRequest:
         json_bytes = len(body) if header_length is None else 0
-        arguments = (body, header_length, self._signature, self.limits.max_examples)
         if json_bytes <= SMALL:
-            return read_request(*arguments)
-        return await self._in_thread(read_request, *arguments)
+            return self._reader.read(body, header_length)
+        return await self._in_thread(self._reader.read, body, header_length)
 
     async def classify(self, request: Request) -> Response:
         """Name the most probable classes of a picture file."""
@@ -152,8 +152,7 @@ class Endpoints:
                 400, f"model: expected a network of gray or RGB pictures, got input shape {shape}"
             )
         top, explain = _top(request), _flag(request, "explain")
-        async with self._bodies.receive(request) as body:
-            return await self._within_time(self._classify(body, top, explain))
+        return await self._answer(request, lambda body: self._classify(body, top, explain))
 
     async def _classify(self, body: bytes, top: int | None, explain: bool) -> Response:
         self.engine.check_compiled()
@@ -194,15 +193,27 @@ class Endpoints:
             if got != expected:
                 raise RequestError(404, f"{part}: expected {expected!r}, got {got!r:.80}")
 
-    async def _within_time(self, answer: Any) -> Response:
+    async def _answer(
+        self, request: Request, answer: Callable[[bytes], Awaitable[Response]]
+    ) -> Response:
+        """Receive the body of a request, and answer it, each within its time."""
+        body, loop = None, asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self.limits.max_wait_s):
-                return await answer
+            async with asyncio.timeout(self.limits.max_receive_s) as deadline:
+                body = await self._bodies.receive(request)
+                deadline.reschedule(loop.time() + self.limits.max_wait_s)
+                return await answer(body.content)
         except TimeoutError:
+            if body is None:
+                seconds = self.limits.max_receive_s
+                message = f"body: expected all of it within {seconds:g} seconds, got less"
+                raise RequestError(408, message, CLOSE) from None
             seconds = self.limits.max_wait_s
-            raise RequestError(
-                504, f"queue: expected an answer within {seconds:g} seconds, got none"
-            ) from None
+            message = f"queue: expected an answer within {seconds:g} seconds, got none"
+            raise RequestError(504, message) from None
+        finally:
+            if body is not None:
+                body.release()
 
     async def _in_thread(self, function: Any, *arguments: Any) -> Any:
         """Call a function in a thread, so that requests and batches go on."""

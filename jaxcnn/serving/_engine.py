@@ -1,4 +1,4 @@
-"""`Engine`: a network with the thread that compiles it and computes its batches."""
+"""`Engine`: a network with the threads that compile it and compute its batches."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ COMPILING_S = 5
 
 
 class Engine:
-    """A network that answers requests from one thread.
+    """A network that is computed by threads of its own.
 
     Args:
         network: The network.
@@ -50,7 +50,7 @@ class Engine:
         )
         self._heat_map: HeatMap | None = None
         self._compiled = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     @property
     def is_ready(self) -> bool:
@@ -72,10 +72,9 @@ class Engine:
         return self._batcher.queue_length
 
     def start(self) -> None:
-        """Start the thread, unless it has been started."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="jaxcnn-serving", daemon=True)
-            self._thread.start()
+        """Start to compile, unless this has been done."""
+        if not self._threads:
+            self._add_thread(self._compile)
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the network is compiled.
@@ -91,11 +90,11 @@ class Engine:
             raise self.failure
 
     def end(self) -> None:
-        """Let the thread end after all that waits is computed, and wait for it."""
+        """Let the threads end after all that waits is computed, and wait for them."""
         self._is_ending = True
         self._batcher.end()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     async def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Return the predictions for checked inputs.
@@ -117,12 +116,18 @@ class Engine:
         if not self._is_running:
             raise busy("model: expected a compiled network, got one that is not yet", COMPILING_S)
 
-    def _work(self) -> None:
+    def _add_thread(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name="jaxcnn-serving", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _compile(self) -> None:
         try:
             self._programs.compile(lambda: not self._is_ending)
             if self._is_ending:
                 return
             self._heat_map = compile_heat_map(self.network)
+            self._add_thread(self._batcher.work)
         except Exception as error:
             LOG.exception("the network cannot be compiled")
             self.failure = error

@@ -5,10 +5,11 @@ and Triton.
 """
 
 import dataclasses
+import functools
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,16 +19,20 @@ from jaxcnn.serving._tensors import (
     ACCEPTED,
     DATATYPES,
     Signature,
+    TensorHead,
     as_object,
     check_shape,
     checked,
     parameters_of,
-    read_shape,
-    read_tensor,
+    read_head,
+    read_values,
 )
 
 HEADER_LENGTH = "inference-header-content-length"
 """The header with the number of bytes of JSON before the raw tensors."""
+
+MAX_CACHED = 1000
+"""Bytes of JSON, read once for all requests that have the same."""
 
 MAX_ID = 1000
 """Characters of a request's id, which the response repeats."""
@@ -48,30 +53,83 @@ class InferRequest:
     binary: bool = False
 
 
-def read_request(
-    body: bytes, header_length: str | None, signature: Signature, max_examples: int
-) -> InferRequest:
-    """Read the body of an inference request.
+class RequestReader:
+    """A reader of inference requests to one network.
 
     Args:
-        body: The body.
-        header_length: The header Inference-Header-Content-Length; None means that the whole body is
-            JSON, and 0 that it is one tensor of the usual datatype without JSON.
         signature: What the network takes.
-        max_examples: Most examples.
-
-    Raises:
-        RequestError: If the request is malformed or too large.
+        max_examples: Most examples of a request.
     """
-    try:
-        if header_length is None:
-            return _with_json(body, memoryview(b""), signature, max_examples)
-        length = _header_length(header_length, len(body))
-        if length == 0:
-            return _raw(body, signature, max_examples)
-        return _with_json(body[:length], memoryview(body)[length:], signature, max_examples)
-    except (ValueError, TypeError) as error:
-        raise RequestError(400, str(error)) from None
+
+    def __init__(self, signature: Signature, max_examples: int) -> None:
+        self._signature, self._max_examples = signature, max_examples
+        # Most clients send the same JSON before their raw bytes again and again.
+        self._cached_head = functools.lru_cache(maxsize=256)(self._parsed_head)
+
+    def read(self, body: bytes, header_length: str | None) -> InferRequest:
+        """Read the body of a request.
+
+        Args:
+            body: The body.
+            header_length: The header Inference-Header-Content-Length; None means that the whole
+                body is JSON, and 0 that it is one tensor of the usual datatype without JSON.
+
+        Raises:
+            RequestError: If the request is malformed or too large.
+        """
+        try:
+            if header_length is None:
+                return self._with_json(body, memoryview(b""))
+            length = _header_length(header_length, len(body))
+            if length == 0:
+                return self._raw(body)
+            return self._with_json(body[:length], memoryview(body)[length:])
+        except (ValueError, TypeError) as error:
+            raise RequestError(400, str(error)) from None
+
+    def _raw(self, body: bytes) -> InferRequest:
+        """Read a body that is one tensor: the number of examples follows from its length."""
+        signature = self._signature
+        dtype = np.dtype(DATATYPES[ACCEPTED[signature.kind][0]])
+        size = math.prod(signature.input_shape) * dtype.itemsize
+        if not body or len(body) % size:
+            raise ValueError(
+                f"{signature.kind}: expected a multiple of {size} bytes, which one input has, got "
+                f"{len(body)}"
+            )
+        shape = (len(body) // size, *signature.input_shape)
+        check_shape(shape, signature, self._max_examples)
+        return InferRequest(checked(np.frombuffer(body, dtype).reshape(shape), signature))
+
+    def _with_json(self, text: bytes, raw: memoryview) -> InferRequest:
+        data = None
+        if len(raw) and len(text) <= MAX_CACHED:
+            head = self._cached_head(text)
+        else:
+            content = _parsed(text)
+            head = self._head(content)
+            data = content["inputs"][0].get("data")
+        array = checked(read_values(head.tensor, data, raw), self._signature)
+        return InferRequest(array, head.id, head.binary)
+
+    def _parsed_head(self, text: bytes) -> "_Head":
+        return self._head(_parsed(text))
+
+    def _head(self, content: Any) -> "_Head":
+        given = _only("inputs", as_object("body", content), self._signature.kind)
+        tensor = read_head(given, self._signature, self._max_examples)
+        id_ = content.get("id")
+        if id_ is not None and not (isinstance(id_, str) and len(id_) <= MAX_ID):
+            raise ValueError(f"id: expected a text of at most {MAX_ID} characters, got {id_!r:.80}")
+        return _Head(tensor, id_, _wants_bytes(content, self._signature.output))
+
+
+class _Head(NamedTuple):
+    """A request without the values of its tensor."""
+
+    tensor: TensorHead
+    id: str | None
+    binary: bool
 
 
 def _header_length(text: str, size: int) -> int:
@@ -81,34 +139,6 @@ def _header_length(text: str, size: int) -> int:
             f"the body, got {text!r:.40}"
         )
     return int(text)
-
-
-def _raw(body: bytes, signature: Signature, max_examples: int) -> InferRequest:
-    """Read a body that is one tensor: the number of examples follows from its length."""
-    dtype = np.dtype(DATATYPES[ACCEPTED[signature.kind][0]])
-    size = math.prod(signature.input_shape) * dtype.itemsize
-    if not body or len(body) % size:
-        raise ValueError(
-            f"{signature.kind}: expected a multiple of {size} bytes, which one input has, got "
-            f"{len(body)}"
-        )
-    shape = (len(body) // size, *signature.input_shape)
-    check_shape(shape, signature, max_examples)
-    return InferRequest(checked(np.frombuffer(body, dtype).reshape(shape), signature))
-
-
-def _with_json(
-    text: bytes, raw: memoryview, signature: Signature, max_examples: int
-) -> InferRequest:
-    content = as_object("body", _parsed(text))
-    given = _only("inputs", content, signature.kind)
-    shape = read_shape(given)
-    check_shape(shape, signature, max_examples)
-    array = read_tensor(given, shape, raw, signature.kind)
-    id_ = content.get("id")
-    if id_ is not None and not (isinstance(id_, str) and len(id_) <= MAX_ID):
-        raise ValueError(f"id: expected a text of at most {MAX_ID} characters, got {id_!r:.80}")
-    return InferRequest(checked(array, signature), id_, _wants_bytes(content, signature.output))
 
 
 def _parsed(text: bytes) -> Any:

@@ -1,6 +1,7 @@
 """`Metrics`: counts and times in the text format of Prometheus."""
 
 from collections.abc import Callable
+from typing import Any
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn.serving._batch_sizes import powers_of_two
@@ -26,6 +27,7 @@ class Metrics:
     ) -> None:
         client = import_extra("prometheus_client")
         self._client = client
+        self._known: dict[tuple[str, int], tuple[Any, Any]] = {}
         self._registry = client.CollectorRegistry()
         client.ProcessCollector(registry=self._registry)
         self._requests = client.Counter(
@@ -61,8 +63,13 @@ class Metrics:
 
     def observe_request(self, endpoint: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
-        self._requests.labels(endpoint, str(status)).inc()
-        self._latency.labels(endpoint).observe(seconds)
+        labels = endpoint, status
+        if labels not in self._known:
+            counter = self._requests.labels(endpoint, str(status))
+            self._known[labels] = counter, self._latency.labels(endpoint)
+        counter, latency = self._known[labels]
+        counter.inc()
+        latency.observe(seconds)
 
     def observe_batch(self, examples: int, seconds: float) -> None:
         """Count a batch that was computed."""

@@ -27,12 +27,16 @@ class Programs:
     Args:
         network: The network.
         max_batch: The largest batch.
+
+    Attributes:
+        seconds: The time of a batch by its size.
     """
 
     def __init__(self, network: Network, max_batch: int) -> None:
         self.network, self.max_batch = network, max_batch
         self._compiled: dict[int, CompiledNetwork] = {}
         self._first_sizes: tuple[int, ...] = ()
+        self.seconds: dict[int, float] = {}
         self._predictions = jax.jit(network.task.predictions)
 
     def compile(self, is_wanted: Callable[[], bool]) -> None:
@@ -41,7 +45,6 @@ class Programs:
         Args:
             is_wanted: A function that is asked before each size; False ends the work.
         """
-        seconds = {}
         for size in powers_of_two(self.max_batch):
             if not is_wanted():
                 return
@@ -49,8 +52,8 @@ class Programs:
             for dtype in DTYPES[self.network.kind]:
                 self.predict(np.zeros((size, *self.network.input_shape), dtype))
             usual = np.zeros((size, *self.network.input_shape), DTYPES[self.network.kind][0])
-            seconds[size] = min(self._seconds(usual) for _ in range(REPEATS))
-        self._first_sizes = best_first_sizes(seconds)
+            self.seconds[size] = min(self._seconds(usual) for _ in range(REPEATS))
+        self._first_sizes = best_first_sizes(self.seconds)
 
     def size_for(self, waiting: int) -> int:
         """Return the size of the next batch if so many examples wait."""

@@ -4,11 +4,10 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxcnn._support.arguments import is_int
 from jaxcnn.data import Kind, check_inputs
 from jaxcnn.inference import Network, check_tokens
 from jaxcnn.serving._errors import RequestError
@@ -66,42 +65,75 @@ class Signature:
         return {"inputs": [given], "outputs": [found]}
 
 
-def read_tensor(
-    given: Mapping[str, Any], shape: tuple[int, ...], raw: memoryview, kind: Kind
-) -> np.ndarray:
+class TensorHead(NamedTuple):
+    """The description of a tensor in a request, without its values.
+
+    Attributes:
+        shape: The shape.
+        datatype: The datatype, one of those that the network takes.
+        size: The number of bytes that follow the JSON; None if the values are in the JSON.
+        has_data: Whether the JSON has values.
+    """
+
+    shape: tuple[int, ...]
+    datatype: str
+    size: int | None
+    has_data: bool
+
+
+def read_head(given: Mapping[str, Any], signature: Signature, max_examples: int) -> TensorHead:
+    """Read the description of the input of a request.
+
+    Args:
+        given: The input as JSON.
+        signature: What the network takes.
+        max_examples: Most examples.
+
+    Raises:
+        ValueError: If it does not fit the network.
+        RequestError: If there are too many examples.
+    """
+    shape = _read_shape(given)
+    check_shape(shape, signature, max_examples)
+    datatype, accepted = given.get("datatype"), ACCEPTED[signature.kind]
+    if datatype not in accepted:
+        raise ValueError(f"datatype: expected {' or '.join(accepted)}, got {datatype!r:.40}")
+    size = parameters_of(given).get("binary_data_size")
+    expected = math.prod(shape) * np.dtype(DATATYPES[datatype]).itemsize
+    if size is not None and (type(size) is not int or size != expected):
+        raise ValueError(
+            f"binary_data_size: expected {expected} bytes for {datatype} of shape {[*shape]}, got "
+            f"{size!r:.40}"
+        )
+    return TensorHead(shape, datatype, size, "data" in given)
+
+
+def read_values(head: TensorHead, data: Any, raw: memoryview) -> np.ndarray:
     """Return the values of an input, which are in the JSON or follow it as bytes.
 
     Args:
-        given: The input of the request.
-        shape: Its shape, checked.
+        head: The description of the input.
+        data: The values in the JSON, if there are any.
         raw: The bytes after the JSON.
-        kind: The kind of the network's inputs, whose name the input has.
 
     Raises:
-        ValueError: If the values do not fit the shape or the datatype.
+        ValueError: If the values do not fit the description.
     """
-    datatype = given.get("datatype")
-    if datatype not in ACCEPTED[kind]:
-        expected = " or ".join(ACCEPTED[kind])
-        raise ValueError(f"datatype: expected {expected}, got {datatype!r:.40}")
-    dtype = np.dtype(DATATYPES[datatype])
-    size = parameters_of(given).get("binary_data_size")
-    if size is None:
+    dtype = np.dtype(DATATYPES[head.datatype])
+    if head.size is None:
         if len(raw):
             raise ValueError(
-                f"binary_data_size: expected it among the parameters of {kind}, because "
+                f"binary_data_size: expected it among the parameters of the input, because "
                 f"{len(raw)} bytes follow the JSON, got none"
             )
-        return _from_list(given.get("data"), shape, dtype)
-    if "data" in given:
-        raise ValueError(f"{kind}: expected either data or binary_data_size, got both")
-    expected = math.prod(shape) * dtype.itemsize
-    if not is_int(size) or size != expected or len(raw) != expected:
+        return _from_list(data, head.shape, dtype)
+    if head.has_data:
+        raise ValueError("inputs: expected either data or binary_data_size, got both")
+    if len(raw) != head.size:
         raise ValueError(
-            f"binary_data_size: expected {expected} bytes for {datatype} of shape {list(shape)}, "
-            f"got {size!r:.40}, and {len(raw)} bytes after the JSON"
+            f"binary_data_size: expected as many bytes after the JSON, {head.size}, got {len(raw)}"
         )
-    return np.frombuffer(raw, dtype).reshape(shape)
+    return np.frombuffer(raw, dtype).reshape(head.shape)
 
 
 def _from_list(data: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -137,6 +169,8 @@ def checked(array: np.ndarray, signature: Signature) -> np.ndarray:
     Raises:
         ValueError: If the network does not take a value.
     """
+    if signature.kind == "images" and array.dtype == np.uint8:
+        return array  # all values are pixels
     array = check_inputs(array.astype(array.dtype.newbyteorder("="), copy=False), signature.kind)
     check_tokens(signature.kind, array, signature.network.architecture)
     return array
@@ -158,13 +192,13 @@ def check_shape(shape: tuple[int, ...], signature: Signature, max_examples: int)
         )
 
 
-def read_shape(given: Mapping[str, Any]) -> tuple[int, ...]:
+def _read_shape(given: Mapping[str, Any]) -> tuple[int, ...]:
     """Return the shape of a tensor of a request, or raise ValueError if it has none."""
     shape = given.get("shape")
     if (
         not isinstance(shape, list)
         or not 1 <= len(shape) <= MAX_AXES
-        or not all(is_int(size) and 0 <= size < 2**63 for size in shape)
+        or not all(type(size) is int and 0 <= size < 2**63 for size in shape)
     ):
         raise ValueError(f"shape: expected a list of integers from 0, got {shape!r:.80}")
     return tuple(shape)

@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+import time
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -44,7 +46,7 @@ def test_the_plan_is_the_fastest_of_all():
 class Doubles:
     """A network that doubles its inputs, and notes its batches."""
 
-    max_batch = 4
+    max_batch, seconds = 4, {1: 0.001, 4: 0.001}
 
     def __init__(self):
         self.batches, self.free = [], threading.Event()
@@ -60,13 +62,14 @@ class Doubles:
         return inputs.astype(np.float32) * 2
 
 
-def run_together(coroutines_of, predictor, **options):
-    """Run coroutines beside the thread of a batcher, and return their results."""
+def run_together(coroutines_of, predictor, threads=1, **options):
+    """Run coroutines beside the threads of a batcher, and return their results."""
     observed = []
     options = {"max_delay_s": 0.005, "max_queue": 100} | options
     batcher = Batcher(predictor, observe=lambda *values: observed.append(values[0]), **options)
-    thread = threading.Thread(target=batcher.work)
-    thread.start()
+    work = [threading.Thread(target=batcher.work) for _ in range(threads)]
+    for thread in work:
+        thread.start()
 
     async def main():
         asyncio.get_running_loop().call_later(0.05, predictor.free.set)
@@ -74,7 +77,8 @@ def run_together(coroutines_of, predictor, **options):
 
     results = asyncio.run(main())
     batcher.end()
-    thread.join()
+    for thread in work:
+        thread.join()
     assert batcher.queue_length == 0
     return results, observed
 
@@ -91,6 +95,25 @@ def test_requests_share_batches_and_are_divided():
         assert found.tolist() == (given.astype(int) * 2).tolist()
     assert observed == [4, 4, 1, 1]
     assert doubles.batches == [("uint8", 4), ("uint8", 4), ("uint8", 1), ("float32", 1)]
+
+
+def test_the_next_batch_begins_before_the_end_of_the_one_before():
+    began, ended = [], []
+
+    class Slow(Doubles):
+        seconds: ClassVar = {1: 0.1, 4: 0.1}
+
+        def predict(self, inputs):
+            began.append(time.monotonic())
+            time.sleep(0.1)
+            ended.append(time.monotonic())
+            return inputs
+
+    run_together(lambda b: [b.predict(inputs(*range(12)))], Slow(), threads=2)
+    assert len(began) == 3
+    assert began[1] < ended[0]
+    assert began[2] < ended[1]
+    assert began[2] > ended[0]  # there are never three
 
 
 def test_a_batch_that_fails_is_an_error_of_its_requests_alone():

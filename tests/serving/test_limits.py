@@ -66,33 +66,50 @@ def part(size, more=True):
 
 
 async def status_of(bodies, asked):
+    """The size of a body that is received and released, or the status of the error."""
     try:
-        async with bodies.receive(asked) as body:
-            return len(body)
+        body = await bodies.receive(asked)
     except RequestError as error:
         return error.status
+    body.release()
+    return len(body.content)
 
 
-def test_bodies_are_limited_in_size_memory_and_time():
-    limits = serving.ServerLimits(max_body_mib=2, max_pending_mib=3, max_receive_s=0.02)
-    bodies, mib = Bodies(limits), 2**20
+def test_bodies_are_limited_in_size_and_memory():
+    bodies, mib = Bodies(serving.ServerLimits(max_body_mib=2, max_pending_mib=3)), 2**20
 
     async def main():
-        async with bodies.receive(request([part(2 * mib, more=False)])):
-            assert await status_of(bodies, request([part(mib, more=False)])) == mib
-            assert await status_of(bodies, request([part(mib), part(1, more=False)])) == 503
-            announced = request([], content_length=str(mib + 1))
-            assert await status_of(bodies, announced) == 503
+        body = await bodies.receive(request([part(2 * mib, more=False)]))
+        assert await status_of(bodies, request([part(mib, more=False)])) == mib
+        assert await status_of(bodies, request([part(mib), part(1, more=False)])) == 503
+        assert await status_of(bodies, request([], content_length=str(mib + 1))) == 503
+        body.release()
         assert await status_of(bodies, request([part(2 * mib, more=False)])) == 2 * mib
         assert await status_of(bodies, request([part(2 * mib), part(1, more=False)])) == 413
         assert await status_of(bodies, request([], content_length=str(2 * mib + 1))) == 413
         assert await status_of(bodies, request([], content_length="9" * 19)) == 413
-        assert await status_of(bodies, request([part(1)])) == 408
         assert await status_of(bodies, request([{"type": "http.disconnect"}])) == 400
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await bodies.receive(request([part(mib)]))
         # All memory is free again.
         assert await status_of(bodies, request([part(2 * mib, more=False)])) == 2 * mib
 
     asyncio.run(main())
+
+
+def test_a_body_and_an_answer_that_take_too_long(network, monkeypatch):
+    limits = serving.ServerLimits(max_receive_s=0.05, max_wait_s=0.05)
+    made = serving.app(network, limits=limits)
+    engine = made.state.engine
+    monkeypatch.setattr(engine, "start", lambda: None)
+    monkeypatch.setattr(engine, "check_compiled", lambda: None)
+    with TestClient(made) as client:  # nobody computes
+        headers = {"Inference-Header-Content-Length": "0"}
+        response = client.post("/v2/models/model/infer", content=bytes(192), headers=headers)
+        assert response.status_code == 504
+        assert response.json()["error"].startswith("queue: expected an answer within 0.05 seconds")
+        assert engine.queue_length == 0
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ BAD = {
     ),
     "bytes that are not there": (
         {"inputs": [binary(IMAGES, "UINT8")[0]]},
-        "binary_data_size: expected 576 bytes .*, got 576, and 0 bytes after",
+        "binary_data_size: expected as many bytes after the JSON, 576, got 0",
     ),
 }
 
@@ -220,7 +220,7 @@ def test_raw_bytes_that_do_not_fit(client):
     given, raw = binary(IMAGES, "UINT8")
     cases = (
         (tensor(), "binary_data_size: expected it among the parameters"),
-        (given | {"data": [1]}, "images: expected either data or binary_data_size, got both"),
+        (given | {"data": [1]}, "inputs: expected either data or binary_data_size, got both"),
         (given | {"parameters": {"binary_data_size": "576"}}, "binary_data_size: expected 576"),
         (given | {"parameters": {"binary_data_size": 575}}, "binary_data_size: expected 576"),
     )
