@@ -135,7 +135,7 @@ class RunList(TableResult):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What could not be read, one line per run or folder, with the reason."""
+        """The runs and folders that could not be read, one line each, with the reason."""
         damaged = (run for run in self.runs if run.problem is not None)
         return (*(f"{run.folder}: {run.problem}" for run in damaged), *self.unread)
 

@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
     return run.save(tmp_path_factory.mktemp("runs") / "run", test=test)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_page_has_made_and_real_pictures_of_each_channel(folder, tmp_path):
     path = gallery_report(folder, out=tmp_path / "page.html", channels=2, steps=2)
     page = Page(path.read_text())

@@ -26,7 +26,7 @@ START_NOISE = 0.01
 
 
 class Ascent(NamedTuple):
-    """How the pictures are made.
+    """The options of the gradient ascent.
 
     Attributes:
         steps: Number of steps.

@@ -11,7 +11,7 @@ from jaxcnn._support.tables import Table
 
 @dataclasses.dataclass(frozen=True)
 class PairedDifference(Result):
-    """How a run differs from the first one on the same test examples.
+    """The difference of a run from the first one, on the same test examples.
 
     Attributes:
         measure: ``"accuracy"``, or the mean absolute error of a predicted number.
@@ -37,7 +37,7 @@ class PairedDifference(Result):
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval excludes 0."""
+        """True if the interval excludes 0."""
         low, high = self.interval
         return low > 0 or high < 0
 
@@ -96,7 +96,7 @@ class RunComparison(TableResult):
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What each difference means, in one sentence each."""
+        """The meaning of each difference, in one sentence each."""
         first, *others = self.runs
         return tuple(
             sentence_of(run, first, difference) for run in others for difference in run.differences
@@ -104,7 +104,7 @@ class RunComparison(TableResult):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why some runs cannot be compared on the same test examples, one sentence each."""
+        """The reasons why some runs cannot be compared on the same test examples."""
         first, *others = self.runs
         return tuple(
             f"{run.name} is not compared with {first.name} image by image: {run.reason}."

@@ -42,7 +42,7 @@ def gallery(network):
     return images, explain.channel_gallery(network, images, key=KEY, count=3, steps=40)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_layers_from_the_image_to_the_classes(gallery):
     layers = gallery[1].layers
     assert [layer.layer for layer in layers] == ["1", "4", "7"]
@@ -53,7 +53,7 @@ def test_layers_from_the_image_to_the_classes(gallery):
     assert layers[0].share == 9 / 64
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_pictures_are_responded_to_more_than_real_images(gallery):
     for layer in gallery[1].layers:
         assert layer.pictures.shape == (layer.total, *layer.field, 1)
@@ -61,7 +61,7 @@ def test_pictures_are_responded_to_more_than_real_images(gallery):
         assert (layer.values > layer.patch_values[:, 1]).all()  # noise has any pattern of 3×3
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_real_images_are_those_with_the_largest_responses(gallery, network):
     images, found = gallery
     for layer in found.layers:
@@ -70,7 +70,7 @@ def test_real_images_are_those_with_the_largest_responses(gallery, network):
     np.testing.assert_array_equal(found.layers[2].patches, images[top.images])
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_linear_unit_responds_most_to_its_weights():
     net = J.Sequential([J.Conv(4, 5, padding="VALID", name="stem"), J.GlobalAvgPool()])
     model = built.filled(net, SHAPE)
@@ -100,7 +100,7 @@ def test_layers_of_the_zoo():
     assert not any("downsample" in name for name in residual)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_custom_module():
     module = small.FlaxModule(nnx.Rngs(0))
     found = explain.channel_gallery(module, key=KEY, steps=2, input_shape=SHAPE)
@@ -108,7 +108,7 @@ def test_a_custom_module():
     assert (layer.title, layer.field, layer.patches) == ("conv: Conv", (8, 8), None)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_what_is_exported_has_no_pictures(gallery):
     content = gallery[1].to_dict()
     assert {*content["layers"][0]}.isdisjoint({"pictures", "patches"})
@@ -131,7 +131,7 @@ def test_bad_options(options, message):
         )
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_figure_has_a_row_per_channel(gallery):
     figure = explain.plot_channel_gallery(gallery[1].layers[0], title="mine")
     names = [tick.get_text().split("\n")[0] for tick in figure.axes[0].get_yticklabels()]
