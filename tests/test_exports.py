@@ -16,6 +16,7 @@ from jaxcnn._support.notebooks import html_of
 from jaxcnn._support.results import Result, Shown, TableResult, as_plain
 from jaxcnn._support.tables import Table
 from jaxcnn.data import Augmentation, ClassificationScores, FileSplits, ImageFiles, Splits
+from jaxcnn.hub import Address
 from jaxcnn.inference import Evaluation
 
 RESULTS = [*VALUES, *(result for result, _ in TABLES)]
@@ -39,7 +40,7 @@ def test_every_class_that_prints_or_exports_is_among_these():
     results = {found for found in classes if issubclass(found, Result)} - {Result, TableResult}
     assert results == {type(result) for result in RESULTS}
     printing = {found for found in classes if "__str__" in vars(found)}
-    assert printing <= {*results, TableResult, Table}
+    assert printing <= {*results, TableResult, Table, Address}
     for name in ("to_json", "to_dict", "to_dataframe", "_repr_html_"):
         own = {found for found in classes if name in vars(found)}
         assert own <= {Result, Shown, TableResult, Augmentation, Splits, FileSplits}

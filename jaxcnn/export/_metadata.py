@@ -1,4 +1,4 @@
-"""What an exported file says about its network: classes, input, provenance."""
+"""The metadata of exported files: classes, input, provenance."""
 
 import importlib.metadata
 from collections.abc import Mapping

@@ -131,7 +131,7 @@ def stablehlo(
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Program:
-    """What is exported, as a function of a batch."""
+    """The exported function of a batch."""
 
     network: Network
     from_pixels: bool

@@ -52,7 +52,7 @@ _PERCENT = ("test_accuracy", "tta_accuracy", "test_balanced_accuracy")
 
 
 class About(NamedTuple):
-    """What only the publisher knows about a network.
+    """Facts about a network that only the publisher knows.
 
     Attributes:
         name: The repository, such as ``"user/name"``.

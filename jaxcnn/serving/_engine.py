@@ -54,7 +54,7 @@ class Engine:
 
     @property
     def is_ready(self) -> bool:
-        """Whether new requests are welcome: all is compiled, and the server is not about to end."""
+        """True if new requests are welcome: all is compiled, and the server is not about to end."""
         return self._is_running and not self.is_draining
 
     @property
@@ -63,7 +63,7 @@ class Engine:
 
     @property
     def explains(self) -> bool:
-        """Whether there are heat maps for the network."""
+        """True if there are heat maps for the network."""
         return self._heat_map is not None
 
     @property
