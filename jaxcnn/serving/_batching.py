@@ -21,8 +21,11 @@ class Predictor(Protocol):
     """A network for batches of some sizes, such as `Programs`."""
 
     max_batch: int
-    seconds: Mapping[int, float]
-    """The time of a batch by its size, measured before."""
+
+    @property
+    def seconds(self) -> Mapping[int, float]:
+        """The time of a batch by its size, measured before."""
+        ...
 
     def size_for(self, waiting: int) -> int:
         """Return the size of the next batch if so many examples wait."""

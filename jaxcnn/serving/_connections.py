@@ -1,11 +1,14 @@
 """Connections of Uvicorn with limits that ASGI has no place for: number, headers, slow clients."""
 
 import asyncio
-from typing import Any
-
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from typing import TYPE_CHECKING, Any
 
 from jaxcnn.serving._limits import ServerLimits
+
+if TYPE_CHECKING:  # Uvicorn declares its choice as any protocol
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as AutoHTTPProtocol
+else:
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 MAX_HEADER_BYTES = 2**16
 """Bytes of a request before its body."""
@@ -38,7 +41,7 @@ def connection_class(limits: ServerLimits) -> type[asyncio.Protocol]:
     return Connection
 
 
-class _LimitedConnection(AutoHTTPProtocol):  # pyright: ignore[reportGeneralTypeIssues]
+class _LimitedConnection(AutoHTTPProtocol):
     """A connection of Uvicorn; `cycle` is its latest request, whether it is answered or not."""
 
     max_connections: int

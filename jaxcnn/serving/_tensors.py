@@ -96,7 +96,7 @@ def read_head(given: Mapping[str, Any], signature: Signature, max_examples: int)
     shape = _read_shape(given)
     check_shape(shape, signature, max_examples)
     datatype, accepted = given.get("datatype"), ACCEPTED[signature.kind]
-    if datatype not in accepted:
+    if not isinstance(datatype, str) or datatype not in accepted:
         raise ValueError(f"datatype: expected {' or '.join(accepted)}, got {datatype!r:.40}")
     size = parameters_of(given).get("binary_data_size")
     expected = math.prod(shape) * np.dtype(DATATYPES[datatype]).itemsize
