@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import onnxruntime
 import torch
@@ -55,11 +56,11 @@ class Config:
 
 def exported(name: str, model: torch.nn.Module, *, from_pixels: bool) -> bytes:
     """Return the ONNX file of jaxcnn's network with the weights of torchvision's."""
-    architecture = by_name(name, CLASSES)
+    architecture = by_name(name).make(CLASSES)
     tensors = {key: tensor.numpy() for key, tensor in model.state_dict().items()}
     shape = (SIZE, SIZE, 3)
     apply, variables = functionalize(load_torch_state_dict(architecture, tensors, shape))
-    names = [str(index) for index in range(CLASSES)]
+    names = tuple(map(str, range(CLASSES)))
     network = Network(apply, variables, IMAGENET, shape, names, architecture)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
@@ -88,7 +89,7 @@ def predictors(name: str) -> dict[str, Callable[[], np.ndarray]]:
     torch.manual_seed(0)
     model = getattr(torchvision.models, name)(num_classes=CLASSES).eval()
     pixels = np.random.default_rng(0).integers(0, 256, (1, SIZE, SIZE, 3), np.uint8)
-    normalized = np.asarray(IMAGENET(pixels))
+    normalized = np.asarray(IMAGENET(jnp.asarray(pixels)))
     first = np.ascontiguousarray(normalized.transpose(0, 3, 1, 2))
     calls = {
         PIXELS: predictor(exported(name, model, from_pixels=True), pixels),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,7 +16,9 @@ Init = str | tuple[str | float, ...]
 """A name of `INITIALIZERS`, or a tuple of a name and its arguments."""
 
 
-def _variance_scaling(scale: float, mode: str, distribution: str) -> Callable[..., Array]:
+def _variance_scaling(
+    scale: float, mode: str, distribution: Literal["normal", "truncated_normal", "uniform"]
+) -> Callable[..., Array]:
     def init(key: Array, shape: tuple[int, ...], dtype=jnp.float32) -> Array:
         # Of the arrays that are drawn, each has one input per filter, and this variance.
         variance = scale / _fan(mode, shape)

@@ -176,7 +176,7 @@ class _Asked(NamedTuple):
     images: ArrayLike | LabeledImages | None
     shape: tuple[int, ...]
     channels: int
-    count: int
+    patches: int
     steps: int
 
     def gallery_of(self, layer: GalleryLayer, outputs: tuple[int, ...], key: Array) -> LayerGallery:
@@ -195,7 +195,7 @@ class _Asked(NamedTuple):
         return LayerGallery(
             layer=layer.name,
             title=layer.title,
-            image_size=self.shape[:2],
+            image_size=(self.shape[0], self.shape[1]),
             field=pictures.shape[1:3],
             channels=shown,
             names=tuple(names[k] for k in shown) if names else (),
@@ -219,7 +219,7 @@ class _Asked(NamedTuple):
         """Find the patches of real images with the largest responses; None without images."""
         if self.images is None:
             return None
-        found = top_activations(self.model, self.images, layer, count=self.count)
+        found = top_activations(self.model, self.images, layer, count=self.patches)
         values = found.values[channels]
         if found.visits and found.positions.shape[-1]:
             return found.patches(self.images, channels=channels.tolist()), values

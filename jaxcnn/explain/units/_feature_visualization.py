@@ -101,7 +101,7 @@ def visualize_channels(
             shift = jax.random.randint(key, (2,), -reach, reach + 1)
             gradient = jax.grad(loss)(spectrum, shift)
             update, memory = optimizer.update(gradient, memory)
-            return (spectrum + update, memory), None
+            return (optax.apply_updates(spectrum, update), memory), None
 
         start_key, shifts_key = jax.random.split(key)
         start = START_NOISE * jax.random.normal(start_key, paint.spectrum_shape(len(goal.channels)))

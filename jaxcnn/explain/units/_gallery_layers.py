@@ -87,7 +87,7 @@ def _of_architecture(
 
 def _kernel_is_one(visit: VisitedLayer) -> bool:
     layer = _unwrapped(visit.layer)
-    return isinstance(layer, Conv) and np.all(np.asarray(layer.kernel_size) == 1)
+    return isinstance(layer, Conv) and bool(np.all(np.asarray(layer.kernel_size) == 1))
 
 
 def _unwrapped(layer: Layer) -> Layer:

@@ -157,7 +157,7 @@ def line(step: Step, names: Mapping[int, str]) -> str:
     if step.op in EXPRESSIONS:
         fields: dict[str, Any] = {"all": ", ".join(inputs), "weights": ", ".join(weights)}
         end = step.options.get("start", 0) + step.output.shape[-1]
-        fields |= {"end": end, "size": step.output.size} | step.options
+        fields |= {"end": end, "size": step.output.size, **step.options}
         found = EXPRESSIONS[step.op].format(*inputs, **fields)
     else:
         options = [f"{name}={option!r}" for name, option in step.options.items()]

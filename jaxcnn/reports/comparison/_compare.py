@@ -99,11 +99,10 @@ def names_of(folders: Sequence[Path]) -> tuple[str, ...]:
         (('a', 'b'), ('a/x', 'b/x'))
     """
     parts = [folder.resolve().parts for folder in folders]
-    for count in range(1, max(map(len, parts)) + 1):
-        names = tuple("/".join(each[-count:]) for each in parts)
-        if len({*names}) == len(names):
-            break
-    return names
+    count = 1
+    while len({each[-count:] for each in parts}) < len({*parts}):
+        count += 1
+    return tuple("/".join(each[-count:]) for each in parts)
 
 
 def _check_outputs(names: Sequence[str], runs: Sequence[RunFolder]) -> None:
