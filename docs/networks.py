@@ -5,6 +5,7 @@ that `$JAXCNN_DATA` names, and minutes; without CIFAR-10 its page is left out. A
 trained already, in `build/networks`, is not trained again.
 """
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from jaxcnn.experiment import Config, DatasetName, run
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "networks"
+
+CIFAR10 = os.environ.get("JAXCNN_DATA_NAME", "CIFAR-10")
+"""The name of the data set in that folder; a copy with compressed pictures has another one."""
 
 SITE = FOLDER / "site"
 """The folder that is copied into the site unchanged."""
@@ -30,7 +34,7 @@ class Example(NamedTuple):
 
 EXAMPLES = (
     Example("lenet5", "LeNet-5 on scikit-learn's digits", "digits", "lenet5", 20),
-    Example("cifar_small", "`cifar_small` on CIFAR-10", "cifar10", "cifar_small", 4),
+    Example("cifar_small", f"`cifar_small` on {CIFAR10}", "cifar10", "cifar_small", 4),
 )
 
 PAGE = """\
@@ -84,5 +88,11 @@ def _has_data(example: Example) -> bool:
 def _trained(example: Example, folder: Path) -> Path:
     if (folder / "result.json").is_file():
         return folder
-    config = Config(dataset=example.dataset, model=example.model, epochs=example.epochs, out=folder)
+    config = Config(
+        dataset=example.dataset,
+        dataset_name=CIFAR10 if example.dataset == "cifar10" else None,
+        model=example.model,
+        epochs=example.epochs,
+        out=folder,
+    )
     return run(config)

@@ -52,8 +52,9 @@ class Exploration(Result):
 
     def __str__(self) -> str:
         shown = "" if self.computed == self.layers else f", {self.computed} of them computed"
+        pictures = f"{self.pictures} picture{'' if self.pictures == 1 else 's'}"
         return (
-            f"{self.path}: {self.pictures} pictures, {self.layers} layers{shown}, largest "
+            f"{self.path}: {pictures}, {self.layers} layers{shown}, largest "
             f"difference from JAX {self.error:.0e}, {bytes_text(self.bytes)}"
         )
 
