@@ -69,16 +69,10 @@ def export(
         overwrite: Replace the files if they exist.
     """
     check_run_first("export", run, ())
-    suffix = Path(FILES[to]).suffix
-    if out is not None and out.suffix.lower() != suffix:
-        raise ValueError(f"--out: expected a name that ends in {suffix}, got {str(out)!r}")
+    given = {"resize": resize, "opset": opset != OPSET, "int8": int8}
+    _check(to, out, given, {"softmax": softmax, "no-from-pixels": not from_pixels})
     if data is not None and not (rewrite or int8):
         raise ValueError("--data: expected it only with --rewrite or --int8, got it without")
-    if to != "onnx":
-        _check_unset(to, {"resize": resize, "opset": opset != OPSET, "int8": int8}, "onnx")
-    if to in ("numpy", "c"):
-        are_set = {"softmax": softmax, "no-from-pixels": not from_pixels}
-        _check_unset(to, are_set, "onnx and stablehlo")
     folder = run if parse_address(run) is None else Path()
     file, trained = folder / FILES[to] if out is None else out, load(run)
     network, examples = trained.network, None
@@ -87,22 +81,42 @@ def export(
         rewritten = rewrite_network(network, examples[0])
         network = rewritten.network
         print(rewritten)
-    if to in ("numpy", "c"):
+    options = {"from_pixels": from_pixels, "softmax": softmax, "overwrite": overwrite}
+    if to == "onnx":
+        written = onnx(network, file, resize=resize, opset=opset, **options)
+        print(readable(str(written)))
+        if int8 and examples is not None:
+            small = file.with_name(f"{file.stem}-int8{file.suffix}")
+            some, others = examples
+            print(quantize(file, small, some, test=others, overwrite=overwrite))
+        command = f"python {written.predictor} {written.path} PICTURE"
+        print(readable(f"To predict without JAX: {command}"))
+    elif to == "stablehlo":
+        print(readable(str(stablehlo(network, file, **options))))
+    else:
         write = numpy if to == "numpy" else c
         print(readable(str(write(network, file, overwrite=overwrite))))
-        return 0
-    options = {"from_pixels": from_pixels, "softmax": softmax, "overwrite": overwrite}
-    if to == "stablehlo":
-        print(readable(str(stablehlo(network, file, **options))))
-        return 0
-    written = onnx(network, file, resize=resize, opset=opset, **options)
-    print(readable(str(written)))
-    if int8 and examples is not None:
-        small = file.with_name(f"{file.stem}-int8{file.suffix}")
-        some, others = examples
-        print(quantize(file, small, some, test=others, overwrite=overwrite))
-    print(readable(f"To predict without JAX: python {written.predictor} {written.path} PICTURE"))
     return 0
+
+
+def _check(
+    to: Format, out: Path | None, for_onnx: dict[str, bool], for_graphs: dict[str, bool]
+) -> None:
+    """Raise ValueError if the file's name or an option does not suit the format.
+
+    Args:
+        to: The format.
+        out: The file.
+        for_onnx: Whether an option is set that only ONNX has, by name.
+        for_graphs: Whether an option is set that only ONNX and StableHLO have, by name.
+    """
+    suffix = Path(FILES[to]).suffix
+    if out is not None and out.suffix.lower() != suffix:
+        raise ValueError(f"--out: expected a name that ends in {suffix}, got {str(out)!r}")
+    if to != "onnx":
+        _check_unset(to, for_onnx, "onnx")
+    if to in ("numpy", "c"):
+        _check_unset(to, for_graphs, "onnx and stablehlo")
 
 
 def _check_unset(to: Format, are_set: dict[str, bool], formats: str) -> None:
