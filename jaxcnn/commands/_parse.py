@@ -106,7 +106,8 @@ def _unchecked(kind: Any) -> type:
 
 def _quiet(hint: Any, default: Any) -> Any:
     """Return a type for which the help shows no default that is None or empty."""
-    if default is None or default == ():
+    is_positional = default is inspect.Parameter.empty and get_origin(hint) is tuple
+    if default is None or default == () or is_positional:
         return Annotated[hint, _UNSAID]
     kind, *marks = get_args(hint) if get_origin(hint) is Annotated else [hint]
     return Annotated[(_unchecked(kind), *marks)] if is_dataclass(kind) and marks else hint

@@ -2,6 +2,8 @@
 
 import dataclasses
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 
 BATCH = "N"
 """The name of the axis of any size."""
+
+PLACES = "jax_traceback_in_locations_limit"
+"""JAX's option: how many lines of source code each operation of a program names."""
 
 _DTYPES = {"images": "uint8", "signals": "float32", "volumes": "float32", "tokens": "int32"}
 
@@ -161,8 +166,20 @@ def _exported(program: _Program, taken: Tensor) -> export.Exported:
     shape = jax.ShapeDtypeStruct((*batch, *taken.shape[1:]), np.dtype(taken.dtype))
     function: Any = jax.jit(program.__call__)
     try:
-        return export.export(function, platforms=PLATFORMS)(shape)
+        with _without_places():
+            return export.export(function, platforms=PLATFORMS)(shape)
     except jax.errors.InconclusiveDimensionOperation as error:
         raise ValueError(
             f"network: expected layers that take batches of any size, got {error!s:.300}"
         ) from error
+
+
+@contextmanager
+def _without_places() -> Iterator[None]:
+    """Leave out of the program which lines of which source files on this machine it came from."""
+    before = jax.config.values[PLACES]
+    jax.config.update(PLACES, 0)
+    try:
+        yield
+    finally:
+        jax.config.update(PLACES, before)
