@@ -1,17 +1,23 @@
 """Rewrite networks of the zoo, and compare their predictions and their speed in ONNX Runtime.
 
     python experiments/benchmarks/rewrites.py --out experiments/results/rewrites
-    python experiments/benchmarks/rewrites.py --networks none --time resnet50 mobilenet_v2 --out ...
+    python experiments/benchmarks/rewrites.py --networks none --time resnet50 --out ...
+    python experiments/benchmarks/rewrites.py --networks none --runs runs/mine --out ...
 
 Each network gets random weights, and batch norms random statistics, factors and offsets, so that
 folding them changes all weights. `jaxcnn.rewrite` compares the logits of random images after each
 step with those before the first: the largest relative error of an image, and how many images keep
-their class. Images are as small as the network takes them.
+their class. Random weights give most images the same class; so classes are also compared after the
+mean logits over all images are subtracted, which most classes then share. Images are as small as
+the network takes them.
 
 With `--time`, ONNX Runtime predicts one image of the size that the network was made for, on all
 cores, from the file of the network as given, as rewritten, and in int8. They take turns in one
 process. Ratios are of medians, with 95% bootstrap intervals; they are below 1 where the file is
 faster than that of the network as given.
+
+With `--runs`, trained networks are rewritten and quantized to int8, calibrated on 256 images of a
+labeled set, and the accuracy of the files in float32 and int8 is measured on all others.
 
 A network whose results are in the folder already is not computed again. Needs onnx and onnxruntime.
 """
@@ -33,6 +39,8 @@ from _timing import interleave, ratio, spread
 from flax import nnx
 
 import jaxcnn
+from jaxcnn.data import evenly_spaced
+from jaxcnn.experiment import evaluation_set
 from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.models import MODELS
 
@@ -52,14 +60,20 @@ class Config:
     Attributes:
         networks: Names of networks of `jaxcnn.models` to rewrite; "all" or "none".
         time: Names of networks whose files are timed.
+        runs: Folders of runs whose accuracy in int8 is measured.
+        data: Labeled pictures for `runs`, as for `jaxcnn validate`.
+        data_dir: Folder of the published data set.
         inputs: Number of images to compare predictions on.
         repeats: Largest number of rounds.
         seconds: Time for the rounds of one network.
-        out: Folder for `rewrites.json` and `onnxruntime.json`.
+        out: Folder for `rewrites.json`, `onnxruntime.json` and `int8.json`.
     """
 
     networks: tuple[str, ...] = ("all",)
     time: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+    data: str = "cifar10"
+    data_dir: Path | None = None
     inputs: int = 256
     repeats: int = 200
     seconds: float = 30.0
@@ -107,14 +121,18 @@ def rewritten(name: str, count: int) -> dict[str, Any]:
     network = random_network(name, SHAPES.get(name, SMALL))
     inputs, began = random_inputs(network, count), time.perf_counter()
     found = jaxcnn.rewrite(network, inputs, tolerance=1.0)
-    classes = len(np.unique(network.logits(inputs).argmax(1)))
+    with jax.default_matmul_precision("float32"):  # as in `rewrite`, so that nothing is compiled
+        given, logits = network.logits(inputs), found.network.logits(inputs)
+    before, after = ((each - given.mean(0)).argmax(1) for each in (given, logits))
     return {
         "network": name,
         "input_shape": network.input_shape,
         "inputs": found.inputs,
-        "same": found.steps[-1].same,
         "largest_error": found.error,
-        "classes_predicted": classes,
+        "same": found.steps[-1].same,
+        "classes": len({*given.argmax(1)}),
+        "same_centered": int((before == after).sum()),
+        "classes_centered": len({*before}),
         "seconds": round(time.perf_counter() - began, 1),
         "steps": [step.to_dict() for step in found.steps],
     }
@@ -124,7 +142,10 @@ def line(result: dict[str, Any]) -> str:
     """Return one line about a network."""
     first, *_, last = result["steps"]
     done = ", ".join(f"{step['step']} {step['rewritten']}" for step in result["steps"][1:])
-    same = f"same class for {result['same']} of {result['inputs']}"
+    same = (
+        f"same class for {result['same']} of {result['inputs']} (centered "
+        f"{result['same_centered']}, of {result['classes_centered']} classes)"
+    )
     layers = f"{first['layers']} to {last['layers']} layers ({done})"
     return f"{result['network']}: {same}, largest error {result['largest_error']:.1e}, {layers}"
 
@@ -160,6 +181,32 @@ def timed(name: str, config: Config) -> dict[str, Any]:
     }
 
 
+def quantized(run: str, config: Config) -> dict[str, Any]:
+    """Rewrite and quantize the network of a run, and measure the accuracy of both files."""
+    trained, test = jaxcnn.load(run), evaluation_set(run, config.data, data_dir=config.data_dir)
+    indices = np.arange(len(test))
+    is_some = np.isin(indices, evenly_spaced(len(test), config.inputs))
+    some, others = test.subset(is_some), test.subset(~is_some)
+    found = jaxcnn.rewrite(trained, some)
+    with tempfile.TemporaryDirectory() as folder:
+        floats, int8 = Path(folder) / "network.onnx", Path(folder) / "int8.onnx"
+        jaxcnn.export.onnx(found.network, floats, predictor=False)
+        made = jaxcnn.export.quantize(floats, int8, some, test=others)
+    return {
+        "network": Path(run).name,
+        "model": trained.settings.get("model"),
+        "data": test.name,
+        "rewrite": found.to_dict(),
+        "files": [
+            {"numbers": f.numbers, "bytes": f.bytes, "accuracy": f.score, "interval": f.interval}
+            for f in (made.before, made.after)
+        ],
+        "same": made.same,
+        "examples": made.examples,
+        "calibrated_on": made.calibrated_on,
+    }
+
+
 def kept(file: Path | None) -> list[dict[str, Any]]:
     """Return the results of the networks that are in a file already."""
     if file is None or not file.exists():
@@ -173,10 +220,10 @@ def collect(
     """Compute the result of each network that is not in the file, and write it there at once."""
     results = kept(file)
     for name in names:
-        if all(each["network"] != name for each in results):
+        if all(each["network"] != Path(name).name for each in results):
             results.append(make(name))
             jax.clear_caches()  # or the programs of the whole zoo stay in memory
-        if file is not None:
+        if file is not None:  # after each one, as a later one may not fit in memory
             file.parent.mkdir(parents=True, exist_ok=True)
             write_json(file, facts(PACKAGES) | {"networks": results})
 
@@ -192,10 +239,16 @@ def main(config: Config) -> None:
         print(f"{name}: {found['times_given']} of the time, {found['bytes']} bytes", flush=True)
         return found
 
+    def quantize(run: str) -> dict[str, Any]:
+        found = quantized(run, config)
+        print(f"{run}: {found['files']}, same for {found['same']} of {found['examples']}")
+        return found
+
     names = {("all",): tuple(MODELS), ("none",): ()}.get(config.networks, config.networks)
     out = config.out
     collect(names, None if out is None else out / "rewrites.json", rewrite)
     collect(config.time, None if out is None else out / "onnxruntime.json", measure)
+    collect(config.runs, None if out is None else out / "int8.json", quantize)
 
 
 if __name__ == "__main__":
