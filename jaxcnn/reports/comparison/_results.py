@@ -1,12 +1,16 @@
 """`RunComparison`: the numbers of two or more runs side by side."""
 
 import dataclasses
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.tables import Table
+
+WIDTH = 100
+"""Characters in a line of the paragraphs below the table."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +132,8 @@ class RunComparison(TableResult):
             *("run", "network", "accuracy", "95% interval", "difference", "95% interval"),
             *("parameters", "epochs", "seconds"),
         )
-        return [Table([head, *map(_line, self.runs)], words=2), *self.sentences, *self.reasons]
+        paragraphs = (textwrap.fill(text, WIDTH) for text in (*self.sentences, *self.reasons))
+        return [Table([head, *map(_line, self.runs)], words=2), *paragraphs]
 
 
 def points(difference: float) -> str:
