@@ -34,16 +34,17 @@ section > .channels { max-width: none; }
 """
 
 LEAD = (
-    "At the left of each channel is a picture that was made for it, step by step, so that one unit "
-    "of the channel becomes as large as possible. At the right are the pixels of real {images}, "
-    "which the channel responds to most. What they have in common is what the channel detects. "
-    "Made pictures show it without chance, and real ones show that it is not imagined."
+    "A channel is a detector that looks at each place of an image. At the left of each channel is "
+    "a picture that was made for it, step by step, so that its response in the middle becomes as "
+    "large as possible. At the right are the parts of {images} to which it responds most. What "
+    "these pictures have in common is what the channel detects."
 )
 
 HOW_IT_IS_MADE = (
     "The made pictures have the contrast, the smoothness and the colors of photographs; without "
-    "such limits they would be noise. They do not show all that a channel responds to: look at the "
-    "real images, too. Numbers are the values that the channel has, before an activation."
+    "such limits, they would be noise. They do not show all that a channel responds to: look at "
+    "the real images, too. Numbers are responses before the activation; only numbers of the same "
+    "channel can be compared. Black in a real image is beyond its edge."
 )
 
 
@@ -119,7 +120,7 @@ def _page(run: RunFolder, found: ChannelGallery) -> str:
 
 
 def _real_images(run: RunFolder) -> str:
-    return "images" if run.test is None else f"images, of {len(run.test.images):,} test images"
+    return "real images" if run.test is None else f"{len(run.test.images):,} real test images"
 
 
 def _section(place: int, layer: LayerGallery) -> Section:
@@ -165,7 +166,7 @@ def _entries(layer: LayerGallery) -> Iterator[Html]:
         if layer.patches is not None and layer.patch_values is not None:
             best = layer.patch_values[place]
             real = (_real(layer.patches[place], best, name),)
-            text += f"; real images at most {float(best[0]):.3g}"
+            text += f" (real images: at most {float(best[0]):.3g})"
         yield element("li", element("p", element("b", name), text), made, *real)
 
 

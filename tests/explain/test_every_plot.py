@@ -1,5 +1,6 @@
 """What all pictures have in common: they are drawn, titled, explained, and fit their page."""
 
+import dataclasses
 from typing import Any
 
 import bright_rows
@@ -165,6 +166,8 @@ NO_IMAGES = [
 ]
 """What no picture of images takes; each of them is tried with one."""
 
+TOO_BRIGHT = dataclasses.replace(IN_GALLERY, pictures=IMAGES * 1.0)
+
 BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
     "plot_architecture": [
         ("architecture", "lenet5", TypeError, "architecture: expected a layer"),
@@ -197,7 +200,17 @@ BAD: dict[str, list[tuple[str, Any, type[Exception], str]]] = {
         ("augmentation", MIXING, ValueError, "others: expected images to mix with"),
         ("key", 0, TypeError, r"key: expected .*jax\.random\.key\(0\), got 0"),
     ],
+    "plot_channel_gallery": [
+        ("layer", TOO_BRIGHT, ValueError, "images: expected floats from 0 to 1"),
+    ],
     "plot_class_scores": [],
+    "plot_compared_curves": [
+        ("histories", {}, ValueError, "histories: expected epochs with epoch and train_loss, got"),
+        (
+            *("histories", {str(k): [EPOCH] for k in range(9)}, ValueError),
+            "histories: expected at most 8 runs, to be readable, got 9",
+        ),
+    ],
     "plot_confused_pairs": [
         (
             "dataset",

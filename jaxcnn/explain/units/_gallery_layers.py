@@ -79,7 +79,8 @@ def _of_architecture(
             continue
         seen = size
         last = _with_norms(visits, place)
-        found.append(GalleryLayer(last.name, f"{visit.name}: {visit.layer}"))
+        label = visit.layer.label(visit.input_shape)
+        found.append(GalleryLayer(last.name, f"{visit.name}: {label}"))
     last = visits[-1]
     is_output = len(last.output_shape) == 1
     return found, [GalleryLayer(last.name, "The output")] if is_output else []

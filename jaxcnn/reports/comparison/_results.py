@@ -10,7 +10,7 @@ from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.tables import Table
 
 WIDTH = 100
-"""Letters in a line of text below the table."""
+"""Characters in a line of the paragraphs below the table."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,8 +132,8 @@ class RunComparison(TableResult):
             *("run", "network", "accuracy", "95% interval", "difference", "95% interval"),
             *("parameters", "epochs", "seconds"),
         )
-        texts = [textwrap.fill(text, WIDTH) for text in (*self.sentences, *self.reasons)]
-        return [Table([head, *map(_line, self.runs)], words=2), *texts]
+        paragraphs = (textwrap.fill(text, WIDTH) for text in (*self.sentences, *self.reasons))
+        return [Table([head, *map(_line, self.runs)], words=2), *paragraphs]
 
 
 def points(difference: float) -> str:

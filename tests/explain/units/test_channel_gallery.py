@@ -38,7 +38,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def gallery(network):
-    images = np.random.default_rng(0).integers(0, 256, (30, *SHAPE), np.uint8)
+    images = np.random.default_rng(0).integers(80, 140, (30, *SHAPE), np.uint8)
     return images, explain.channel_gallery(network, images, key=KEY, count=3, steps=40)
 
 
@@ -58,7 +58,7 @@ def test_pictures_are_responded_to_more_than_real_images(gallery):
     for layer in gallery[1].layers:
         assert layer.pictures.shape == (layer.total, *layer.field, 1)
         assert 0 <= layer.pictures.min() <= layer.pictures.max() <= 1
-        assert (layer.values > layer.patch_values[:, 1]).all()  # noise has any pattern of 3×3
+        assert (layer.values > layer.patch_values[:, 0]).all()
 
 
 @pytest.mark.thorough
@@ -74,8 +74,8 @@ def test_real_images_are_those_with_the_largest_responses(gallery, network):
 def test_a_linear_unit_responds_most_to_its_weights():
     net = J.Sequential([J.Conv(4, 5, padding="VALID", name="stem"), J.GlobalAvgPool()])
     model = built.filled(net, SHAPE)
-    options = {"layers": ["stem"], "input_shape": SHAPE, "steps": 200}
-    (layer,) = explain.channel_gallery(model, key=KEY, **options).layers
+    trained = Network(*functionalize(model), Normalization((0.5,), (0.25,)), SHAPE, "abcd", net)
+    (layer,) = explain.channel_gallery(trained, key=KEY, layers=["stem"]).layers
     weights = np.moveaxis(np.asarray(model["stem"].kernel), -1, 0)
     for picture, kernel in zip(layer.pictures, weights, strict=True):
         assert np.corrcoef(picture.ravel(), kernel.ravel())[0, 1] > 0.9
@@ -91,7 +91,7 @@ def names_of(net, shape):
 
 def test_layers_of_the_zoo():
     assert names_of(J.models.cifar_small(), (32, 32, 3)) == [
-        *("0: Conv 4×4 stride 2", "3: Conv 3×3 SAME", "7: Conv 3×3 SAME", "10: Conv 3×3 SAME"),
+        *("0: Conv 4×4/2", "3: Conv 3×3 SAME", "7: Conv 3×3 SAME", "10: Conv 3×3 SAME"),
         *("14: Conv 3×3 SAME", "17: Conv 3×3 SAME", "The output"),
     ]
     residual = names_of(J.models.resnet18(), (64, 64, 3))
@@ -118,7 +118,7 @@ def test_what_is_exported_has_no_pictures(gallery):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"layers": ["0", "9"]}, "layer: expected the name of a layer, got '9'"),
+        ({"layers": ["1", "9"]}, "layer: expected the name of a layer, got '9'"),
         ({"channels": 0}, "channels: expected at least 1, got 0"),
         ({"input_shape": (8, 8, 2)}, r"input_shape: expected \(H, W, 1\) or \(H, W, 3\), got"),
         ({"input_shape": None}, r"input_shape: expected \(H, W, C\) for a bare module, got None"),
