@@ -2,8 +2,9 @@
 
 import dataclasses
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -159,10 +160,27 @@ class _Program:
 def _exported(program: _Program, taken: Tensor) -> export.Exported:
     batch = export.symbolic_shape(BATCH)
     shape = jax.ShapeDtypeStruct((*batch, *taken.shape[1:]), np.dtype(taken.dtype))
-    function: Any = jax.jit(program.__call__)
+
+    @jax.jit
+    def predict(inputs: Array) -> Array:
+        return program(inputs)
+
     try:
-        return export.export(function, platforms=PLATFORMS)(shape)
+        with _no_traceback():
+            return export.export(predict, platforms=PLATFORMS)(shape)
     except jax.errors.InconclusiveDimensionOperation as error:
         raise ValueError(
             f"network: expected layers that take batches of any size, got {error!s:.300}"
         ) from error
+
+
+@contextmanager
+def _no_traceback() -> Iterator[None]:
+    """Leave the lines of Python out of programs, which name folders of the machine."""
+    name = "jax_traceback_in_locations_limit"
+    before = jax.config.values[name]
+    jax.config.update(name, 0)
+    try:
+        yield
+    finally:
+        jax.config.update(name, before)
