@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -29,9 +28,6 @@ PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 
 BATCH = "N"
 """The name of the axis of any size."""
-
-PLACES = "jax_traceback_in_locations_limit"
-"""JAX's option: how many lines of source code each operation of a program names."""
 
 _DTYPES = {"images": "uint8", "signals": "float32", "volumes": "float32", "tokens": "int32"}
 
@@ -164,10 +160,14 @@ class _Program:
 def _exported(program: _Program, taken: Tensor) -> export.Exported:
     batch = export.symbolic_shape(BATCH)
     shape = jax.ShapeDtypeStruct((*batch, *taken.shape[1:]), np.dtype(taken.dtype))
-    function: Any = jax.jit(program.__call__)
+
+    @jax.jit
+    def predict(inputs: Array) -> Array:
+        return program(inputs)
+
     try:
-        with _without_places():
-            return export.export(function, platforms=PLATFORMS)(shape)
+        with _no_traceback():
+            return export.export(predict, platforms=PLATFORMS)(shape)
     except jax.errors.InconclusiveDimensionOperation as error:
         raise ValueError(
             f"network: expected layers that take batches of any size, got {error!s:.300}"
@@ -175,11 +175,12 @@ def _exported(program: _Program, taken: Tensor) -> export.Exported:
 
 
 @contextmanager
-def _without_places() -> Iterator[None]:
-    """Leave out of the program which lines of which source files on this machine it came from."""
-    before = jax.config.values[PLACES]
-    jax.config.update(PLACES, 0)
+def _no_traceback() -> Iterator[None]:
+    """Leave the lines of Python out of programs, which name folders of the machine."""
+    name = "jax_traceback_in_locations_limit"
+    before = jax.config.values[name]
+    jax.config.update(name, 0)
     try:
         yield
     finally:
-        jax.config.update(PLACES, before)
+        jax.config.update(name, before)

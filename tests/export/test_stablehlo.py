@@ -82,6 +82,7 @@ def test_nothing_in_it_depends_on_the_machine(path):
     found = network(NET, (9, 8, 3))
     jaxcnn.export.stablehlo(found, path)
     exported = loaded(path)
+    assert b".py" not in path.read_bytes()  # nor folders of the machine
     assert exported.platforms == jaxcnn.export.PLATFORMS
     assert exported.disabled_safety_checks == ()
     assert custom_calls(exported) <= {"shape_assertion"}
