@@ -39,7 +39,7 @@ from _timing import interleave, ratio, spread
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.data import evenly_spaced
+from jaxcnn.data import Kind, evenly_spaced
 from jaxcnn.experiment import evaluation_set
 from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.models import MODELS
@@ -47,7 +47,7 @@ from jaxcnn.models import MODELS
 SHAPES = {"inception_v3": (75, 75, 3), "m5": (2_000, 1), "text_cnn": (64,), "lenet5": (32, 32, 1)}
 SHAPES |= dict.fromkeys(("alexnet", "zfnet"), (67, 67, 3))
 SMALL = (32, 32, 3)
-KINDS = {1: "tokens", 2: "signals", 3: "images"}
+KINDS: dict[int, Kind] = {1: "tokens", 2: "signals", 3: "images"}
 CLASSES = 10
 GIVEN, REWRITTEN, INT8 = "given", "rewritten", "int8"
 PACKAGES = ("jax", "jaxlib", "flax", "onnx", "onnxruntime")
@@ -100,7 +100,7 @@ def random_network(name: str, shape: tuple[int, ...]) -> Network:
     variables = jax.tree_util.tree_map_with_path(numbers, variables)
     kind = KINDS[len(shape)]
     moments = Normalization((), ()) if kind == "tokens" else Normalization((0.45,), (0.25,))
-    names = [str(index) for index in range(CLASSES)]
+    names = tuple(map(str, range(CLASSES)))
     return Network(apply, variables, moments, shape, names, architecture, kind=kind)
 
 
@@ -244,7 +244,8 @@ def main(config: Config) -> None:
         print(f"{run}: {found['files']}, same for {found['same']} of {found['examples']}")
         return found
 
-    names = {("all",): tuple(MODELS), ("none",): ()}.get(config.networks, config.networks)
+    groups: dict[tuple[str, ...], tuple[str, ...]] = {("all",): tuple(MODELS), ("none",): ()}
+    names = groups.get(config.networks, config.networks)
     out = config.out
     collect(names, None if out is None else out / "rewrites.json", rewrite)
     collect(config.time, None if out is None else out / "onnxruntime.json", measure)
