@@ -60,6 +60,10 @@ LEAD_S, LEAD_SHARE = 0.003, 0.2
 """The next batch is begun so many seconds before the expected end of a batch, but at most this
 share of its time."""
 
+GATHER_SHARE = 0.1
+"""After a batch, the network waits for this share of the batch's time for requests of the clients
+that have just been answered, unless as many as half of its examples are there already."""
+
 WEIGHT = 0.2
 """Weight of the latest batch in the mean time of its size."""
 
@@ -71,9 +75,10 @@ class Batcher:
     computed, others wait anyway, and are not delayed any further. A request with many examples is
     divided if that is faster.
 
-    Two threads take turns, so that the network is never idle while Python prepares a batch: the
-    next batch is begun shortly before the expected end of the one before. Until then it can still
-    grow.
+    Two threads take turns, so that the network is not idle while Python prepares a batch: the next
+    batch is begun shortly before the expected end of the one before, if it has at least half as
+    many examples. Otherwise it can grow until the clients that are about to be answered have had
+    time to come again. So many clients fall into two groups, which take turns.
 
     Args:
         predictor: The network.
@@ -98,7 +103,8 @@ class Batcher:
         self._ending = self._called = False
         self._idle = self._running = 0
         self._examples = 0
-        self._begins_at = self._ends_at = self._finished_at = 0.0
+        self._begins_at = self._ends_at = self._finished_at = self._gathers_until = 0.0
+        self._enough = 1
         self._seconds: dict[int, float] = {}
 
     @property
@@ -123,7 +129,8 @@ class Batcher:
                 )
             self._waiting.append(Waiting(inputs, future, time.monotonic()))
             before, self._examples = self._examples, self._examples + len(inputs)
-            if self._idle or before < self._predictor.max_batch <= self._examples:
+            reached = (self._enough, self._predictor.max_batch)
+            if self._idle or any(before < number <= self._examples for number in reached):
                 self._changed.notify_all()
         try:
             return await future
@@ -177,7 +184,7 @@ class Batcher:
                 delay = self._next_at() - time.monotonic()
                 if delay <= 0:
                     return self._take()
-                self._changed.wait(delay)
+                self._changed.wait(None if delay == float("inf") else delay)
             elif self._ending:
                 return None
             else:
@@ -188,10 +195,12 @@ class Batcher:
     def _next_at(self) -> float:
         """Return the time at which the next batch should begin."""
         if self._running:
-            return self._begins_at
+            return self._begins_at if self._examples >= self._enough else float("inf")
         if self._ending or self._examples >= self._predictor.max_batch:
             return 0.0
-        return self._waiting[0].arrived + self._max_delay_s
+        if self._examples >= self._enough and time.monotonic() < self._gathers_until:
+            return 0.0
+        return max(self._waiting[0].arrived + self._max_delay_s, self._gathers_until)
 
     def _expected_seconds(self, size: int) -> float:
         return self._seconds.get(size, self._predictor.seconds.get(size, 0.0))
@@ -217,6 +226,7 @@ class Batcher:
         self._examples -= filled
         self._called = False
         self._begin(size)
+        self._enough = -(-filled // 2)
         return lambda: self._compute(inputs, parts, filled)
 
     def _begin(self, size: int) -> None:
@@ -234,7 +244,9 @@ class Batcher:
             expected = self._expected_seconds(size)
             self._seconds[size] = expected + WEIGHT * (seconds - expected)
             self._finished_at = now
+            self._gathers_until = now + GATHER_SHARE * seconds
             self._running -= 1
+            self._changed.notify_all()
             return seconds
 
     def _compute(self, inputs: np.ndarray, parts: list[Part], filled: int) -> None:
