@@ -1,7 +1,6 @@
 """`Batcher`: threads that compute batches of what several requests ask for."""
 
 import asyncio
-import dataclasses
 import logging
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from jaxcnn.serving._errors import RequestError, busy
+from jaxcnn.serving._waiting import Part, Waiting
 
 LOG = logging.getLogger("jaxcnn.serving")
 
@@ -34,26 +34,6 @@ class Predictor(Protocol):
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Predict a batch of one of these sizes."""
         ...
-
-
-@dataclasses.dataclass(eq=False)
-class Waiting:
-    """Inputs of one request, and the predictions that they have so far."""
-
-    inputs: np.ndarray
-    future: "asyncio.Future[np.ndarray]"
-    arrived: float
-    begun: int = 0
-    parts: list[np.ndarray] = dataclasses.field(default_factory=list)
-
-    @property
-    def left(self) -> int:
-        """The number of examples that are in no batch yet."""
-        return len(self.inputs) - self.begun
-
-
-Part = tuple[Waiting, int, int]
-"""A request with the first and the last position, exclusive, of its examples in a batch."""
 
 
 LEAD_S, LEAD_SHARE = 0.003, 0.2
@@ -214,14 +194,14 @@ class Batcher:
         filled = 0
         for each in fitting:
             count = min(each.left, size - filled)
-            parts.append((each, filled, filled + count))
+            parts.append(Part(each, each.begun, filled, filled + count))
             filled += count
             if filled == size:
                 break
         inputs = np.zeros((size, *fitting[0].inputs.shape[1:]), dtype)
-        for each, start, stop in parts:
-            inputs[start:stop] = each.inputs[each.begun : each.begun + stop - start]
-            each.begun += stop - start
+        for request, first, start, stop in parts:
+            request.begun = first + stop - start
+            inputs[start:stop] = request.inputs[first : request.begun]
         self._waiting = deque(each for each in self._waiting if each.left)
         self._examples -= filled
         self._called = False
@@ -256,17 +236,17 @@ class Batcher:
         except Exception as error:
             LOG.exception("a batch failed")
             failure = RequestError(500, f"prediction: {type(error).__name__}")
-            for each, _, _ in parts:
-                _deliver(each.future, failure)
+            for part in parts:
+                _deliver(part.request.future, failure)
             return
         finally:
             seconds = self._finish(len(inputs), began)
         self._observe(filled, seconds)
-        done = []
-        for each, start, stop in parts:
-            each.parts.append(outputs[start:stop])
-            if sum(map(len, each.parts)) == len(each.inputs):
-                done.append((each.future, np.concatenate(each.parts)))
+        with self._changed:  # of a request, another thread may have the other examples
+            for request, first, start, stop in parts:
+                request.parts[first] = outputs[start:stop]
+            ready = [part.request for part in parts if part.request.is_done]
+        done = [(request.future, request.predictions) for request in ready]
         if done:  # the event loop is woken once per batch
             _on_loop_of(done[0][0], lambda: [_set(*pair) for pair in done])
 
