@@ -112,6 +112,7 @@ def serve(
 
 def _listen(host: str, port: int) -> socket.socket:
     """Return a socket that is bound to an address, which nobody else uses."""
+    listener = None
     try:
         family, kind, number, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -121,8 +122,10 @@ def _listen(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except (OSError, OverflowError) as error:
+        if listener is not None:
+            listener.close()
         raise OSError(
-            f"host, port: expected a free address of this machine, got {host!r}, {port} ({error})"
+            f"port: expected a free one of this machine, got {port} of {host!r} ({error})"
         ) from None
     return listener
 
