@@ -232,6 +232,7 @@ def test_the_callers_byte_order_changes_nothing(name):
     np.testing.assert_array_equal(MODELS[name](images.astype(">f4")), expected)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "compute",
     [

@@ -257,6 +257,7 @@ def test_the_picture_is_there_before_anyone_reads_the_table(tmp_path, monkeypatc
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "module", ["jaxcnn", pytest.param("jaxcnn.commands", marks=pytest.mark.slow)]
 )

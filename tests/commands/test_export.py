@@ -22,6 +22,7 @@ def command(capsys):
     return call
 
 
+@pytest.mark.thorough
 def test_a_run_becomes_a_smaller_file_and_one_in_int8(command, network, tmp_path):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (30, *network.input_shape), np.uint8)

@@ -126,6 +126,7 @@ def test_a_folder_of_hostile_pictures(call, hostile, tmp_path):
         assert any(line.startswith(f"{hostile / name}: {reason}") for line in failed), name
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name != "posix", reason="pipes and devices of POSIX")
 @pytest.mark.parametrize("form", ["--json", "--csv"])
 def test_hostile_pictures_that_are_named_one_by_one(call, hostile, tmp_path, form):

@@ -70,6 +70,7 @@ def test_a_table(predict, network, pictures):
     assert [line.split()[0] for line in rest] == [str(more / f"{i}.png") for i in range(2, 11)]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name != "posix", reason="sockets of POSIX")
 def test_what_is_no_file_is_named_and_other_files_are_counted(
     predict, pictures, tmp_path, monkeypatch
@@ -144,6 +145,7 @@ def test_a_broken_picture(predict, pictures):
     assert "1 of 2 image files could not be read" in err
 
 
+@pytest.mark.thorough
 def test_json_and_csv_say_the_same(predict, pictures):
     status, out, _ = predict(pictures, "--json")
     found = json.loads(out)

@@ -17,6 +17,8 @@ from jaxcnn.lowering import MethodTable
 from jaxcnn.runs import append_epoch, read_log, read_record, read_status, verify
 from jaxcnn.training import CheckpointError, NonFiniteLossError
 
+pytestmark = pytest.mark.thorough
+
 # The quickest network to compile; the digits are shown to it as 32×32 gray images.
 QUICK = {"dataset": "digits", "model": "lenet5", "epochs": 1}
 QUICKEST = QUICK | {"devices": 1, "shift": 0}
@@ -50,7 +52,6 @@ def methods(tmp_path, monkeypatch):
     return path, asked
 
 
-@pytest.mark.thorough
 def test_a_run_on_digits(tmp_path, capsys, methods):
     path, asked = methods
     folder = run(Config(**QUICKEST | {"devices": 2}, methods=path, out=tmp_path / "out"))
@@ -99,7 +100,6 @@ def test_a_name_of_ones_own_is_on_every_result(twice):
     assert [result["dataset"] for result in results] == ["my digits"] * 2
 
 
-@pytest.mark.thorough
 def test_a_finished_run_takes_its_last_steps_again(twice):
     found = verify_run(twice[0], steps=2)
     assert found.is_as_saved
@@ -203,7 +203,6 @@ def test_a_table_of_methods_that_is_not_there_is_named_before_training(tmp_path)
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.thorough
 def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
     def until_killed(logs, folder):
         append_epoch(logs, folder)
@@ -219,7 +218,6 @@ def test_a_run_that_is_killed_leaves_its_epochs_numbers(tmp_path, monkeypatch):
     assert {step for step, _, _ in events.scalars(folder)} == {1}
 
 
-@pytest.mark.thorough
 @pytest.mark.usefixtures("no_network")
 def test_auto_falls_back_on_digits_and_says_so(tmp_path, capsys):
     config = {"dataset": "auto", "dataset_name": "my CIFAR-10", "out": tmp_path / "out"}

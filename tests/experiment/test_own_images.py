@@ -171,6 +171,7 @@ def test_a_broken_picture_is_named_or_skipped(pictures, tmp_path):
     assert len(train) + len(test) == 20
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("model", "shape"),
     [

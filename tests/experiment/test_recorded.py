@@ -49,6 +49,7 @@ def test_places_that_a_run_names_are_not_used(tmp_path, name):
     assert mine.table == (None if name == "data_dir" else tmp_path / "a.csv")
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_killed_has_its_table_of_methods(tmp_path, monkeypatch):
     def killed(*_, **__):
         raise KeyboardInterrupt

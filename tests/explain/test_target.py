@@ -30,6 +30,7 @@ def test_of_classes_it_is_their_logits(model, target):
     assert_gradient(found, lambda images: model(images)[np.arange(2), classes])
 
 
+@pytest.mark.thorough
 def test_of_a_unit_it_is_its_value_or_the_largest_of_its_channel(model):
     def channel(images):
         return model["conv"](images)[..., 1]

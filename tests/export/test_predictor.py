@@ -60,6 +60,7 @@ PREPROCESSINGS = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("how", PREPROCESSINGS, ids=str)
 def test_a_picture_gets_the_classes_of_the_network(how, photo, tmp_path):
     found = network(NET, (16, 20, 3), names=NAMES, preprocessing=how)
@@ -76,6 +77,7 @@ def test_what_the_file_does_not_compute_the_script_does(options, photo, tmp_path
     assert predicted(tmp_path, photo) == shown(found, photo)
 
 
+@pytest.mark.thorough
 def test_pictures_that_are_resized_inside(photo, tmp_path):
     found = network(NET, (16, 16, 3), names=NAMES, preprocessing=Preprocessing("bilinear", 0.9))
     jaxcnn.export.onnx(found, tmp_path / "network.onnx", resize=True)
@@ -83,6 +85,7 @@ def test_pictures_that_are_resized_inside(photo, tmp_path):
     assert np.allclose(numbers(line), numbers(expected), atol=0.01)
 
 
+@pytest.mark.thorough
 def test_several_labels_numbers_and_gray_pictures(photo, tmp_path):
     several = Sequential([Conv(4, 3), GlobalAvgPool(), Dense(8)])
     found = network(several, (16, 16, 1), task=Multilabel())

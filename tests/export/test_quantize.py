@@ -47,6 +47,7 @@ def predicted(labeled, folder):
     return Dataset(labeled.images, logits.argmax(1), labeled.class_names)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["given", "small"])
 def test_an_int8_file_predicts_nearly_the_same(name, folder, predicted):
     source, target = folder / f"{name}.onnx", folder / f"{name}-int8.onnx"

@@ -78,6 +78,7 @@ def test_jax_alone_computes_the_same(path, tmp_path):
     assert distance(np.load(files[1]), found.logits(inputs)) < 1e-6
 
 
+@pytest.mark.thorough
 def test_nothing_in_it_depends_on_the_machine(path):
     found = network(NET, (9, 8, 3))
     jaxcnn.export.stablehlo(found, path)

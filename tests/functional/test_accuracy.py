@@ -49,6 +49,7 @@ def test_where_leaves_padding_out():
     assert np.isnan(accuracy(SCORES, LABELS, where=np.zeros(40, bool)))
 
 
+@pytest.mark.thorough
 def test_jit_and_vmap_change_nothing():
     assert accuracy(SCORES, LABELS, where=WHERE) == F.accuracy(SCORES, LABELS, where=WHERE)
     batches, labels = SCORES.reshape(4, 10, 5), LABELS.reshape(4, 10)

@@ -39,6 +39,7 @@ def test_infinite_scores_are_scores():
     np.testing.assert_allclose(average_precision(scores, targets), [0.5], rtol=1e-6)
 
 
+@pytest.mark.thorough
 def test_labels_without_examples():
     targets = TARGETS * np.array([1, 0, 1, 0])
     precisions = average_precision(SCORES, targets)
@@ -49,6 +50,7 @@ def test_labels_without_examples():
     assert average_precision(SCORES, 1 + 0 * targets).tolist() == [1] * 4
 
 
+@pytest.mark.thorough
 def test_where_leaves_padding_out():
     expected = metrics.average_precision_score(TARGETS[WHERE], TIED[WHERE], average=None)
     ours = average_precision(TIED, TARGETS, where=WHERE)

@@ -99,6 +99,7 @@ def test_masked_classes_are_as_if_they_were_not_there(label_smoothing):
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_a_masked_example_costs_nothing_and_has_no_gradient():
     logits = jnp.array([[1.0, 2.0], [jnp.inf, jnp.nan]])
     targets, where = jnp.array([[0.5, 0.5], [0.0, 0.7]]), jnp.array([True, False])

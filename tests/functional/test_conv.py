@@ -137,6 +137,7 @@ def test_gradients(case):
     check_gradients(lambda *a: F.conv(*a, **arguments), *arrays)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("window", "kernel_dilation", "strides"),
     [((3, 3), 1, 1), ((2, 4), 1, (3, 2)), ((3, 2), 2, 1), ((3, 2), 2, (3, 2))],

@@ -51,6 +51,7 @@ def test_is_that_of_lax(kernel_dilation, strides, transpose_kernel):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5, err_msg=padding)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])
 def test_is_that_of_flax(padding):
     inputs = normal(2, 4, 5, 3)

@@ -21,6 +21,7 @@ def test_it_has_torchs_numbers(temperature, alpha, expected):
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_without_a_share_of_the_teacher_it_is_the_cross_entropy():
     found = F.distillation_loss(STUDENT, TEACHER, LABELS, alpha=0)
     expected = F.softmax_cross_entropy_with_integer_labels(STUDENT, LABELS)

@@ -61,6 +61,7 @@ def test_gradients():
     check_gradients(lambda p, t: (F.kl_divergence(p, t), F.entropy(t)), np.log(PREDICTED), TARGETS)
 
 
+@pytest.mark.thorough
 def test_jit_and_vmap_change_nothing():
     check_jit_and_vmap(F.kl_divergence, np.log(PREDICTED), TARGETS, rtol=1e-5)
     check_jit_and_vmap(F.entropy, TARGETS, rtol=1e-5)

@@ -180,6 +180,7 @@ def test_windows_of_infinities_and_nan():
     np.testing.assert_array_equal(F.min_pool(inputs, (2,))[:, 0], [-np.inf, 1, np.nan])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "pool", [F.max_pool, F.min_pool, lambda x, window: F.max_pool_with_argmax(x, window)[0]]
 )

@@ -85,6 +85,7 @@ def test_loss_of_the_guides_probabilities(probabilities, label, expected):
     assert float(loss) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("logits", "label", "label_smoothing", "expected", "gradient"),
     [
@@ -106,6 +107,7 @@ def test_extreme_and_masked_logits(logits, label, label_smoothing, expected, gra
         np.testing.assert_allclose(found, gradient, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_masked_classes_change_nothing_for_the_others():
     masked = np.pad(LOGITS, [(0, 0), (0, 2)], constant_values=-np.inf)
     for label_smoothing in (0.0, 0.2):
@@ -117,6 +119,7 @@ def test_masked_classes_change_nothing_for_the_others():
             np.testing.assert_allclose(plain, with_masked, rtol=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
 def test_gradients(label_smoothing):
     def integer(z):

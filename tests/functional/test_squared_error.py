@@ -40,6 +40,7 @@ def test_agree_with_optax_and_scikit_learn():
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("loss", LOSSES)
 def test_gradients_jit_vmap_and_dtypes(loss):
     assert jax.eval_shape(loss, PREDICTIONS, TARGETS).shape == (5,)

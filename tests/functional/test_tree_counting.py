@@ -35,6 +35,7 @@ def test_by_subtree(depth, expected):
     assert list(F.parameters_by_subtree(TREE, depth)) == list(expected)
 
 
+@pytest.mark.thorough
 def test_of_a_flax_module():
     class Net(nnx.Module):
         def __init__(self, rngs):

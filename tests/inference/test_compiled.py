@@ -53,6 +53,7 @@ def varied(module):
     return module
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("batch_size", [2, 8], ids=["in batches", "padded"])
 def test_any_number_of_images_has_the_networks_logits(batch_size):
     plain = network()
@@ -65,6 +66,7 @@ def test_any_number_of_images_has_the_networks_logits(batch_size):
     )
 
 
+@pytest.mark.thorough
 def test_batch_norm_is_part_of_the_convolution():
     plain = network(jaxcnn.Sequential([*CONV, *POOLED.layers]))
     np.testing.assert_allclose(

@@ -19,6 +19,7 @@ def modules():
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["built", "flax"])
 def test_eval_mode_is_the_module_in_eval_mode(kind):
     module = modules()[kind]

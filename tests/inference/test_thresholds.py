@@ -9,6 +9,7 @@ TARGETS = RNG.integers(0, 2, (50, 4))
 PROBABILITIES = np.clip(0.2 * TARGETS + 0.8 * RNG.random((50, 4)), 0, 1).astype(np.float32)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("places", [1, 2, 7])  # with one place many probabilities are equal
 def test_no_other_threshold_has_a_better_f1(places):
     probabilities = PROBABILITIES.round(places)

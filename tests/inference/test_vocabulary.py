@@ -7,6 +7,8 @@ import pytest
 import jaxcnn
 from jaxcnn.data import Dataset
 
+pytestmark = pytest.mark.thorough
+
 WORDS = jaxcnn.Sequential([jaxcnn.Embedding(20, 4), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(2)])
 WITHIN = Dataset([[0, 19, 3], [1, 2, 0]], [0, 1], ("a", "b"), kind="tokens")
 BEYOND = Dataset([[0, 19, 3], [1, 20, 0]], [0, 1], ("a", "b"), kind="tokens")

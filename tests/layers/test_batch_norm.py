@@ -17,6 +17,7 @@ def batch(center, count=64):
     return (center + rng.standard_normal((count, 4, 3))).astype(np.float32)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("center", CENTERS.values(), ids=CENTERS)
 def test_mean_and_variance_are_those_of_float64(center):
     values = batch(center)

@@ -104,6 +104,7 @@ def test_dtypes_are_promoted_as_by_flaxs_layers():
     assert module(jnp.ones((1, 5, 3), jnp.bfloat16)).dtype == jnp.bfloat16
 
 
+@pytest.mark.thorough
 def test_inputs_that_do_not_fit():
     module = ConvTransposeModule(3, 4, (3,), strides=1, padding="SAME", use_bias=True, **OPTIONS)
     with pytest.raises(TypeError, match="ConvTranspose: expected floating-point inputs, got uint8"):

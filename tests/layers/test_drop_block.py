@@ -31,6 +31,7 @@ def blocks_cover(dropped, side):
     return (covered == dropped).all()
 
 
+@pytest.mark.thorough
 def test_blocks_are_dropped_and_each_example_keeps_its_sum():
     made = np.asarray(call(DropBlockModule(0.3, 3), ONES, train=True, key=KEY))
     for example in made[:20]:
@@ -53,6 +54,7 @@ def test_blocks_of_one_pixel_are_dropout_and_large_ones_the_whole_map():
     assert whole.mean() == pytest.approx(0.25, abs=0.06)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "module",
     [SpatialDropoutModule(0.5), pytest.param(DropBlockModule(0.5, 2), marks=pytest.mark.slow)],

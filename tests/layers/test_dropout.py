@@ -18,6 +18,7 @@ def test_a_share_is_dropped_and_the_rest_scaled():  # guide rows A6.19, A8.9
     assert float((dropped == 0).mean()) == pytest.approx(0.25, abs=3 * np.sqrt(0.1875 / 12_000))
 
 
+@pytest.mark.thorough
 def test_examples_differ_and_keys_differ():
     first, second = (DropoutModule(0.5)(ONES, rngs=key) for key in (KEY, jax.random.key(1)))
     assert not np.array_equal(first[0], first[1])

@@ -31,6 +31,7 @@ def test_values_of_pytorch():  # torch.nn.functional.local_response_norm(x, 2, a
     np.testing.assert_allclose(outputs, expected, rtol=1e-6)
 
 
+@pytest.mark.thorough
 def test_half_precision_squares_do_not_overflow():
     x = jnp.full((1, 4), 300.0, jnp.float16)
     outputs = built.module(LocalResponseNorm(3, 1.0, 0.5), (4,))(x)

@@ -45,6 +45,7 @@ def test_weight_norm_ignores_the_length_of_the_kernel_and_its_gradient_is_orthog
     np.testing.assert_allclose(module(X), before, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [

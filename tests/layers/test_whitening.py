@@ -50,6 +50,7 @@ def test_filters_whiten_the_patches(size, channels):
     np.testing.assert_allclose(outputs[..., count:], -outputs[..., :count], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.thorough
 def test_images_are_taken_a_part_at_a_time():
     images = correlated_images(n=600, size=4)  # two whole parts and one that is smaller
     module = WhiteningConvModule(3, 2, epsilon=0.0, rngs=nnx.Rngs(0))

@@ -69,6 +69,7 @@ def three_by_three(batch, size, channels):
     return case, by
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("size", "channels"), [pytest.param(16, 64, marks=pytest.mark.slow), (8, 128)]
 )
@@ -256,6 +257,7 @@ def in_jax(images, kernel):
     return lax.conv_general_dilated(images, kernel, (1, 1), "SAME", dimension_numbers=LAYOUT)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("lhs", "rhs", "arguments"),
     [

@@ -82,6 +82,7 @@ def nnx_model():
     return lambda parameters, images: nnx.merge(graph, parameters)(images), parameters
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "model",
     [pytest.param(linen_model, marks=pytest.mark.slow), nnx_model],

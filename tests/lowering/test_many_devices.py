@@ -142,6 +142,7 @@ def test_each_device_computes_its_share_of_arrays_split_along_other_axes(split):
     np.testing.assert_allclose(compiled(*arrays), reference, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_groups_are_split_over_devices(program):
     channels = P(None, None, None, "batch")
@@ -245,6 +246,7 @@ def test_one_device_of_many():
     assert len(taken) == 1
 
 
+@pytest.mark.thorough
 def test_pooling_gathers_nothing_of_a_batch_split_over_devices():
     def total(images):
         windows = (1, 2, 2, 1)

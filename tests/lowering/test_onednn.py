@@ -192,6 +192,7 @@ def test_an_unknown_value_is_named(monkeypatch):
         support.onednn_support()
 
 
+@pytest.mark.thorough
 @needs_onednn
 def test_the_self_test_finds_nothing_wrong():
     assert compare(ONE) == ""

@@ -168,6 +168,7 @@ def test_only_the_primitives_name_differs_from_jax():
     assert mine.replace("jaxcnn_conv", "conv_general_dilated") == others
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", [np.int8, np.uint32, np.complex64, np.float16, jnp.bfloat16])
 def test_dtypes_left_to_jax(dtype):
     lhs, rhs, ours, theirs = both("channels last")
@@ -196,6 +197,7 @@ def test_preferred_element_type_is_told_to_the_method(taken):
     )
 
 
+@pytest.mark.thorough
 def test_export_for_two_platforms(taken):
     lhs, rhs, ours, theirs = both("dilated groups")
     taken.clear()
@@ -227,6 +229,7 @@ def test_programs_for_other_platforms_are_those_of_jax(taken):
     assert not taken
 
 
+@pytest.mark.thorough
 def test_without_jit_it_is_compiled_all_the_same():
     """As JAX's own is: by itself, and its gradients."""
     lhs, rhs, ours, theirs = both("channels last")

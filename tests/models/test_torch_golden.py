@@ -115,6 +115,7 @@ def check_against_golden(name, golden, dtypes):
         assert max(distances.values()) < TOLERANCES[dtype], (distances, dtype)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("compiled_in_seconds")
 @pytest.mark.parametrize("name", ["resnet18", pytest.param("mobilenet_v2", marks=pytest.mark.slow)])
 def test_logits_and_gradients_are_those_of_torchvision(name, golden):

@@ -11,6 +11,7 @@ def test_the_roof():
     assert [limits.attainable(x) for x in (0.25, 5, 40)] == [5e9, 100e9, 100e9]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_the_probes_do_the_work_they_say(dtype, monkeypatch):
     monkeypatch.setattr(_limits, "MIN_SIDE", 8)

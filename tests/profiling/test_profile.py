@@ -51,6 +51,7 @@ def test_text_and_json():
     assert document["limits"] == {"flops_per_second": 36.864e9, "bytes_per_second": 10e9}
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("small_probes")
 def test_profile():  # guide row A8.16
     found = profile(NET, (8, 8, 4), batch_size=2, rounds=1, train=True)

@@ -15,6 +15,8 @@ from jaxcnn.reports import compare_runs, comparison_report
 from jaxcnn.runs import SavedTestSet
 from jaxcnn.runs._measure import measure
 
+pytestmark = pytest.mark.thorough
+
 EVIL = "<script>alert(1)</script>"
 RNG = np.random.default_rng(0)
 N = 60

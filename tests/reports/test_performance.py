@@ -23,6 +23,7 @@ def test_without_a_mistake_no_temperature_is_recommended():
     assert "Without a mistake among the images, no temperature can be fitted." in text
 
 
+@pytest.mark.thorough
 def test_with_mistakes_a_temperature_is():
     logits = 20 * np.eye(3, dtype=np.float32)[LABELS]
     logits[::5] = 20 * np.eye(3, dtype=np.float32)[(LABELS[::5] + 1) % 3]

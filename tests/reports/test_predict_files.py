@@ -28,6 +28,7 @@ def test_each_file_is_as_if_it_were_alone(network, pictures):
     assert len({each.classes for each in found}) == len(files)
 
 
+@pytest.mark.thorough
 def test_a_broken_picture_is_named_and_the_rest_go_on(network, pictures, tmp_path):
     good = pictures / "more" / "2.png"
     files = [pictures / "broken.jpg", good, "nowhere.png", tmp_path, good, "nul\0.png"]

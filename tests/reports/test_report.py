@@ -26,6 +26,8 @@ from jaxcnn.reports._report import SECTIONS
 from jaxcnn.reports._run_folder import read_run_folder
 from jaxcnn.runs import NetworkInterface, SavedTestSet, read_record
 
+pytestmark = pytest.mark.thorough
+
 EVIL = "<script>alert(1)</script>"
 
 
@@ -174,7 +176,6 @@ def test_a_receptive_field_beyond_the_image_is_explained():
     assert "larger than the image" not in explained(96)  # the largest field is 62
 
 
-@pytest.mark.thorough
 def test_without_test_images_it_says_what_is_missing(folder, tmp_path, capsys):
     for name in ("architecture.json", "network.json", "weights.safetensors"):
         shutil.copy(folder / name, tmp_path)
@@ -226,7 +227,6 @@ def test_a_module_of_ones_own(folder, tmp_path, only):
     assert page.images
 
 
-@pytest.mark.thorough
 def test_several_labels_an_image(folder, tmp_path, only):
     only("guesses", "scores", "confusion", "settings")
     shutil.copytree(folder, tmp_path / "run")
@@ -251,7 +251,6 @@ def test_several_labels_an_image(folder, tmp_path, only):
     assert f"{f1:.1%}{precision:.1%}" in page.text
 
 
-@pytest.mark.thorough
 def test_the_files_of_examples(folder, tmp_path, only):
     only("guesses", "neighbors", "maps", "evidence")
     shutil.copytree(folder, tmp_path / "run")
@@ -290,7 +289,6 @@ def regression(folder, tmp_path_factory):
     return path
 
 
-@pytest.mark.thorough
 def test_predicted_numbers(regression, monkeypatch):
     for name in ("integrated gradients", "occlusion", "guided backprop"):
         monkeypatch.delitem(METHODS, name)
@@ -313,7 +311,6 @@ def test_predicted_numbers(regression, monkeypatch):
         assert word not in page.text
 
 
-@pytest.mark.thorough
 def test_the_number_with_the_largest_error_is_explained(regression, only, monkeypatch):
     only("attributions", "evidence")
     for name in METHODS.keys() - {"saliency"}:
@@ -335,7 +332,6 @@ def test_the_number_with_the_largest_error_is_explained(regression, only, monkey
     assert "its predicted number that has the largest error" in page.text
 
 
-@pytest.mark.thorough
 def test_many_predicted_numbers_stand_in_a_table(regression, tmp_path, only):
     only("guesses")
     shutil.copytree(regression, tmp_path / "run")
@@ -459,7 +455,6 @@ addEventListener("load", () => {{
 </script>"""
 
 
-@pytest.mark.thorough
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_a_browser_opens_it_from_disk_on_a_phone(report, page, tmp_path):
     assert CHROMIUM is not None

@@ -48,6 +48,7 @@ def test_each_step_is_measured(found):
     assert found.to_dict()["steps"][2]["error"] == folded.error
 
 
+@pytest.mark.thorough
 def test_the_network_predicts_saves_and_exports(found, given, images, tmp_path):
     expected = given.logits(images)
     jaxcnn.Run(found.network).save(tmp_path / "run")

@@ -106,6 +106,7 @@ FOLDED = [
 NORMS = {BatchNorm, LayerScale, Rescale}
 
 
+@pytest.mark.thorough
 def test_batch_norms_fold_into_the_layer_before_or_after(rewritten):
     layer = branches(FOLDED)
     norms = [kind for kind in kinds_in(layer) if kind in NORMS]

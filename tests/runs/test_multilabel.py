@@ -13,6 +13,8 @@ import jaxcnn
 from jaxcnn import functional as F
 from jaxcnn.data import Dataset, SingleLabel
 
+pytestmark = pytest.mark.thorough
+
 
 def dataset(n: int = 60, seed: int = 0) -> Dataset:
     """Images of noise with any of three bright rows: their places are the labels."""
@@ -52,7 +54,6 @@ def test_each_label_has_a_probability_of_its_own(run):
     assert run.predict(TEST.images, thresholds=0).all()
 
 
-@pytest.mark.thorough
 def test_evaluation_is_that_of_whole_examples(run):
     evaluation = run.evaluate(TEST)
     right = int((run.predict(TEST.images) == TEST.labels).all(axis=1).sum())
@@ -73,7 +74,6 @@ def test_all_likely_labels_of_a_picture_are_named(run, tmp_path):
         assert len(run.classify(tmp_path / "image.png", top=2)) == 2
 
 
-@pytest.mark.thorough
 def test_a_saved_network_predicts_the_same_bits(run, tmp_path):
     folder = run.save(tmp_path / "run", test=TEST)
     network = jaxcnn.load(folder).network

@@ -17,6 +17,8 @@ from jaxcnn.data import ImageFiles
 from jaxcnn.inference import Evaluation, Normalization
 from jaxcnn.training import EarlyStopping, StepCheck, StepMemory, dry_run
 
+pytestmark = pytest.mark.thorough
+
 
 class TwoLinear(nnx.Module):
     """Softmax regression of large weights, and a layer that leads nowhere."""
@@ -85,7 +87,6 @@ def test_memory_of_a_step(of_module):
     assert memory.reused >= state  # the step takes its state's memory again
 
 
-@pytest.mark.thorough
 def test_files_give_the_same(of_module, tmp_path):
     paths = [tmp_path / f"{i}.png" for i in range(len(DATA))]
     for path, image in zip(paths, DATA.images, strict=True):

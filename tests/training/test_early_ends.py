@@ -47,6 +47,7 @@ def test_a_network_that_diverges_at_once_gives_back_the_fresh_one():
     assert caught.value.epoch == 1
 
 
+@pytest.mark.thorough
 def test_a_weight_that_overflows_in_the_last_step_is_found():
     schedule = optax.join_schedules([optax.constant_schedule(0.05), lambda _: float("inf")], [9])
     with pytest.raises(NonFiniteLossError, match="a weight is not finite at step 9") as caught:
@@ -54,6 +55,7 @@ def test_a_weight_that_overflows_in_the_last_step_is_found():
     assert len(caught.value.run.history) == 1
 
 
+@pytest.mark.thorough
 def test_early_stopping_goes_back_to_the_best_epoch():
     states = {}
 

@@ -24,6 +24,8 @@ from jaxcnn.training import (
     warmup_cosine,
 )
 
+pytestmark = pytest.mark.thorough
+
 
 def tx(steps, rate):
     return sgd(one_cycle(rate, steps))
@@ -183,7 +185,6 @@ def test_files_are_refused():
         fit_ensemble(LINEAR, ImageFiles(["a.png"], [0], ("a",), (8, 8, 1)))
 
 
-@pytest.mark.thorough
 def test_several_labels_an_image():
     data = small.dataset(n=16)
     labels = np.random.default_rng(0).integers(0, 2, (16, 3))

@@ -92,6 +92,7 @@ CASES = {
 FAST = "mean of epochs"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "case",
     [c if c == FAST else pytest.param(c, marks=pytest.mark.slow) for c in [*CASES][1:]],
@@ -223,6 +224,7 @@ class AroundLinen(nnx.Module):
         return self.head(jaxcnn.layers.call(body, images, train=train, key=key))
 
 
+@pytest.mark.thorough
 def test_a_linen_module_is_in_eval_mode_if_all_of_it_is_frozen():
     model, images = AroundLinen(), jnp.asarray(DATA.images[:8] / 255, jnp.float32)
     apply, variables = functionalize(model)

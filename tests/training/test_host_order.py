@@ -20,6 +20,7 @@ def test_the_order_is_that_of_examples_in_memory(epoch, n):
     np.testing.assert_array_equal(order, epoch_order(key, epoch, n))
 
 
+@pytest.mark.thorough
 def test_random_numbers_of_another_kind_are_drawn_by_jax(monkeypatch):
     _host_order._agrees_with_jax.cache_clear()
     draw = _host_order._draw

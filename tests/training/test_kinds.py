@@ -61,6 +61,7 @@ def trained():
     return of
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "kind",
     ["tokens", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("signals", "volumes"))],
@@ -147,6 +148,7 @@ LONGER = Dataset(RNG.normal(size=(8, 13, 2)), kind="signals", **FORM)
 PICTURES = Dataset(RNG.random((8, 12, 2, 1)), **FORM)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -37,6 +37,7 @@ def test_twenty_steps_are_those_of_optax():
     assert not np.allclose(pair.fast["bias"], pair.slow["bias"])
 
 
+@pytest.mark.thorough
 def test_the_whole_way_in_every_step_is_the_inner_optimizer():
     tx = lookahead(sgd(0.1), sync_period=1, slow_step_size=1.0)
     updates, _ = tx.update(gradient(START), tx.init(START), START)

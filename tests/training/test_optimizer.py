@@ -35,6 +35,7 @@ def test_momentum_is_optax_sgd(nesterov):
     np.testing.assert_allclose(ours["kernel"], theirs["kernel"], rtol=1e-6)
 
 
+@pytest.mark.thorough
 def test_clipping_scales_to_the_global_norm():  # guide row A8.17
     updates, _ = updates_of(sgd(1.0, momentum=0.0, nesterov=False, clip_norm=0.6))
     assert float(optax.tree.norm(updates)) == pytest.approx(0.6)

@@ -144,6 +144,7 @@ def test_a_saver_looks_at_signals_and_at_its_own_steps(tmp_path):
     assert Saver(None, Checkpoints(tmp_path), {}).next_look(10) == 20
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
 )

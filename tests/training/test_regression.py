@@ -23,6 +23,8 @@ from jaxcnn.training import (
     sgd,
 )
 
+pytestmark = pytest.mark.thorough
+
 RNG = np.random.default_rng(3)
 LINEAR = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(1)])
 TWO = jaxcnn.Sequential(
@@ -62,7 +64,6 @@ def folder(run, tmp_path_factory):
     return run.save(tmp_path_factory.mktemp("regression") / "run", test=TEST)
 
 
-@pytest.mark.thorough
 def test_squared_error_ends_at_least_squares():
     data, matrix = signals()
     run = fit(LINEAR, data, epochs=30, batch_size=48, tx=optax.sgd(0.4), progress=False)
@@ -90,7 +91,6 @@ def test_the_default_optimizer_converges():
     )
 
 
-@pytest.mark.thorough
 def test_absolute_error_ends_at_least_absolute_deviations():
     data, matrix = signals(task="absolute regression")
     rate = optax.cosine_decay_schedule(0.2, 150)
@@ -141,7 +141,6 @@ def test_logs_have_losses_and_no_accuracy(run):
     )
 
 
-@pytest.mark.thorough
 def test_devices_and_microbatches_change_nothing(run):
     shared = fit(TWO, TRAIN, devices=2, accumulate_steps=3, **OPTIONS)
     chex.assert_trees_all_close(shared.state.params, run.state.params, rtol=1e-4, atol=1e-6)
@@ -161,7 +160,6 @@ def test_mixed_images_have_mixed_labels():
     np.testing.assert_allclose(run.predict(pixels), data.labels, atol=1e-3)
 
 
-@pytest.mark.thorough
 def test_early_stopping_goes_back_to_the_best_loss():
     data, _ = signals(n=16)
     rate = optax.piecewise_constant_schedule(0.1, {3: 100.0})  # diverges after three steps
@@ -181,7 +179,6 @@ def test_early_stopping_goes_back_to_the_best_loss():
     assert run.evaluate(data).loss == pytest.approx(min(losses))
 
 
-@pytest.mark.thorough
 def test_streamed_files_train_to_the_same_bits(tmp_path):
     lines = ["path,brightness"]
     for number, value in enumerate(np.linspace(0, 1, 10)):
@@ -245,7 +242,6 @@ def test_picture_files_get_numbers(run, tmp_path):
     assert run.network.classify(tmp_path / "bright.png") == list(found.classes)
 
 
-@pytest.mark.thorough
 def test_before_training():
     data, _ = signals(n=16)
     found = dry_run(LINEAR, data, batch_size=8, devices=1)
@@ -258,7 +254,6 @@ def test_before_training():
     assert np.isfinite(learning_rate_range(LINEAR, data, **options).initial_loss)
 
 
-@pytest.mark.thorough
 def test_an_ensemble_of_regressions():
     data, _ = signals(n=16)
     options = {"epochs": 2, "batch_size": 8, "progress": False}

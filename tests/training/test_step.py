@@ -60,6 +60,7 @@ def test_train_step_is_pure_and_jit_agrees(without_dropout):
     assert int(plain[0].step) == 1
 
 
+@pytest.mark.thorough
 def test_sgd_is_the_formula_bit_for_bit(without_dropout):
     """Guide row A6.11: w = w - η dL/dw."""
     apply, variables, images, labels = without_dropout

@@ -49,6 +49,7 @@ def test_ends_keep_the_bits_of_what_was_trained():
     assert part.history[0]["train_loss"] == whole.history[0]["train_loss"]
 
 
+@pytest.mark.thorough
 def test_stop_training_ends_an_epoch_or_a_step():
     run = quick_fit(epochs=9, on_epoch=raise_at(2, StopTraining()))
     assert (run.stopped, run.steps, len(run.history)) == ("StopTraining", 10, 2)

@@ -52,6 +52,7 @@ def test_metrics_of_the_whole_set_are_in_the_history_and_on_the_terminal(capsys)
     assert "validation auc" in run._repr_html_()
 
 
+@pytest.mark.thorough
 def test_metrics_do_not_change_the_training():
     plain = small.quick_fit(validation=VALIDATION)
     measured = small.quick_fit(validation=VALIDATION, metrics={"auc": auc})

@@ -65,6 +65,7 @@ def test_the_last_steps_are_run_again_to_the_same_bits(trained):
     assert listing(folder) == before
 
 
+@pytest.mark.thorough
 def test_pairs_of_arrays_are_verified_like_sets(tmp_path):
     train, held_out = small.dataset(), small.dataset(9, seed=1)
     pairs = (train.images, train.labels), (held_out.images, held_out.labels)

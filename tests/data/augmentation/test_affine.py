@@ -91,6 +91,7 @@ def test_angles_are_uniform():
     np.testing.assert_allclose(np.linalg.det(matrices), 1, atol=1e-3)
 
 
+@pytest.mark.thorough
 def test_sizes_are_uniform():
     matrices = matrices_of(scale=0.2)
     np.testing.assert_allclose(matrices[:, 0, 0], matrices[:, 1, 1], atol=1e-3)

@@ -77,6 +77,7 @@ def test_an_example_looks_the_same_in_a_batch_of_any_size():
     np.testing.assert_array_equal(apply(ALL, [3], epoch=2), apply(ALL, range(12), epoch=2)[[3]])
 
 
+@pytest.mark.thorough
 def test_key_epoch_and_example_each_matter():  # guide row A6.18
     base = apply(ALL, range(12))
     np.testing.assert_array_equal(apply(ALL, range(12)), base)

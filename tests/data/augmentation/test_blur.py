@@ -9,6 +9,7 @@ blur_jit = jax.jit(blur, static_argnums=2)
 IMAGE = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("sigma", "radius"), [(0.5, 2), (1.0, 3), (2.5, 8)])
 def test_blur_is_scipys(sigma, radius):
     expected = ndimage.gaussian_filter(

@@ -61,6 +61,7 @@ def test_boxes_lie_within_the_image_and_have_the_area_and_ratio():
     assert np.ptp(boxes(400, 300, area=(0.2, 0.2))[0]) > 150
 
 
+@pytest.mark.thorough
 def test_where_no_box_fits_it_is_the_central_one():
     found = boxes(10, 100, area=(0.9, 1.0))
     np.testing.assert_array_equal(found, np.broadcast_to([[0], [43], [10], [13]], found.shape))

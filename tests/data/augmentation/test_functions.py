@@ -84,6 +84,7 @@ def test_wrong_functions(before, error, message):
         Augmentation(before=before)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", [lambda i: i[:3], lambda i: i / 2, lambda _: None])
 def test_what_a_function_returns_is_checked(change):
     def wrong(image, key):

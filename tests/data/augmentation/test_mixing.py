@@ -34,6 +34,7 @@ def test_tiny_alphas_choose_one_image():
     assert ((shares < 0.01) | (shares > 0.99)).mean() > 0.97
 
 
+@pytest.mark.thorough
 def test_mixup_is_the_weighted_mean():
     images, shares = mixed(mixup, 0.2)
     weights = shares[:, None, None, None]
@@ -56,6 +57,7 @@ def test_cutmix_pastes_one_rectangle_whose_area_is_the_others_share():
     assert (np.abs(height / 6 - width / 9) < 1 / 6).all()
 
 
+@pytest.mark.thorough
 def test_the_area_of_cutmix_follows_from_beta_and_the_clipping():
     """By sampling the paper's procedure in NumPy."""
     _, shares = mixed(cutmix, 1.0)

@@ -28,6 +28,7 @@ def mix(images, others, indices, epoch):
     return BOTH.mix(images, others, key=KEY, epoch=epoch, indices=indices)
 
 
+@pytest.mark.thorough
 def test_partners_are_uniform_over_the_data_set():
     found = partners(np.arange(5000))
     assert found.dtype == np.int32
@@ -56,6 +57,7 @@ def test_mixing_follows_from_the_index():
     assert (np.asarray(later) != shares).mean() > 0.7
 
 
+@pytest.mark.thorough
 def test_with_both_a_coin_decides():
     pasted = 0
     for epoch in range(40):

@@ -54,6 +54,7 @@ def test_photometric_operations_are_pillows(name, magnitude, expected, tolerance
     np.testing.assert_allclose(floats, result / 255, atol=(0.501 + tolerance) / 255)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "magnitude", "expected"),
     [

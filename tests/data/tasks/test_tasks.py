@@ -109,6 +109,7 @@ def test_losses_agree_with_optax_and_scikit_learn():  # guide row A8.13
         assert float(found) == pytest.approx(error(stored(task), OUTPUTS), rel=1e-5)
 
 
+@pytest.mark.thorough
 def test_what_is_right_agrees_with_scikit_learn():
     for task in (SingleLabel(), Multilabel()):
         right = task.correct(jnp.asarray(OUTPUTS), jnp.asarray(stored(task)))
@@ -126,6 +127,7 @@ def test_predictions():
     np.testing.assert_array_equal(Regression().predictions(OUTPUTS), OUTPUTS)
 
 
+@pytest.mark.thorough
 def test_loss_by_chance_is_that_of_the_best_guess_without_inputs():
     assert SingleLabel().chance_loss(stored(SingleLabel()), K) == math.log(K)
     assert Multilabel().chance_loss(stored(Multilabel()), K) == math.log(2)
@@ -270,6 +272,7 @@ def test_two_classes_of_one_name():
         SingleLabel().settle_names(["a", "b", "a"], [0])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("task", [SingleLabel(), Multilabel()])
 def test_outputs_that_are_not_numbers_are_never_right(task):
     outputs = np.array([[np.nan, -1.0], [np.nan, np.nan], [1.0, -1.0]], np.float32)

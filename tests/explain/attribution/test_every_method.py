@@ -67,6 +67,7 @@ def test_a_network_that_looks_integers_up(method):
         method(built.filled(net, (5,)), np.array([[1, 2, 3, 0, 0]]), 0)
 
 
+@pytest.mark.thorough
 def test_many_units_under_jit_and_vmap():
     model, images = built.filled(NET, (4, 4, 1)), arrays.normal(1, 4, 4, 1)
 

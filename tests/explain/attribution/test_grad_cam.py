@@ -10,6 +10,7 @@ from jaxcnn import functional as F
 from jaxcnn.explain import Unit, grad_cam
 
 
+@pytest.mark.thorough
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):
     assert_is_captums("grad_cam", compiled(explain.grad_cam, model, images, TARGETS, layer="relu2"))
 
@@ -21,6 +22,7 @@ def test_a_layer_without_places(model, images, layer):
         explain.grad_cam(model, images, 1, layer=layer)
 
 
+@pytest.mark.thorough
 def test_grad_cam_plus_plus_is_the_closed_form_of_the_paper(compiled):
     net = jaxcnn.Sequential(
         [

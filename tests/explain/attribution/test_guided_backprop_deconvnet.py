@@ -22,6 +22,7 @@ def test_guided_backprop_is_what_captum_says(
     )
 
 
+@pytest.mark.thorough
 def test_deconvnet_is_what_captum_says(model, images, assert_is_captums, compiled):
     assert_is_captums("deconvnet", compiled(explain.deconvnet, model, images, TARGETS))
     assert_is_captums(

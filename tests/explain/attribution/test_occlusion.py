@@ -19,6 +19,7 @@ def test_is_what_captum_says(model, images, assert_is_captums, compiled):  # gui
     )
 
 
+@pytest.mark.thorough
 def test_of_every_class_is_that_of_each(model, images, assert_is_captums, compiled):
     found = compiled(explain.occlusion_for_every_class, model, images, **OPTIONS)
     assert found.shape == (3, 2, 6, 7)

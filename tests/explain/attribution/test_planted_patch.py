@@ -32,6 +32,7 @@ def image():
     return image
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "method",
     [

@@ -11,6 +11,7 @@ def test_is_what_captum_says(model, images, assert_is_captums, compiled):
     assert_is_captums("saliency", compiled(explain.saliency, model, images, TARGETS))
 
 
+@pytest.mark.thorough
 def test_of_no_target_is_that_of_the_most_probable_class(model, images):
     @jax.jit
     def both(images):

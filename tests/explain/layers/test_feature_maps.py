@@ -27,6 +27,7 @@ def model():
     return built.filled(NET, (5, 5, 1))
 
 
+@pytest.mark.thorough
 def test_are_what_the_layers_give_one_after_another(model):  # guide row A7.2
     maps = explain.feature_maps(model, IMAGES, ["stem", "2.inner", "2", "4"])
     stem = model["stem"](IMAGES)

@@ -140,6 +140,7 @@ def test_nothing_wrong():
     assert "Most confused" not in str(report)
 
 
+@pytest.mark.thorough
 def test_of_a_network():
     data = dataclasses.replace(bright_rows.dataset(), paths=[f"{i}.png" for i in range(12)])
     report = explain.classification_report(bright_rows.network(), data)

@@ -57,6 +57,7 @@ def test_many_classes_get_a_list_instead_of_numbers(draw):
     assert len(matrix.get_yticklabels()) == 24
 
 
+@pytest.mark.thorough
 def test_a_thousand_classes_fit_on_a_page():
     figure = explain.plot_confusion_matrix(np.eye(1000), [f"name{k}" for k in range(1000)])
     matrix, *_ = figure.axes

@@ -48,6 +48,7 @@ def test_top(top, shown):
     assert len(figure.axes[1].patches) == shown
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("n", "size", "channels", "num_classes"),
     [(1, 32, 3, 4), (7, 28, 1, 10), (5, 8, 3, 100)],

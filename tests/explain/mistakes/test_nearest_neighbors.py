@@ -21,6 +21,7 @@ def model():
     return built.filled(NET, (6, 6, 1))
 
 
+@pytest.mark.thorough
 def test_are_what_the_last_dense_layer_takes(model, monkeypatch):
     monkeypatch.setattr(_nearest_neighbors, "BATCH_SIZE", 3)
     found = jax.jit(explain.embeddings)(model, IMAGES)
@@ -28,6 +29,7 @@ def test_are_what_the_last_dense_layer_takes(model, monkeypatch):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_or_what_a_named_layer_gives(model):
     found = explain.embeddings(model, IMAGES, "stem")
     np.testing.assert_allclose(found, model[0](IMAGES).reshape(7, -1), rtol=1e-5, atol=1e-6)

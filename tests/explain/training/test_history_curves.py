@@ -16,6 +16,7 @@ FULL = [
 ]
 
 
+@pytest.mark.thorough
 def test_three_panels_with_units(draw):
     figure = draw(explain.plot_curves(FULL, title="classic on CIFAR-10, n = 50,000"))
     assert figure.get_suptitle() == "classic on CIFAR-10, n = 50,000"

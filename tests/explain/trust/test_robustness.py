@@ -35,6 +35,7 @@ def test_answers_known_beforehand():  # guide row A1.9
     )
 
 
+@pytest.mark.thorough
 def test_only_images_with_colors_get_gray_copies():
     data = bright_rows.dataset(channels=3)
     images = data.images.copy()
@@ -57,6 +58,7 @@ def test_moved_images_are_scipys():
         np.testing.assert_allclose(found[..., 0], expected, atol=1e-5)
 
 
+@pytest.mark.thorough
 def test_gray_takes_the_color_away():
     images = jnp.asarray(RNG.integers(0, 256, (2, 5, 5, 3)), jnp.uint8)
     gray = np.asarray(_robustness._changed(images, np.arange(2), 0, 0.0, True), int)

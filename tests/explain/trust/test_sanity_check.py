@@ -14,6 +14,8 @@ from jaxcnn._support.leaves import named_leaves
 from jaxcnn.explain import randomize_weights
 from jaxcnn.inference import Network, Normalization, functionalize
 
+pytestmark = pytest.mark.thorough
+
 KEY = jax.random.key(0)
 IMAGES = np.random.default_rng(0).standard_normal((2, 4, 5, 2)).astype(np.float32)
 
@@ -45,7 +47,6 @@ def test_is_the_rank_correlation_with_the_randomized_networks(small_model, compi
         np.testing.assert_allclose(found, correlations, atol=1e-5)
 
 
-@pytest.mark.thorough
 def test_guided_backprop_keeps_more_of_its_maps_than_the_gradient_when_the_top_is_forgotten():
     conv, relu = jaxcnn.Conv(4, 3, use_bias=False), jaxcnn.Activation("relu")
     top = jaxcnn.Dense(3, use_bias=False, name="out")
@@ -136,7 +137,6 @@ def correlate(small_model):
     return lambda *maps: correlation(*maps).item()
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("levels", [2, 5, 1000])
 def test_is_scipys_where_many_are_equal_too(correlate, levels):
     first = RANDOM.integers(0, levels, (6, 5)).astype(np.float32)

@@ -89,6 +89,7 @@ def names_of(net, shape):
     return [layer.title for layer in gallery_layers(subject_of(network), shape)]
 
 
+@pytest.mark.thorough
 def test_layers_of_the_zoo():
     assert names_of(J.models.cifar_small(), (32, 32, 3)) == [
         *("0: Conv 4×4/2", "3: Conv 3×3 SAME", "7: Conv 3×3 SAME", "10: Conv 3×3 SAME"),

@@ -85,6 +85,7 @@ def corners(outputs):
     return [(place, outputs[place]) for place in places]
 
 
+@pytest.mark.thorough
 def test_the_value_of_a_unit_within_a_network_and_what_it_sees():
     net = J.Sequential([J.Conv(2, 3, name="stem"), J.Residual([J.MaxPool(3, 1, 1)], name="sum")])
     model = built.filled(net, IMAGE)

@@ -49,6 +49,7 @@ def test_the_patches_are_what_the_channel_sees():
     np.testing.assert_array_equal(patches[1, 1, ..., 0].max(), 7)
 
 
+@pytest.mark.thorough
 def test_a_field_larger_than_the_image_is_the_image():
     net = J.Sequential([J.Conv(1, (9, 3)), J.GlobalMaxPool()])
     images = arrays.normal(2, *SHAPE)
@@ -67,6 +68,7 @@ def test_around_the_edges():
     assert found.patches(image).sum() == found.values.item() == 3
 
 
+@pytest.mark.thorough
 def test_a_trained_network_takes_pixels_and_knows_its_architecture():
     data, half = small.dataset(), Normalization((0.5,), (0.5,))
     variables = functionalize(built.filled(small.NETWORK, data.input_shape))

@@ -32,6 +32,7 @@ PATCH = np.zeros((7, 7, 1), np.float32)
 PATCH[0, 6], PATCH[1, 4:], PATCH[2, 3:5, 0], PATCH[3:, 3:5] = 30, 50, (20, 50), 50
 
 
+@pytest.mark.thorough
 def test_the_curve_detector():
     conv = J.Conv(1, 7, padding="VALID")
     found = explained(conv, PATCH, kernel=FILTER[..., None, None], bias=0)

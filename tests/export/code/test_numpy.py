@@ -44,6 +44,7 @@ def found():
     return network(NET, (9, 8, 3), names=NAMES)
 
 
+@pytest.mark.thorough
 def test_a_file_predicts_as_the_network(found, path):
     written = jaxcnn.export.numpy(jaxcnn.Run(found), path)
     assert written.bytes == path.stat().st_size

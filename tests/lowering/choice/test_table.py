@@ -79,6 +79,7 @@ def test_a_method_that_cannot_compute_it_is_not_used(asked):
     assert "shifted" not in asked
 
 
+@pytest.mark.thorough
 def test_the_innermost_table_is_used_and_leaving_puts_the_outer_back(asked):
     outer, inner = table("im2col"), table("winograd")
     with use_methods(outer):
