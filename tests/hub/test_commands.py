@@ -49,7 +49,8 @@ def test_push_and_predict_from_there(command, hub, run, pictures):
 
 
 @pytest.mark.thorough
-def test_other_commands_take_an_address(command, hub, run, pictures, tmp_path):
+@pytest.mark.usefixtures("hub")
+def test_other_commands_take_an_address(command, run, pictures, tmp_path):
     command("push", run, NAME, "--license", "mit")
     for name in ("cat", "dog"):
         (tmp_path / f"pets/{name}").mkdir(parents=True)
