@@ -122,7 +122,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except (OSError, OverflowError) as error:
         raise OSError(
-            f"host, port: expected a free address of this machine, got {host!r}, {port} ({error})"
+            f"port: expected a free port of {host!r}, an address of this machine, got {port} "
+            f"({error})"
         ) from None
     return listener
 

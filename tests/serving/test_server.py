@@ -156,7 +156,7 @@ def test_what_is_no_run_and_a_port_in_use(tmp_path, run, capsys):
     assert "expected a saved network" in capsys.readouterr().err
     with connect_listener() as listener, pytest.raises(SystemExit, match="2"):
         commands.main(["serve", str(run), "--port", str(listener.getsockname()[1])])
-    assert "--host, --port: expected a free address" in capsys.readouterr().err
+    assert "--port: expected a free port of '127.0.0.1'" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         commands.main(["serve", str(run), "--max-rate", "0"])
     assert "--max-rate: expected" in capsys.readouterr().err
