@@ -116,6 +116,17 @@ def test_the_next_batch_begins_before_the_end_of_the_one_before():
     assert began[2] > ended[0]  # there are never three
 
 
+def test_examples_keep_their_order_if_a_later_batch_ends_first():
+    class Overtaken(Doubles):
+        def predict(self, inputs):
+            time.sleep(0.1 if inputs.min() == 1 else 0)
+            return super().predict(inputs)
+
+    asked = inputs(*range(1, 9))
+    (found,), _ = run_together(lambda b: [b.predict(asked)], Overtaken(), threads=2)
+    assert found.tolist() == (asked.astype(int) * 2).tolist()
+
+
 def test_a_batch_that_fails_is_an_error_of_its_requests_alone():
     asked = [inputs(13), inputs(1, dtype=np.float32)]
     (failure, found), _ = run_together(lambda b: map(b.predict, asked), Doubles())
