@@ -10,8 +10,8 @@
 - What comes in and goes out: `_bodies` receives within limits, `_rates` counts requests per client,
   `_messages` reads and writes the protocol, and `_tensors` its tensors. `_pictures` decodes picture
   files, and `_heat` draws heat maps.
-- What is computed: `_engine` owns the thread, `_batching` is its queue, `_programs` the compiled
-  network, and `_batch_sizes` says which batch comes next.
+- What is computed: `_engine` owns the threads, `_batching` is their queue, and `_programs` the
+  compiled network. `_batch_sizes` says how large the next batch is, and `_pace` when it begins.
 - `_server` runs the application in Uvicorn, with the connections of `_connections`.
 """
 

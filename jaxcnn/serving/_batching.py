@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from jaxcnn.serving._errors import RequestError, busy
+from jaxcnn.serving._pace import Pace
 from jaxcnn.serving._waiting import Part, Waiting
 
 LOG = logging.getLogger("jaxcnn.serving")
@@ -36,18 +37,6 @@ class Predictor(Protocol):
         ...
 
 
-LEAD_S, LEAD_SHARE = 0.003, 0.2
-"""The next batch is begun so many seconds before the expected end of a batch, but at most this
-share of its time."""
-
-GATHER_SHARE = 0.1
-"""After a batch, the network waits for this share of the batch's time for requests of the clients
-that have just been answered, unless as many as half of its examples are there already."""
-
-WEIGHT = 0.2
-"""Weight of the latest batch in the mean time of its size."""
-
-
 class Batcher:
     """A queue of examples, for the threads that compute.
 
@@ -55,10 +44,8 @@ class Batcher:
     computed, others wait anyway, and are not delayed any further. A request with many examples is
     divided if that is faster.
 
-    Two threads take turns, so that the network is not idle while Python prepares a batch: the next
-    batch is begun shortly before the expected end of the one before, if it has at least half as
-    many examples. Otherwise it can grow until the clients that are about to be answered have had
-    time to come again. So many clients fall into two groups, which take turns.
+    Two threads take turns, so that the network is not idle while Python prepares a batch. `Pace`
+    says when the next batch begins.
 
     Args:
         predictor: The network.
@@ -75,17 +62,13 @@ class Batcher:
         max_queue: int,
         observe: Callable[[int, float], None],
     ) -> None:
-        self._predictor, self._max_delay_s, self._max_queue = predictor, max_delay_s, max_queue
-        self._observe = observe
+        self._predictor, self._max_queue, self._observe = predictor, max_queue, observe
+        self._pace = Pace(predictor.seconds, predictor.max_batch, max_delay_s)
         self._waiting: deque[Waiting] = deque()
         self._calls: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._changed = threading.Condition()
         self._ending = self._called = False
-        self._idle = self._running = 0
-        self._examples = 0
-        self._begins_at = self._ends_at = self._finished_at = self._gathers_until = 0.0
-        self._enough = 1
-        self._seconds: dict[int, float] = {}
+        self._idle = self._examples = 0
 
     @property
     def queue_length(self) -> int:
@@ -104,12 +87,11 @@ class Batcher:
                 raise busy(
                     f"queue: expected at most {self._max_queue} waiting examples, got "
                     f"{self._examples + len(inputs)} (try again later)",
-                    self._expected_seconds(self._predictor.max_batch)
-                    * (self._examples / self._predictor.max_batch),
+                    self._pace.seconds_for(self._examples),
                 )
             self._waiting.append(Waiting(inputs, future, time.monotonic()))
             before, self._examples = self._examples, self._examples + len(inputs)
-            reached = (self._enough, self._predictor.max_batch)
+            reached = (self._pace.enough, self._predictor.max_batch)
             if self._idle or any(before < number <= self._examples for number in reached):
                 self._changed.notify_all()
         try:
@@ -161,29 +143,17 @@ class Batcher:
                 function, future = self._calls.popleft()
                 return lambda: self._run(function, future)
             if self._waiting:
-                delay = self._next_at() - time.monotonic()
-                if delay <= 0:
+                arrived = self._waiting[0].arrived
+                delay = self._pace.seconds_until_next(self._examples, arrived)
+                if delay == 0 or self._ending:
                     return self._take()
-                self._changed.wait(None if delay == float("inf") else delay)
+                self._changed.wait(delay)
             elif self._ending:
                 return None
             else:
                 self._idle += 1
                 self._changed.wait()
                 self._idle -= 1
-
-    def _next_at(self) -> float:
-        """Return the time at which the next batch should begin."""
-        if self._running:
-            return self._begins_at if self._examples >= self._enough else float("inf")
-        if self._ending or self._examples >= self._predictor.max_batch:
-            return 0.0
-        if self._examples >= self._enough and time.monotonic() < self._gathers_until:
-            return 0.0
-        return max(self._waiting[0].arrived + self._max_delay_s, self._gathers_until)
-
-    def _expected_seconds(self, size: int) -> float:
-        return self._seconds.get(size, self._predictor.seconds.get(size, 0.0))
 
     def _take(self) -> Callable[[], None]:
         """Take a batch of one dtype out of the queue."""
@@ -205,29 +175,8 @@ class Batcher:
         self._waiting = deque(each for each in self._waiting if each.left)
         self._examples -= filled
         self._called = False
-        self._begin(size)
-        self._enough = -(-filled // 2)
+        self._pace.begin(size, filled)
         return lambda: self._compute(inputs, parts, filled)
-
-    def _begin(self, size: int) -> None:
-        now = time.monotonic()
-        expected = self._expected_seconds(size)
-        self._ends_at = (max(now, self._ends_at) if self._running else now) + expected
-        self._begins_at = self._ends_at - min(LEAD_S, LEAD_SHARE * expected)
-        self._running += 1
-
-    def _finish(self, size: int, began: float) -> float:
-        """Note the end of a batch, and return its seconds without those of the one before it."""
-        with self._changed:
-            now = time.monotonic()
-            seconds = now - max(began, self._finished_at)
-            expected = self._expected_seconds(size)
-            self._seconds[size] = expected + WEIGHT * (seconds - expected)
-            self._finished_at = now
-            self._gathers_until = now + GATHER_SHARE * seconds
-            self._running -= 1
-            self._changed.notify_all()
-            return seconds
 
     def _compute(self, inputs: np.ndarray, parts: list[Part], filled: int) -> None:
         began = time.monotonic()
@@ -240,7 +189,9 @@ class Batcher:
                 _deliver(part.request.future, failure)
             return
         finally:
-            seconds = self._finish(len(inputs), began)
+            with self._changed:
+                seconds = self._pace.finish(len(inputs), began)
+                self._changed.notify_all()
         self._observe(filled, seconds)
         with self._changed:  # of a request, another thread may have the other examples
             for request, first, start, stop in parts:
