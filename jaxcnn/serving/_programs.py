@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import jax
 import numpy as np
+from numpy.typing import DTypeLike
 
 from jaxcnn.inference import CompiledNetwork, Network
 from jaxcnn.serving._batch_sizes import best_first_sizes, powers_of_two
 
-REPEATS = 3
-"""Timed calls per batch size, of which the fastest counts."""
+ROUNDS, MAX_MEASURING_S = 10, 3.0
+"""Timed calls per batch size, of which the fastest counts; after so many seconds, none begin."""
 
 DTYPES = {
     "images": (np.uint8, np.float32),
@@ -50,10 +51,25 @@ class Programs:
                 return
             self._compiled[size] = self.network.compile(batch_size=size)
             for dtype in DTYPES[self.network.kind]:
-                self.predict(np.zeros((size, *self.network.input_shape), dtype))
-            usual = np.zeros((size, *self.network.input_shape), DTYPES[self.network.kind][0])
-            self.seconds[size] = min(self._seconds(usual) for _ in range(REPEATS))
+                self.predict(self._zeros(size, dtype))
+        self._measure()
         self._first_sizes = best_first_sizes(self.seconds)
+
+    def _measure(self) -> None:
+        """Measure each size in several rounds, so that no disturbance meets all rounds of one."""
+        ends = time.perf_counter() + MAX_MEASURING_S
+        usual = DTYPES[self.network.kind][0]
+        for _ in range(ROUNDS):
+            for size in self._compiled:
+                began = time.perf_counter()
+                self.predict(self._zeros(size, usual))
+                seconds = time.perf_counter() - began
+                self.seconds[size] = min(seconds, self.seconds.get(size, seconds))
+            if time.perf_counter() > ends:
+                return
+
+    def _zeros(self, size: int, dtype: DTypeLike) -> np.ndarray:
+        return np.zeros((size, *self.network.input_shape), dtype)
 
     def size_for(self, waiting: int) -> int:
         """Return the size of the next batch if so many examples wait."""
@@ -70,8 +86,3 @@ class Programs:
         """
         logits = self._compiled[len(inputs)].logits(inputs)
         return np.asarray(self._predictions(logits))
-
-    def _seconds(self, inputs: np.ndarray) -> float:
-        began = time.perf_counter()
-        self.predict(inputs)
-        return time.perf_counter() - began
