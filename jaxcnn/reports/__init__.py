@@ -28,13 +28,9 @@ from jaxcnn.reports._predict_files import (
 from jaxcnn.reports._report import report
 from jaxcnn.reports._run_pictures import save_pictures
 from jaxcnn.reports._runs_page import runs_page
-from jaxcnn.reports.comparison import (
-    ComparedRun,
-    PairedDifference,
-    RunComparison,
-    compare_runs,
-    comparison_report,
-)
+from jaxcnn.reports.comparison._compare import compare_runs
+from jaxcnn.reports.comparison._page import comparison_report
+from jaxcnn.reports.comparison._results import ComparedRun, PairedDifference, RunComparison
 from jaxcnn.reports.explorer._explore import Exploration, explore
 
 __all__ = [

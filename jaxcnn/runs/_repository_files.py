@@ -25,7 +25,10 @@ from jaxcnn.runs._run import RESULT_FIELDS, Run
 from jaxcnn.runs._weights import save_weights, weights_digest
 
 REPOSITORY_CONFIG = "config.json"
+"""The file of a hub's repository with the network as data, and its results."""
+
 REPOSITORY_WEIGHTS = "model.safetensors"
+"""The file of a hub's repository with the weights."""
 
 LIBRARY = "jaxcnn"
 """The entry ``library_name`` of ``config.json``, which says who can read it."""

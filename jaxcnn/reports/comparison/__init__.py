@@ -6,15 +6,3 @@
 - The sections: `_answers` (accuracies, disagreements), `_class_scores`, `_training` (settings,
   curves, sizes).
 """
-
-from jaxcnn.reports.comparison._compare import compare_runs
-from jaxcnn.reports.comparison._page import comparison_report
-from jaxcnn.reports.comparison._results import ComparedRun, PairedDifference, RunComparison
-
-__all__ = [
-    "ComparedRun",
-    "PairedDifference",
-    "RunComparison",
-    "compare_runs",
-    "comparison_report",
-]
