@@ -36,9 +36,9 @@ def quantize(
 ) -> Quantized:
     """Quantize an exported ONNX file to int8, and measure what it costs in accuracy.
 
-    Use it where the file must be small, or where int8 is faster: on phones, and on CPUs with
-    instructions for it, such as VNNI. Weights are then stored in a quarter of the bytes. It is
-    static quantization after training: weights have one scale per output channel, activations one
+    Use it where the file must be small: weights take a quarter of the bytes. Whether it is faster
+    depends on the network and the processor, so measure it where it is to run. It is static
+    quantization after training: weights have one scale per output channel, activations one
     scale, from their range on `images`. ONNX Runtime's own `quantize_static` does it, after its
     pre-processing, and writes QuantizeLinear and DequantizeLinear nodes (QDQ), which runtimes
     recognize.
