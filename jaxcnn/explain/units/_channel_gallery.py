@@ -146,7 +146,7 @@ def channel_gallery(
         >>> options = {"layers": ["stem"], "steps": 2, "input_shape": (8, 8, 1)}
         >>> gallery = channel_gallery(model, key=jax.random.key(0), **options)
         >>> gallery.layers[0].pictures.shape
-        (4, 3, 3, 1)
+        (4, 8, 8, 1)
 
     Source: Olah, Mordvintsev and Schubert 2017, *Feature Visualization* (the spectrum, the colors
     and the shifts, as in their library Lucid); Erhan et al. 2009, *Visualizing Higher-Layer
