@@ -15,6 +15,7 @@ DTYPES = hnp.integer_dtypes(endianness="?") | hnp.floating_dtypes(endianness="?"
 SHAPES = hnp.array_shapes(max_dims=2, max_side=3)
 
 
+@pytest.mark.thorough
 @given(hnp.arrays(DTYPES, SHAPES, elements={"min_value": 0, "max_value": 99}))
 def test_any_byte_order_keeps_its_values(array):
     found = as_array("x", array)

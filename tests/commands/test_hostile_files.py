@@ -190,6 +190,7 @@ def test_the_page_of_a_run_with_hostile_names(call, tmp_path, monkeypatch):
     assert call("verify", folder)[0] == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
 @pytest.mark.parametrize(
     "name",

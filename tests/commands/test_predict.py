@@ -107,6 +107,7 @@ def dark(network, tmp_path):
     return tmp_path
 
 
+@pytest.mark.thorough
 def test_what_is_unusual_is_said_below_a_picture(predict, dark):
     files = (dark / "dark.png", dark / "white.png")
     status, out, err = predict(*files, run=dark / "run")
@@ -167,6 +168,7 @@ def test_json_and_csv_say_the_same(predict, pictures):
         assert float(of_picture[0]["probability"]) == picture["classes"][0]["probability"]
 
 
+@pytest.mark.thorough
 def test_standard_input(predict, pictures, stdin):
     stdin((pictures / "photo.jpg").read_bytes())
     status, out, _ = predict("-", "--json")

@@ -152,6 +152,7 @@ def test_what_is_no_key(call, key):
         call(key=key)
 
 
+@pytest.mark.thorough
 def test_keys_of_both_kinds_and_traced_ones():
     def smooth(key):
         return explain.smooth_grad(ROWS, DATASET.images, 0, key=key, samples=1)

@@ -54,6 +54,7 @@ def test_gradients_away_from_kinks():
     check_gradients(all_of_them, [-4.2, -1.7, -0.4, 0.4, 1.7, 4.2, 8.3])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", [*DEFINITIONS, "softmax", "log_softmax"])
 def test_keeps_dtype_and_shape_also_under_jit(name):
     x = jnp.asarray(np.linspace(-2, 2, 12).astype(jnp.bfloat16).reshape(3, 4))

@@ -68,6 +68,7 @@ def test_jit_and_vmap_change_nothing():
     np.testing.assert_allclose(both[1], average_precision(SCORES, TARGETS), rtol=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("dtype", "target_dtype"), [(jnp.bfloat16, bool), (jnp.float16, np.uint8)])
 def test_dtypes(dtype, target_dtype):
     ours = average_precision(TIED.astype(dtype), TARGETS.astype(target_dtype))

@@ -171,6 +171,7 @@ def test_circular_padding_wider_than_the_input():
     np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.thorough
 def test_flax_takes_the_general_convolution():
     @jax.jit
     def both(inputs):

@@ -93,6 +93,7 @@ def test_dtypes(dtype, mean_dtype):
             np.testing.assert_allclose(np.asarray(outputs, np.float64), expected, rtol=2**-8)
 
 
+@pytest.mark.thorough
 def test_large_bfloat16_mean():
     ones = jnp.ones((64, 64, 1), jnp.bfloat16)  # in bfloat16 a running sum of ones stops at 256
     assert F.global_avg_pool(ones)[0] == 1

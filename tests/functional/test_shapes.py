@@ -167,6 +167,7 @@ def test_conv_prediction(data):
     ) == evaluated_shape(F.conv_transpose, inputs, weights, **arguments)
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_pool_prediction(data):

@@ -74,6 +74,7 @@ def test_unpooling_is_the_loop_and_the_gradient_of_pooling(case):
     np.testing.assert_allclose(gradient, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 @settings(max_examples=15, deadline=None)
 @given(st.sampled_from([(2, 3), (3, 1)]), st.integers(0, 2**31))
 def test_pooling_what_was_unpooled(window, seed):
@@ -102,6 +103,7 @@ def test_ties_infinities_and_nan(row, switch):
     np.testing.assert_array_equal(pooled, inputs[switch : switch + 1])
 
 
+@pytest.mark.thorough
 def test_gradients():
     shape, window, arguments = CASES["overlapping"]
     inputs = normal(*shape)
@@ -131,6 +133,7 @@ def test_dtypes(dtype):
     np.testing.assert_array_equal(back, expected)
 
 
+@pytest.mark.thorough
 def test_switches_beyond_the_output_are_dropped():
     outputs = F.max_unpool(jnp.ones((1, 2, 1)), jnp.array([[[0], [9]]]), (3,))
     np.testing.assert_array_equal(outputs[0, :, 0], [1, 0, 0])

@@ -49,6 +49,7 @@ def test_files_come_once(hub, tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("hub")
 def test_cache_has_the_layout_of_huggingface_hub(tmp_path):
     import huggingface_hub

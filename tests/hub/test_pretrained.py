@@ -65,6 +65,7 @@ def test_network_is_that_of_the_files(tensors, tmp_path):
     assert network.preprocessing == jaxcnn.data.Preprocessing("bicubic", crop_pct=0.95)
 
 
+@pytest.mark.thorough
 def test_origin_names_the_commit(hub, tmp_path):
     origin = jaxcnn.pretrained(NAME, cache_dir=tmp_path).origin
     assert (origin.repository, origin.revision) == (NAME, hub.commit)

@@ -48,6 +48,7 @@ def test_equal_networks_have_equal_pure_functions():
     assert hash(first) == hash(second)
 
 
+@pytest.mark.thorough
 def test_a_module_of_the_same_weights_comes_back():
     module = modules()["built"]
     apply, variables = functionalize(module)

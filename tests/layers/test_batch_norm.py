@@ -36,6 +36,7 @@ def test_each_member_of_an_ensemble_has_its_own_statistics():
             np.testing.assert_allclose(row[member], expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_a_batch_without_examples_has_zeros():
     nobody = jnp.zeros((64, 1, 1), bool)
     mean, variance = mean_and_variance(jnp.asarray(batch(1.0)), (0, 1), nobody, jnp.asarray(0))

@@ -38,6 +38,7 @@ def test_takes(module, expected):
     assert (takes(module, "train"), takes(module, "key")) == expected
 
 
+@pytest.mark.thorough
 def test_batch_norm_uses_the_statistics_of_the_mode():
     norm = nnx.BatchNorm(3, momentum=0.9, rngs=nnx.Rngs(0))
     inputs = jnp.asarray(np.random.default_rng(0).normal(2, 3, (50, 3)), jnp.float32)

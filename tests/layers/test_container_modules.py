@@ -92,6 +92,7 @@ def test_training_dropout_without_a_key():
         dropouts(ResidualModule)(IMAGES, train=True)
 
 
+@pytest.mark.thorough
 def test_modes_reach_nested_batch_norms():
     norm = nnx.BatchNorm(2, rngs=nnx.Rngs(0))
     model = SequentialModule([ResidualModule([SequentialModule([norm])])])

@@ -44,6 +44,7 @@ def test_statistics_move_in_train_mode_only():
     np.testing.assert_allclose(moved[0], 0.5 * IMAGES.mean(), rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_dropout_follows_the_key():
     net = bridged(WithDeterministic())
     one, two = (call(net, IMAGES, train=True, key=jax.random.key(seed)) for seed in (1, 2))

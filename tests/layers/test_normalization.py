@@ -44,6 +44,7 @@ def normalized(values, axes, epsilon):
     return (values - mean) / np.sqrt(variance + epsilon)
 
 
+@pytest.mark.thorough
 def test_group_norm():
     outputs = built.module(GroupNorm(3, epsilon=0.5), (4, 5, 6))(X)
     expected = normalized(X.reshape(2, 4, 5, 3, 2), (1, 2, 4), 0.5).reshape(X.shape)

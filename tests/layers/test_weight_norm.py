@@ -63,6 +63,7 @@ def test_spectral_norm_divides_by_the_largest_singular_value(layer, shape):
     np.testing.assert_array_equal(module.layer.kernel[...], kernel)  # a call changes no weight
 
 
+@pytest.mark.thorough
 def test_training_improves_the_estimate_and_eval_mode_keeps_it():
     module = built.filled(SpectralNorm(Dense(4, use_bias=False)), (5,))
     apply, variables = functionalize(module)

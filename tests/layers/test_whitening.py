@@ -58,6 +58,7 @@ def test_images_are_taken_a_part_at_a_time():
     np.testing.assert_allclose(second_moment(module(images)[..., :12]), np.eye(12), atol=2e-3)
 
 
+@pytest.mark.thorough
 def test_epsilon_damps_the_directions_of_small_variance():
     images, epsilon = correlated_images(), 0.1
     module = WhiteningConvModule(3, 2, epsilon=epsilon, rngs=nnx.Rngs(0))

@@ -63,6 +63,7 @@ def taken():
         yield taken
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", CASES)
 def test_outputs_and_gradients(taken, case):
     lhs, rhs, ours, theirs = both(case)
@@ -116,6 +117,7 @@ def test_transforms(taken, transform):
     assert_close(mine, jit_quickly(TRANSFORMS[transform](theirs))(lhs, rhs))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", ["dilated groups", "batch groups"])
 @pytest.mark.parametrize("axes", [(1, None), (None, 2), (0, 3), "nested"])
 def test_batches_and_their_gradients(taken, case, axes):
@@ -246,6 +248,7 @@ def test_without_jit_it_is_compiled_all_the_same():
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.thorough
 def test_no_tracer_leaks():
     lhs, rhs, ours, _ = both("channels first")
     with jax.checking_leaks():

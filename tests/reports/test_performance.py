@@ -32,6 +32,7 @@ def test_with_mistakes_a_temperature_is():
     assert "Dividing the logits by a temperature of" in text
 
 
+@pytest.mark.thorough
 def test_a_class_that_does_not_occur_has_no_scores_and_is_not_in_the_mean():
     found = ClassificationReport.of(9 * np.eye(4, dtype=np.float32)[LABELS], LABELS, [*"abcd"])
     text = re.sub(r"<[^>]+>", " ", str(_performance._scores_table(found, "image")))

@@ -76,6 +76,7 @@ def test_a_damaged_one(run, tmp_path, change, message):
         jaxcnn.load(folder)
 
 
+@pytest.mark.thorough
 def test_all_that_reads_files_uses_it(run, pets, tmp_path):
     folder, network = run.save(tmp_path / "run"), run.network
     paths = sorted(pets.glob("*/*"))

@@ -96,6 +96,7 @@ def test_ctrl_c_ends_training_with_what_was_reached(capsys):
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+@pytest.mark.thorough
 def test_ctrl_c_under_early_stopping_keeps_the_best_epoch():
     def press(_, logs):
         if logs["epoch"] == 4:

@@ -61,6 +61,7 @@ def test_metrics_do_not_change_the_training():
         assert before["validation_loss"] == after["validation_loss"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("mode", "best"), [("max", 2), ("min", 1)])
 def test_early_stopping_watches_a_metric(mode, best):
     values = iter([0.0, 0.3, 0.9, 0.5, 0.6])  # the first is the trial before the training

@@ -116,6 +116,7 @@ def test_the_parts_are_drawn_independently():
     np.testing.assert_allclose(counts, 2000 / 6, rtol=0.25)
 
 
+@pytest.mark.thorough
 def test_epochs_do_not_compile_again():
     first = apply(ALL, range(12), epoch=0)
     traced = len(TRACED)
@@ -123,6 +124,7 @@ def test_epochs_do_not_compile_again():
     assert len(TRACED) == traced > 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", [jnp.uint8, jnp.float32, jnp.bfloat16])
 def test_the_dtype_stays(dtype):
     images = jax.ShapeDtypeStruct(IMAGES.shape, dtype)

@@ -24,6 +24,7 @@ def test_no_sigma_leaves_the_image():
     np.testing.assert_array_equal(blur_jit(IMAGE, 0.0, 3), IMAGE)
 
 
+@pytest.mark.thorough
 def test_sigmas_are_uniform():
     spot = np.zeros((1, 25, 1), np.float32)
     spot[0, 12] = 1

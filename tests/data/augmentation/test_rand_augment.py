@@ -71,6 +71,7 @@ def test_geometric_operations_are_pillows_inside(name, magnitude, expected):
     np.testing.assert_allclose(result, np.array(expected)[inside], atol=1)
 
 
+@pytest.mark.thorough
 def test_equalize_is_pillows_for_any_histogram():
     for image in (RNG.integers(0, 256, IMAGE.shape), RNG.geometric(0.1, IMAGE.shape) + 20):
         image = image.clip(0, 255).astype(np.uint8)

@@ -144,6 +144,7 @@ def test_loss_by_chance_is_that_of_the_best_guess_without_inputs():
         assert float(worse) > task.chance_loss(labels, K)
 
 
+@pytest.mark.thorough
 @with_classes
 def test_a_mixture_of_classes_has_the_mixture_of_losses(task):
     loss, share = task.default_loss(), jnp.linspace(0, 1, N)

@@ -8,6 +8,7 @@ from jaxcnn import explain
 OPTIONS = {"baseline": BASELINE, "steps": STEPS}
 
 
+@pytest.mark.thorough
 def test_is_what_captum_says(model, images, assert_is_captums, compiled):
     found = compiled(explain.integrated_gradients, model, images, TARGETS, **OPTIONS)
     assert_is_captums("integrated_gradients", found)

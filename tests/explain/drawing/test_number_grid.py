@@ -27,6 +27,7 @@ def test_all_have_the_decimals_that_the_largest_needs(numbers, texts):
     assert written(np.array(numbers)) == [texts]
 
 
+@pytest.mark.thorough
 def test_letters_are_as_large_as_all_of_them_fit():
     few = write_numbers(_axes(), np.array([[1, 2]]), 0.2)[0][0]
     many = write_numbers(_axes(), np.array([[1, -1.25]]), 0.2)[0]

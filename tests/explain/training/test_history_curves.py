@@ -30,6 +30,7 @@ def test_three_panels_with_units(draw):
     assert labels == ["training", "validation"]
 
 
+@pytest.mark.thorough
 def test_what_is_drawn_is_the_history():
     figure = explain.plot_curves(FULL, held_out="test")
     assert [each.get_text() for each in figure.axes[0].get_legend().texts] == ["training", "test"]

@@ -73,6 +73,7 @@ def test_many_batches_count_each_image_once(monkeypatch):
     assert [(row.change.words, row.accuracy) for row in result.rows] == [("as they are", 1)]
 
 
+@pytest.mark.thorough
 def test_as_text_and_json():
     result = explain.robustness(
         bright_rows.network(), bright_rows.dataset(), shifts=(1,), angles=()

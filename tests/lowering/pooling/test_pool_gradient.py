@@ -89,6 +89,7 @@ def test_vmap_and_second_derivative_of_an_unchanged_model():
         np.testing.assert_allclose(mine, theirs, rtol=1e-5)
 
 
+@pytest.mark.thorough
 def test_other_backends_keep_their_rule():
     def gradient(x):
         return jax.grad(lambda x: linen.max_pool(x, (2, 2), (2, 2)).sum())(x)
