@@ -73,4 +73,6 @@ def test_no_request_takes_the_server_down(run, network):
         assert sum(good) >= REQUESTS // EVERY
         assert server.memory_mib() < before + 300
         server.terminate()
-        assert server.end() == (0, "")
+        status, printed = server.end()
+        assert status == 0
+        assert "Traceback" not in printed  # Pillow's C code prints a line about damaged TIFF files
