@@ -208,7 +208,7 @@ def test_few_disagreements_have_both_tests(tmp_path):
     assert (round(difference.p_value, 3), round(difference.exact_p_value, 3)) == (0.034, 0.070)
     (sentence,) = compared.numbers.sentences
     assert sentence == (
-        "second is 28.57 points less accurate than first (95% interval −51.66 to −2.61 points, on "
+        "second is 28.57 points less accurate than first (95% interval −51.72 to −2.60 points, on "
         "the same 21 test images: only second has 1 right, only first 7; McNemar's test: "
         "p = 0.034, exact test: p = 0.070); by the exact test, chance in the choice of the test "
         "set can explain it."
@@ -227,14 +227,14 @@ def test_many_disagreements_have_the_test_of_the_interval_only(tmp_path):
     ]
     compared = read_compared(found)
     assert compared.numbers.runs[1].differences[0].exact_p_value is None
-    assert "exact" not in text_of(accuracies(compared))
-    assert "exact" not in compared.numbers.sentences[0]
+    assert "exact test" not in text_of(accuracies(compared))
+    assert "exact test" not in compared.numbers.sentences[0]
 
 
 @pytest.mark.parametrize(
     ("start", "count", "words"),
     [
-        (2, 8, "it is: bird"),
+        (2, 8, "it is: dog"),
         (5, 5, "Shown: 5. Saved in the folders of all runs: 5."),
         (10, 0, "Shown: none, because none of them is saved in the folders of all runs."),
     ],

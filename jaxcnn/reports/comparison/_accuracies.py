@@ -30,10 +30,9 @@ TESTS = (
     "interval: it is below 0.05 exactly if the interval excludes 0."
 )
 FEW = (
-    " Both are approximations, which are rough where two runs disagree about fewer than "
-    f"{FEW_DISAGREEMENTS} "
-    "{noun}s. For these, the table also has the p-value of the exact test. "
-    "If that is 0.05 or more, chance can explain the difference, even if the interval excludes 0."
+    " Both are approximations, which are rough where two runs disagree about fewer than {few} "
+    "{noun}s. For these, the table also has the p-value of the exact test. If that is 0.05 or "
+    "more, chance can explain the difference, even if the interval excludes 0."
 )
 MANY = (
     "Each of the {count} runs is compared with the first one. Of twenty intervals of runs that are "
@@ -99,7 +98,8 @@ def _paired_table(first: ComparedRun, others: Sequence[ComparedRun], noun: str) 
         )
         caption = f"Difference from {first.name} on the same test {noun}s, in percentage points"
         yield table(head, rows, caption=caption)
-        yield element("p", TESTS + (FEW.format(noun=noun) if has_exact else ""), class_="note")
+        text = TESTS + (FEW.format(few=FEW_DISAGREEMENTS, noun=noun) if has_exact else "")
+        yield element("p", text, class_="note")
 
 
 def _p_values(found: PairedDifference, *, has_exact: bool) -> Iterator[str]:
