@@ -214,7 +214,7 @@ def test_few_disagreements_have_both_tests(tmp_path):
         "set can explain it."
     )
     text = text_of(accuracies(compared))
-    assert "p (McNemar)p (exact test)" in text
+    assert "p (McNemar)exact p" in text
     assert "0.0340.070" in text
     assert "about fewer than 25 images" in text
 
@@ -235,8 +235,8 @@ def test_many_disagreements_have_the_test_of_the_interval_only(tmp_path):
     ("start", "count", "words"),
     [
         (2, 8, "it is: dog"),
-        (5, 5, "Shown: 5. Saved in the folders of all runs: 5."),
-        (10, 0, "Shown: none, because none of them is saved in the folders of all runs."),
+        (5, 5, "Shown: 5 of the 5 whose pictures these runs have all saved."),
+        (10, 0, "Shown: none, because there is none whose picture these runs have all saved."),
     ],
 )
 def test_disagreements_are_counted_among_all_saved_answers(folders, tmp_path, start, count, words):

@@ -31,8 +31,8 @@ TESTS = (
 )
 FEW = (
     " Both are approximations, which are rough where two runs disagree about fewer than {few} "
-    "{noun}s. For these, the table also has the p-value of the exact test. If that is 0.05 or "
-    "more, chance can explain the difference, even if the interval excludes 0."
+    "{noun}s. For these, the table also has the p-value of the exact test (exact p). If that is "
+    "0.05 or more, chance can explain the difference, even if the interval excludes 0."
 )
 MANY = (
     "Each of the {count} runs is compared with the first one. Of twenty intervals of runs that are "
@@ -92,9 +92,9 @@ def _paired_table(first: ComparedRun, others: Sequence[ComparedRun], noun: str) 
     ]
     if rows:
         head = (
-            *("run", "points more", "95% interval", "only this run right"),
+            *("run", "points more", "95% interval", "only this right"),
             *(f"only {first.name} right", "both right", f"{noun}s", "p (McNemar)"),
-            *(("p (exact test)",) if has_exact else ()),
+            *(("exact p",) if has_exact else ()),
         )
         caption = f"Difference from {first.name} on the same test {noun}s, in percentage points"
         yield table(head, rows, caption=caption)

@@ -127,10 +127,10 @@ def _shown(answers: Answers, group: Group) -> Iterator[Html]:
 
 def _shown_in_words(shown: int, known: int, count: int) -> str:
     if not known:
-        return "Shown: none, because none of them is saved in the folders of all runs."
+        return "Shown: none, because there is none whose picture these runs have all saved."
     if known == count:
         return f"Shown: {shown}."
-    return f"Shown: {shown}. Saved in the folders of all runs: {known:,}."
+    return f"Shown: {shown} of the {known:,} whose pictures these runs have all saved."
 
 
 def _entry(answers: Answers, place: int) -> Html:
