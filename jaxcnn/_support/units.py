@@ -1,4 +1,4 @@
-"""Counts, bytes and sizes as text."""
+"""Counts, bytes, sizes and seconds as text."""
 
 from collections.abc import Sequence
 
@@ -27,6 +27,16 @@ def bytes_text(number: int) -> str:
     """
     text = short(number)
     return f"{text}B" if " " in text else f"{text} B"
+
+
+def seconds_text(seconds: float) -> str:
+    """Format seconds with at least two digits.
+
+    Example:
+        >>> seconds_text(1234.5), seconds_text(0.123)
+        ('1,234', '0.12')
+    """
+    return f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:.2g}"
 
 
 def sides(sizes: int | Sequence[int]) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jaxcnn._support.units import seconds_text
 from jaxcnn.reports._html import Html, element
-from jaxcnn.reports._run_folder import HOW_TO_SAVE, RunFolder
+from jaxcnn.reports._run_folder import HOW_TO_SAVE, RunFolder, number_in
 
 INTERVAL_NOTE = (
     "{intervals} chance in the choice of the test set: for many test sets drawn at random, 95 of "
@@ -26,7 +27,7 @@ def title_of(run: RunFolder) -> str:
 
 def title_suffix(run: RunFolder) -> str:
     """Return what the browser's tab shows after the title: the accuracy or one R², if known."""
-    accuracy = _number(run.result, "test_accuracy")
+    accuracy = number_in(run.result, "test_accuracy")
     r2 = run.result.get("test_r2") or ()
     if len(r2) == 1:
         return f": R² {r2[0]:.3f}"
@@ -35,7 +36,7 @@ def title_suffix(run: RunFolder) -> str:
 
 def result_of(run: RunFolder) -> tuple[Html, ...]:
     """Make the top of the page: the accuracy or error with its uncertainty, if there is one."""
-    accuracy = _number(run.result, "test_accuracy")
+    accuracy = number_in(run.result, "test_accuracy")
     if run.result.get("test_r2"):  # of a regression
         return (
             *_regression_results(run),
@@ -69,7 +70,7 @@ def _regression_results(run: RunFolder) -> Iterator[Html]:
         yield element("p", text, class_="interval")
         return
     names = ("test_r2", "test_rmse", "test_rmse_interval", "test_mae", "test_mae_interval")
-    examples = _number(run.result, "n_test")
+    examples = number_in(run.result, "n_test")
     columns = zip(run.interface.class_names, *(run.result[name] for name in names), strict=True)
     for name, r2, rmse, (low, high), mae, (least, most) in columns:
         yield element("p", f"R² {r2:.4f}", class_="result")
@@ -82,7 +83,7 @@ def _regression_results(run: RunFolder) -> Iterator[Html]:
 
 
 def _accuracy_sentence(run: RunFolder) -> str:
-    examples = _number(run.result, "n_test")
+    examples = number_in(run.result, "n_test")
     interval = _interval(run.result, "test_accuracy")
     right = "had all their labels right" if run.is_multilabel else "were classified right"
     what = f"test {run.noun}s"
@@ -94,7 +95,7 @@ def _accuracy_sentence(run: RunFolder) -> str:
 
 
 def _tta_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:
-    accuracy = _number(result, "tta_accuracy")
+    accuracy = number_in(result, "tta_accuracy")
     interval = _interval(result, "tta_accuracy")
     if accuracy is None or interval is None:
         return ()
@@ -106,7 +107,7 @@ def _tta_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:
 
 
 def _early_end_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:
-    epochs, restored = _number(result, "epochs"), _number(result, "restored_epoch")
+    epochs, restored = number_in(result, "epochs"), number_in(result, "restored_epoch")
     notes = []
     if result.get("interrupted") is True:
         notes.append("Training was interrupted before its end.")
@@ -121,21 +122,16 @@ def _early_end_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:
 
 
 def _training_notes(run: RunFolder) -> tuple[Html, ...]:
-    images = _number(run.config, "training_images")
-    epochs, seconds = (_number(run.result, name) for name in ("epochs", "seconds_train"))
+    images = number_in(run.config, "training_images")
+    epochs, seconds = (number_in(run.result, name) for name in ("epochs", "seconds_train"))
     if images is None or epochs is None or seconds is None:
         return ()
     unit = "epoch" if epochs == 1 else "epochs"
     text = (
         f"Trained on {images:,.0f} {run.noun}s for {epochs:.0f} {unit}, which took "
-        f"{f'{seconds:,.0f}' if seconds >= 10 else f'{seconds:.2g}'} s."
+        f"{seconds_text(seconds)} s."
     )
     return (element("p", text, class_="interval"),)
-
-
-def _number(result: Mapping[str, Any], name: str) -> float | None:
-    value = result.get(name)
-    return value if isinstance(value, int | float) else None
 
 
 def _interval(result: Mapping[str, Any], name: str) -> tuple[float, float] | None:

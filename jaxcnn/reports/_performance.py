@@ -1,7 +1,5 @@
 """Sections about test results: confusion matrix, class scores, calibration and robustness."""
 
-from statistics import mean
-
 import numpy as np
 
 from jaxcnn import functional as F
@@ -15,6 +13,7 @@ from jaxcnn.explain import (
     plot_roc,
     robustness,
 )
+from jaxcnn.reports._class_scores import ClassScores, mean_score, percent
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
@@ -87,25 +86,22 @@ def _scores_alt(found: ClassificationReport) -> str:
 
 
 def _scores_table(found: ClassificationReport, noun: str) -> Html:
-    # The averages omit classes that are neither a label nor a prediction.
-    occurs = (found.confusion + found.confusion.T).sum(axis=0) > 0
-    columns = np.where(occurs, (found.precision, found.recall, found.f1), np.nan)
+    *columns, support = ClassScores.of_classes(found.confusion)
     rows = [
-        (name, *(_percent(column[k]) for column in columns), f"{found.support[k]:,}")
+        (name, *(percent(column[k]) for column in columns), f"{support[k]:,}")
         for k, name in enumerate(found.class_names)
     ]
-    means = (_percent(mean(column[occurs].tolist())) for column in columns)
-    rows.append(("mean", *means, f"{found.support.sum():,}"))
+    rows.append(("mean", *map(percent, map(mean_score, columns)), f"{support.sum():,}"))
     head = ("class", "precision", "recall", "F1", f"{noun}s")
     return table(head, rows, caption="Scores of each class")
 
 
 def _label_scores_table(run: RunFolder) -> Html:
     labels, likely = run.test_set.labels, run.probabilities
-    found = F.multilabel_precision_recall_f1(F.multilabel_confusion_matrix(likely >= 0.5, labels))
-    columns = (*map(np.asarray, found), np.asarray(F.average_precision(likely, labels)))
+    *scores, support = ClassScores.of_labels(run.task.decide(likely), labels)
+    columns = (*scores, np.asarray(F.average_precision(likely, labels)))
     rows = [
-        (name, f"{labels[:, k].sum():,}", *(_percent(column[k]) for column in columns))
+        (name, f"{support[k]:,}", *(percent(column[k]) for column in columns))
         for k, name in enumerate(run.interface.class_names)
     ]
     head = ("label", f"{run.noun}s", "precision", "recall", "F1", "average precision")
@@ -161,10 +157,6 @@ def roc(run: RunFolder) -> Content:
         f"{areas[known].mean():.4f}; the lowest: {names[worst]} ({areas[worst]:.4f})."
     )
     return Content(ROC.format(noun=run.noun), (plot(figure, alt),))
-
-
-def _percent(value: float) -> str:
-    return f"{value:.1%}" if np.isfinite(value) else "–"
 
 
 CALIBRATION = (
@@ -240,7 +232,8 @@ MAX_SHIFT = 1 / 4
 def on_changed_images(run: RunFolder) -> Content:
     """Plot and list the accuracy on the saved test images, unchanged and changed."""
     run.check_takes_images()
-    _, sample, network = run.task, run.sample, run.network
+    run.check_has_classes()
+    sample, network = run.sample, run.network
     side = min(run.interface.input_shape[:2])
     shifts = [shift for shift in (1, 2, 4) if shift <= MAX_SHIFT * side]
     found = robustness(network, sample, shifts=shifts, angles=ANGLES)

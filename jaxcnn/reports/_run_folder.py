@@ -71,8 +71,7 @@ class RunFolder:
     @property
     def task(self) -> Task:
         """The task, for sections about classes."""
-        if not self.interface.task.has_classes:
-            raise InapplicableError("are about classes, but this network predicts numbers")
+        self.check_has_classes()
         return self.interface.task
 
     @property
@@ -165,6 +164,11 @@ class RunFolder:
             kind=interface.kind,
         )
 
+    def check_has_classes(self) -> None:
+        """Raise InapplicableError if the network predicts numbers, for sections about classes."""
+        if not self.interface.task.has_classes:
+            raise InapplicableError("are about classes, but this network predicts numbers")
+
     def check_takes_images(self) -> None:
         """Raise InapplicableError if the inputs are not images, for sections that show them."""
         if self.interface.kind != "images":
@@ -193,6 +197,12 @@ def read_run_folder(
     is_loadable = model is not None or (path / ARCHITECTURE).is_file()
     network = load(path, model=model, layers=layers).network if is_loadable else None
     return RunFolder(path, record, network)
+
+
+def number_in(values: Mapping[str, Any], name: str) -> float | None:
+    """Return a number of a result or of options; None if it is missing or no number."""
+    value = values.get(name)
+    return value if isinstance(value, int | float) else None
 
 
 AUGMENTATION_DEFAULTS = {field.name: field.default for field in dataclasses.fields(Augmentation)}

@@ -1,5 +1,8 @@
 """`runs_page`: an HTML page with a table of runs, which one can sort by a click on its heads."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from jaxcnn._version import __version__
 from jaxcnn.reports._document import document
 from jaxcnn.reports._html import Html, element, joined
@@ -25,16 +28,19 @@ function sortBy(button) {
   const head = button.closest("th");
   const body = head.closest("table").tBodies[0];
   const column = head.cellIndex;
-  const first = head.classList.contains("number") ? "descending" : "ascending";
+  // What is compared depends on the column and not on two of its values, so that it is an order.
+  const isNumber = head.classList.contains("number");
+  const first = isNumber ? "descending" : "ascending";
   const second = first === "ascending" ? "descending" : "ascending";
   const order = head.getAttribute("aria-sort") === first ? second : first;
   for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", order);
   const valueOf = (row) => row.cells[column].dataset.value;
+  const isUnknown = (value) => value === "" || (isNumber && isNaN(value));
   const compare = (a, b) => {
     const [x, y] = [valueOf(a), valueOf(b)];
-    if (x === "" || y === "") return (x === "") - (y === "");  // unknown values come last
-    const difference = isNaN(x) || isNaN(y) ? x.localeCompare(y) : x - y;
+    if (isUnknown(x) || isUnknown(y)) return isUnknown(x) - isUnknown(y);  // these come last
+    const difference = isNumber ? x - y : x.localeCompare(y);
     return order === "ascending" ? difference : -difference;
   };
   body.append(...[...body.rows].sort(compare));
@@ -88,12 +94,17 @@ def runs_page(found: RunList) -> str:
 
 
 def _table(found: RunList) -> Html:
-    values = found.runs[0].values
-    heads = []
-    for name in found.runs[0].cells:
-        content = element("button", name, type="button") if name in values else name
-        heads.append(element("th", content, scope="col", class_=_kind(found, name)))
-    rows = [element("tr", *_cells(found, run)) for run in found.runs]
+    columns = _columns(found)
+    heads = [
+        element(
+            "th",
+            element("button", column.name, type="button") if column.is_sortable else column.name,
+            scope="col",
+            class_=column.class_,
+        )
+        for column in columns
+    ]
+    rows = [element("tr", *_cells(columns, run)) for run in found.runs]
     content = element(
         "table",
         element("thead", element("tr", *heads)),
@@ -102,20 +113,40 @@ def _table(found: RunList) -> Html:
     return element("div", content, class_="wide", tabindex=0, role="region", aria_label="Runs")
 
 
-def _cells(found: RunList, run: ListedRun) -> list[Html]:
-    values = run.values
+class Column(NamedTuple):
+    """A column of the table.
+
+    Attributes:
+        name: Its heading.
+        is_sortable: Whether the table can be sorted by it; not by the interval.
+        class_: The class of its cells: numbers are aligned right.
+    """
+
+    name: str
+    is_sortable: bool
+    class_: str | None
+
+
+def _columns(found: RunList) -> list[Column]:
+    values = [run.values for run in found.runs]
+    columns = []
+    for name in found.runs[0].cells:
+        is_sortable = name in values[0]
+        if is_sortable:
+            is_number = any(isinstance(each[name], int | float) for each in values)
+            class_ = "number" if is_number else None
+        else:
+            class_ = "number interval-cell"
+        columns.append(Column(name, is_sortable, class_))
+    return columns
+
+
+def _cells(columns: Sequence[Column], run: ListedRun) -> list[Html]:
+    values, texts = run.values, run.cells
     cells = []
-    for place, (name, text) in enumerate(run.cells.items()):
+    for place, (name, is_sortable, class_) in enumerate(columns):
         value = values.get(name)
-        options = {"data_value": "" if value is None else str(value)} if name in values else {}
+        options = {"data_value": "" if value is None else str(value)} if is_sortable else {}
         tag, scope = ("td", None) if place else ("th", "row")
-        cells.append(element(tag, text, class_=_kind(found, name), scope=scope, **options))
+        cells.append(element(tag, texts[name], class_=class_, scope=scope, **options))
     return cells
-
-
-def _kind(found: RunList, name: str) -> str | None:
-    """Return the class of a column's cells: numbers are aligned right."""
-    if name not in found.runs[0].values:
-        return "number interval-cell"
-    known = [run.values[name] for run in found.runs if run.values[name] is not None]
-    return "number" if any(isinstance(value, int | float) for value in known) else None

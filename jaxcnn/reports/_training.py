@@ -106,9 +106,14 @@ VALIDATION = (
 REQUIRED = ("epoch", "train_loss")
 
 
+def whole_epochs(run: RunFolder) -> list[Mapping[str, Any]]:
+    """Return the metrics of the epochs that have what curves show."""
+    return [logs for logs in run.history if all(logs.get(key) is not None for key in REQUIRED)]
+
+
 def curves(run: RunFolder) -> Content:
     """Plot the loss, the accuracy of classes, and the learning rate against the epoch."""
-    epochs = [logs for logs in run.history if all(logs.get(key) is not None for key in REQUIRED)]
+    epochs = whole_epochs(run)
     if not epochs:
         raise MissingError("the folder has no metrics of a whole epoch (metrics.jsonl).")
     held_out = held_out_name(run.config)

@@ -9,7 +9,7 @@ from typing import Any
 
 from jaxcnn._support.files import read_json_object
 from jaxcnn._support.texts import readable
-from jaxcnn.architecture import summary
+from jaxcnn.architecture import count_parameters
 from jaxcnn.runs._folder import (
     ARCHITECTURE,
     CONFIG,
@@ -117,9 +117,7 @@ def _parameters(path: Path) -> int | None:
     if not (path / ARCHITECTURE).is_file():
         return None
     with suppress(OSError, ValueError):
-        return summary(
-            read_architecture(path), read_interface(path / NETWORK).input_shape
-        ).parameters
+        return count_parameters(read_architecture(path), read_interface(path / NETWORK).input_shape)
     return None
 
 

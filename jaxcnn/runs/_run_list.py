@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import operator
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn._support.texts import spreadsheet_cell
+from jaxcnn._support.units import seconds_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,12 +98,12 @@ class RunList(TableResult):
     runs: tuple[ListedRun, ...]
     unread: tuple[str, ...] = ()
 
-    def sorted_by(self, column: str) -> "RunList":
+    def sorted_by(self, sort: str) -> "RunList":
         """Return the same runs in another order; runs without a value come last.
 
         Args:
-            column: One of run, status, data, network, date, parameters, epochs, accuracy, loss and
-                seconds. A minus sign before it sorts in descending order.
+            sort: The column to sort by: run, status, data, network, date, parameters, epochs,
+                accuracy, loss or seconds. A minus sign before it sorts in descending order.
 
         Raises:
             ValueError: If there is no such column.
@@ -110,11 +112,12 @@ class RunList(TableResult):
 
             print(jaxcnn.runs.find_runs("runs").sorted_by("-accuracy"))
         """
-        name = column.removeprefix("-")
+        name = sort.removeprefix("-")
         check_choice("sort", name, tuple(COLUMNS))
-        known = [run for run in self.runs if run.values[name] is not None]
-        known.sort(key=lambda run: run.values[name], reverse=column.startswith("-"))
-        others = [run for run in self.runs if run.values[name] is None]
+        value_of = operator.attrgetter(COLUMNS[name])
+        known = [run for run in self.runs if value_of(run) is not None]
+        known.sort(key=value_of, reverse=sort.startswith("-"))
+        others = [run for run in self.runs if value_of(run) is None]
         return dataclasses.replace(self, runs=(*known, *others))
 
     def to_csv(self) -> str:
@@ -159,7 +162,7 @@ def _text(column: str, value: Any) -> str:
         case "loss":
             return f"{value:.4f}"
         case "seconds":
-            return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+            return seconds_text(value)
         case "parameters":
             return f"{value:,}"
         case _:

@@ -1,9 +1,12 @@
 """The interval of a difference on the same examples, and McNemar's test."""
 
+from fractions import Fraction
+from math import comb
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize_scalar
-from scipy.stats import binomtest, norm
+from scipy.stats import chisquare, norm
 
 from jaxcnn import functional as F
 
@@ -62,10 +65,31 @@ def test_edges():
     )
 
 
-@pytest.mark.parametrize("counts", [(0, 0), (5, 5), (1, 7), (0, 30), (260, 300), (4000, 5200)])
-def test_the_p_value_is_that_of_scipy(counts):
-    expected = binomtest(counts[0], sum(counts)).pvalue if sum(counts) else 1.0
-    assert F.mcnemar_p_value(*counts) == pytest.approx(expected, rel=1e-9)
+def test_the_published_p_values():
+    """Of the same children, in Fagerland, Lydersen and Laake 2013, *The McNemar test*."""
+    assert round(F.mcnemar_p_value(1, 7), 3) == 0.070
+    assert round(F.mcnemar_p_value(1, 7, exact=False), 3) == 0.034
+
+
+@pytest.mark.parametrize("counts", [(0, 0), (5, 5), (1, 7), (30, 0), (260, 300)])
+def test_the_exact_p_value_is_the_sum_of_the_probabilities(counts):
+    n = sum(counts)
+    tail = sum(comb(n, k) for k in range(min(counts) + 1))
+    expected = min(Fraction(1), Fraction(2 * tail, 2**n))
+    assert F.mcnemar_p_value(*counts) == pytest.approx(float(expected), rel=1e-9)
+
+
+@pytest.mark.parametrize("counts", [(5, 5), (1, 7), (30, 0), (260, 300), (4000, 5200)])
+def test_the_other_p_value_is_that_of_the_chi_squared_test(counts):
+    found = F.mcnemar_p_value(*counts, exact=False)
+    assert found == pytest.approx(chisquare(counts).pvalue, rel=1e-9)
+    low, high = F.paired_difference_interval(*counts, 10_000)
+    assert (low > 0 or high < 0) == (found < 0.05)
+
+
+def test_runs_that_never_disagree_and_small_integers():
+    assert F.mcnemar_p_value(0, 0, exact=False) == 1
+    assert F.mcnemar_p_value(np.int32(90_000), np.int32(20_000), exact=False) < 1e-9
 
 
 @pytest.mark.parametrize(

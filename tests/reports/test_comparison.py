@@ -12,6 +12,12 @@ from jaxcnn import functional as F
 from jaxcnn.data import Dataset, Multilabel, Regression, SingleLabel
 from jaxcnn.inference import Predictions
 from jaxcnn.reports import compare_runs, comparison_report
+from jaxcnn.reports._html import MissingError
+from jaxcnn.reports.comparison import _training
+from jaxcnn.reports.comparison._accuracies import accuracies
+from jaxcnn.reports.comparison._class_scores import class_scores
+from jaxcnn.reports.comparison._compare import read_compared
+from jaxcnn.reports.comparison._disagreements import disagreements
 from jaxcnn.runs import SavedTestSet
 from jaxcnn.runs._measure import measure
 
@@ -29,19 +35,37 @@ GUESSES = {  # wrong about the first two, about these and eight more, and about 
 }
 
 
-def save(place, name, logits, *, labels=LABELS, images=IMAGES, task=None, **settings):
-    """Save a run with these answers."""
+def save(
+    place,
+    name,
+    logits,
+    *,
+    labels=LABELS,
+    images=IMAGES,
+    task=None,
+    kept=None,
+    shown=None,
+    **settings,
+):
+    """Save a run with these answers; of the test set these examples, and images of these."""
     run = saved_runs.run()
     task = task or SingleLabel()
     network = dataclasses.replace(run.network, task=task)
     test = Dataset(images, labels, saved_runs.NAMES, f"rows {EVIL}", task=task)
     predictions = Predictions(test, np.asarray(logits, np.float32))
+    saved = SavedTestSet.of(predictions)
+    if kept is not None:
+        saved = SavedTestSet(
+            *(values[kept] for values in saved[:3]), np.arange(len(kept)), saved.images[kept]
+        )
+    if shown is not None:
+        saved = saved._replace(shown=np.array(shown), images=saved.images[shown])
     return dataclasses.replace(
         run,
         network=network,
         settings={"model": f"net {EVIL}", "seed": 0, "epochs": 2} | settings,
         result=measure(network, predictions) | {"dataset": test.name, "epochs": 2},
-        test=SavedTestSet.of(predictions),
+        test=saved,
     ).save(place / name)
 
 
@@ -125,7 +149,7 @@ def test_other_test_sets_are_said_and_all_else_is_compared(folders, tmp_path):
     assert {run.name: run.reason for run in found.runs[1:]} == reasons
     assert not any(run.differences for run in found.runs)
     text = Page(comparison_report([folders[0], others["images"]]).read_text()).text
-    assert "images is not compared with first image by image: its test set has other" in text
+    assert text.count("images is not compared with first image by image: its test set has") == 1
     assert "Not shown: the runs have no test set in common." in text
     assert "Sizes and times" in text
 
@@ -160,7 +184,128 @@ def test_several_labels_per_image(tmp_path):
     second = save(tmp_path, "second", np.roll(4.0 * labels - 2, 1, axis=0), **options)
     page = Page(comparison_report([first, second]).read_text())
     wrong = (labels != np.roll(labels, 1, axis=0)).any(axis=1).sum()
-    assert f"first right, second wrong: 12 of {wrong}" in page.text
+    assert f"first right, second wrong: {wrong}Shown: 12." in page.text
+
+
+def text_of(content):
+    """The text of a section, whose HTML must be whole."""
+    page = Page("".join(content.parts))
+    assert not page.errors
+    return page.text
+
+
+def test_few_disagreements_have_both_tests(tmp_path):
+    labels, images = LABELS[:21], IMAGES[:21]
+    first = np.where(np.arange(21) < 1, labels + 1, labels) % 3
+    second = np.where((np.arange(21) >= 1) & (np.arange(21) < 8), labels + 1, labels) % 3
+    options = {"labels": labels, "images": images}
+    found = [
+        save(tmp_path, name, 4 * np.eye(3)[guesses], **options)
+        for name, guesses in (("first", first), ("second", second))
+    ]
+    compared = read_compared(found)
+    (difference,) = compared.numbers.runs[1].differences
+    assert (round(difference.p_value, 3), round(difference.exact_p_value, 3)) == (0.034, 0.070)
+    (sentence,) = compared.numbers.sentences
+    assert sentence == (
+        "second is 28.57 points less accurate than first (95% interval −51.72 to −2.60 points, on "
+        "the same 21 test images: only second has 1 right, only first 7; McNemar's test: "
+        "p = 0.034, exact test: p = 0.070); by the exact test, chance in the choice of the test "
+        "set can explain it."
+    )
+    text = text_of(accuracies(compared))
+    assert "p (McNemar)exact p" in text
+    assert "0.0340.070" in text
+    assert "about fewer than 25 images" in text
+
+
+def test_many_disagreements_have_the_test_of_the_interval_only(tmp_path):
+    guesses = np.where(np.arange(N) < 30, LABELS + 1, LABELS) % 3
+    found = [
+        save(tmp_path, "first", 4 * np.eye(3)[LABELS]),
+        save(tmp_path, "second", 4 * np.eye(3)[guesses]),
+    ]
+    compared = read_compared(found)
+    assert compared.numbers.runs[1].differences[0].exact_p_value is None
+    assert "exact test" not in text_of(accuracies(compared))
+    assert "exact test" not in compared.numbers.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "words"),
+    [
+        (2, 8, "it is: dog"),
+        (5, 5, "Shown: 5 of the 5 whose pictures these runs have all saved."),
+        (10, 0, "Shown: none, because there is none whose picture these runs have all saved."),
+    ],
+)
+def test_disagreements_are_counted_among_all_saved_answers(folders, tmp_path, start, count, words):
+    shown = np.arange(start, N)
+    second = save(tmp_path, "second", 4 * np.eye(3)[GUESSES["second"]], shown=shown)
+    content = disagreements(read_compared([folders[0], second]))
+    assert f"of the {N} that the runs have in common" in content.lead
+    page = Page("".join(content.parts))
+    assert len(page.images) == count
+    assert f"first right, second wrong: 8{words}" in page.text
+
+
+def test_runs_with_the_same_answers_never_disagree(folders, tmp_path):
+    same = save(tmp_path, "same", 4 * np.eye(3)[GUESSES["first"]])
+    assert text_of(disagreements(read_compared([folders[0], same]))) == "There is no such image."
+
+
+def test_scores_are_those_of_the_same_examples_only(folders, tmp_path):
+    good = 4 * np.eye(3)[LABELS]
+    part = save(tmp_path, "part", 4 * np.eye(3)[GUESSES["second"]], kept=np.arange(0, 24))
+    other = save(tmp_path, "other", good, labels=(LABELS + 1) % 3)
+    compared = read_compared([folders[0], part, other])
+    content = class_scores(compared)
+    assert "for the 24 test images that these runs have in common" in content.lead
+    text = text_of(content)
+    assert "Left out, because these runs lack the same test images: other." in text
+    # Of eight cats among the first 24, the first run misses one, and the other run four.
+    assert "classimagesfirstpart" in text
+    assert "cat887.5%50.0%" in text
+
+
+def test_no_example_that_all_runs_have(folders, tmp_path):
+    parts = [
+        save(tmp_path, f"part{start}", 4 * np.eye(3)[LABELS], kept=np.arange(start, start + 20))
+        for start in (0, 30)
+    ]
+    compared = read_compared([folders[0], *parts])
+    for section in (class_scores, disagreements):
+        with pytest.raises(MissingError, match="no test image is saved in the folders of all"):
+            section(compared)
+
+
+def test_only_runs_without_an_epoch_have_no_curves(folders, monkeypatch):
+    compared = read_compared(folders[:2])
+    bare = [
+        dataclasses.replace(run, record=run.record._replace(history=())) for run in compared.folders
+    ]
+    with pytest.raises(MissingError, match="no folder has metrics of a whole epoch"):
+        _training.curves(compared._replace(folders=tuple(bare)))
+
+    def fail(*_, **__):
+        raise ValueError("another fault")
+
+    monkeypatch.setattr(_training, "plot_compared_curves", fail)
+    with pytest.raises(ValueError, match="another fault"):
+        _training.curves(compared)
+
+
+def test_examples_are_called_what_they_are(folders):
+    found = compare_runs(folders[:2])
+    of_signals = dataclasses.replace(
+        found,
+        runs=(found.runs[0], dataclasses.replace(found.runs[1], reason="no test set")),
+        noun="signal",
+    )
+    assert "on the same 60 test signals: only" in of_signals.sentences[0]
+    assert of_signals.reasons == (
+        "second is not compared with first signal by signal: no test set.",
+    )
 
 
 def test_errors(folders, tmp_path):

@@ -34,6 +34,15 @@ def test_the_page_is_whole_and_runs_no_script_but_its_own():
     assert "style-src &#x27;unsafe-inline&#x27;; script-src &#x27;sha256-" in text
 
 
+def test_the_work_grows_with_the_runs_and_not_with_their_square(monkeypatch):
+    values, calls = ListedRun.values.fget, []
+    monkeypatch.setattr(ListedRun, "values", property(lambda run: calls.append(0) or values(run)))
+    for count in (10, 20):
+        calls.clear()
+        runs_page(RunList("runs", RUNS.runs[:1] * count).sorted_by("-accuracy"))
+        assert len(calls) <= 4 * count
+
+
 # A table with as much of the page's interface as the script uses.
 TABLE = """
 const text = (value) => ({dataset: {value}});
@@ -62,6 +71,8 @@ globalThis.document = {querySelectorAll: () => [button]};
     [
         (["9", "", "10"], "true", ["10 9  descending", "9 10  ascending"]),
         (["b", "", "a"], "false", ["a b  ascending", "b a  descending"]),
+        (["9", "10", "1a"], "false", ["10 1a 9 ascending", "9 1a 10 descending"]),
+        (["2", "nan", "10"], "true", ["10 2 nan descending", "2 10 nan ascending"]),
     ],
 )
 def test_a_click_sorts_and_a_second_turns_the_order(values, is_number, expected):

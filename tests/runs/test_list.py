@@ -169,7 +169,7 @@ def test_sorted_by_any_column_with_unknown_values_last(column, order):
 
 def test_an_unknown_column():
     with pytest.raises(ValueError, match=r"sort: expected one of run, .*did you mean accuracy\?"):
-        RUNS.sorted_by("acuracy")
+        RUNS.sorted_by(sort="acuracy")
 
 
 def test_csv_has_exact_values_and_runs_no_formula():

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,12 +11,15 @@ from jaxcnn import functional as F
 from jaxcnn._support.texts import listed
 from jaxcnn.layers import Layer
 from jaxcnn.reports._html import MissingError
-from jaxcnn.reports._run_folder import RunFolder, read_run_folder
+from jaxcnn.reports._run_folder import RunFolder, number_in, read_run_folder
 from jaxcnn.reports.comparison._results import ComparedRun, PairedDifference, RunComparison
 from jaxcnn.reports.comparison._same_examples import SameExamples, same_examples
 
 MAX_RUNS = 8
 """More runs have more lines than colors that one can tell apart in a figure."""
+
+FEW_DISAGREEMENTS = 25
+"""A common rule: if the runs disagree about fewer examples, the exact test is needed."""
 
 Folder = str | os.PathLike[str]
 
@@ -35,6 +38,27 @@ class Compared(NamedTuple):
     folders: tuple[RunFolder, ...]
     same: SameExamples
     numbers: RunComparison
+
+    @property
+    def noun(self) -> str:
+        """The word for one example."""
+        return self.numbers.noun
+
+    @property
+    def tested_alike(self) -> dict[int, np.ndarray]:
+        """The runs that have test examples in common, for sections about these.
+
+        It maps the places of the runs to the positions of the examples among their saved ones.
+
+        Raises:
+            MissingError: If there are not two such runs.
+        """
+        found = {k: at for k, at in enumerate(self.same.positions) if at is not None}
+        if len(found) < 2:
+            raise MissingError("the runs have no test set in common.")
+        if not len(self.same.examples):
+            raise MissingError(f"no test {self.noun} is saved in the folders of all these runs.")
+        return found
 
 
 def compare_runs(
@@ -77,7 +101,8 @@ def read_compared(folders: Sequence[Folder], layers: tuple[type[Layer], ...] = (
         _compared(name, run, _differences(runs[0], run, same, place) if place else (), reason)
         for place, (name, run, reason) in enumerate(zip(names, runs, same.reasons, strict=True))
     )
-    return Compared(names, runs, same, RunComparison(compared, len(same.examples)))
+    numbers = RunComparison(compared, len(same.examples), runs[0].noun)
+    return Compared(names, runs, same, numbers)
 
 
 def _check(folders: Sequence[Folder]) -> None:
@@ -137,7 +162,7 @@ def _differences(
         return _differences_of_errors(first, run, mine, its)
     first_right, right = rights(first)[mine], rights(run)[its]
     only_this, only_first = int((right & ~first_right).sum()), int((first_right & ~right).sum())
-    examples = len(mine)
+    examples, is_rough = len(mine), only_this + only_first < FEW_DISAGREEMENTS
     return (
         PairedDifference(
             measure="accuracy",
@@ -147,7 +172,8 @@ def _differences(
             only_this=only_this,
             only_first=only_first,
             both_right=int((right & first_right).sum()),
-            p_value=F.mcnemar_p_value(only_this, only_first),
+            p_value=F.mcnemar_p_value(only_this, only_first, exact=False),
+            exact_p_value=F.mcnemar_p_value(only_this, only_first) if is_rough else None,
         ),
     )
 
@@ -192,19 +218,15 @@ def _compared(
         folder=str(run.folder),
         model=run.model,
         dataset=run.data,
-        accuracy=_number(result.get("test_accuracy")),
+        accuracy=number_in(result, "test_accuracy"),
         interval=None if interval is None else (interval[0], interval[1]),
-        test_loss=_number(result.get("test_loss")),
+        test_loss=number_in(result, "test_loss"),
         parameters=None if summary is None else summary.parameters,
         macs=None if summary is None else summary.macs,
         weight_bytes=None if summary is None else summary.weight_bytes,
         epochs=result.get("epochs"),
-        seconds=_number(result.get("seconds_train")),
-        examples_per_second=_number(result.get("images_per_second")),
+        seconds=number_in(result, "seconds_train"),
+        examples_per_second=number_in(result, "images_per_second"),
         differences=differences,
         reason=reason,
     )
-
-
-def _number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) else None

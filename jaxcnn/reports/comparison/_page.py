@@ -17,9 +17,10 @@ from jaxcnn.reports._html import (
     element,
     missing,
 )
-from jaxcnn.reports.comparison._answers import accuracies, disagreements
+from jaxcnn.reports.comparison._accuracies import accuracies
 from jaxcnn.reports.comparison._class_scores import class_scores
 from jaxcnn.reports.comparison._compare import Compared, Folder, read_compared
+from jaxcnn.reports.comparison._disagreements import disagreements
 from jaxcnn.reports.comparison._training import curves, settings, sizes
 
 FILE = "comparison.html"

@@ -8,6 +8,7 @@ from typing import Any
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.tables import Table
+from jaxcnn._support.units import seconds_text
 
 WIDTH = 100
 """Characters in a line of the paragraphs below the table."""
@@ -27,7 +28,10 @@ class PairedDifference(Result):
         only_this: Number of examples that only this run gets right; None for a regression.
         only_first: Number of examples that only the first run gets right; None for a regression.
         both_right: Number of examples that both get right; None for a regression.
-        p_value: `jaxcnn.functional.mcnemar_p_value`; None for a regression.
+        p_value: p-value of McNemar's test without continuity correction, which is below 0.05
+            exactly if the interval excludes 0; None for a regression.
+        exact_p_value: p-value of the exact test, if the runs disagree about fewer than 25 examples:
+            for so few, the interval and the other test are rough approximations. Otherwise None.
     """
 
     measure: str
@@ -38,6 +42,7 @@ class PairedDifference(Result):
     only_first: int | None = None
     both_right: int | None = None
     p_value: float | None = None
+    exact_p_value: float | None = None
 
     @property
     def is_clear(self) -> bool:
@@ -93,25 +98,30 @@ class RunComparison(TableResult):
     Attributes:
         runs: The runs. Each is compared with the first one.
         examples: Number of test examples that all compared runs share; 0 if there are none.
+        noun: The word for one example, such as ``"image"``.
     """
 
     runs: tuple[ComparedRun, ...]
     examples: int
+    noun: str = "image"
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The meaning of each difference, in one sentence each."""
         first, *others = self.runs
         return tuple(
-            sentence_of(run, first, difference) for run in others for difference in run.differences
+            sentence_of(run, first, difference, self.noun)
+            for run in others
+            for difference in run.differences
         )
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """The reasons why some runs cannot be compared on the same test examples."""
         first, *others = self.runs
+        how = f"{self.noun} by {self.noun}"
         return tuple(
-            f"{run.name} is not compared with {first.name} image by image: {run.reason}."
+            f"{run.name} is not compared with {first.name} {how}: {run.reason}."
             for run in others
             if run.reason is not None
         )
@@ -120,7 +130,7 @@ class RunComparison(TableResult):
         for run in self.runs:
             row = run.to_dict()
             differences = row.pop("differences")
-            for name in ("difference", "interval", "p_value"):
+            for name in ("difference", "interval", "p_value", "exact_p_value"):
                 values = [each[name] for each in differences]
                 row[name if name != "interval" else "difference_interval"] = (
                     values[0] if len(values) == 1 else values or None
@@ -153,15 +163,15 @@ def interval_text(found: PairedDifference) -> str:
     return " to ".join(f"{end:+.4g}".replace("-", "\N{MINUS SIGN}") for end in found.interval)
 
 
-def sentence_of(run: ComparedRun, first: ComparedRun, found: PairedDifference) -> str:
+def sentence_of(run: ComparedRun, first: ComparedRun, found: PairedDifference, noun: str) -> str:
     """Say in words what a difference is, and whether chance in the test set could explain it."""
-    verdict = "" if found.is_clear else "; chance in the choice of the test set can explain it"
+    verdict = _verdict(found)
     if found.measure != "accuracy":
         change = "lower" if found.difference < 0 else "higher"
         return (
             f"The {found.measure} of {run.name} is {abs(found.difference):.4g} {change} than that "
             f"of {first.name} (95% interval {interval_text(found)}, on the same {found.examples:,} "
-            f"examples){verdict}."
+            f"test {noun}s){verdict}."
         )
     if found.difference == 0:
         size = f"{run.name} is as accurate as {first.name}"
@@ -171,11 +181,20 @@ def sentence_of(run: ComparedRun, first: ComparedRun, found: PairedDifference) -
             f"{run.name} is {abs(100 * found.difference):.2f} points {more} accurate than "
             f"{first.name}"
         )
+    exact = "" if found.exact_p_value is None else f", exact test: p {p_text(found.exact_p_value)}"
     return (
         f"{size} (95% interval {interval_text(found)} points, on the same {found.examples:,} test "
-        f"examples: only {run.name} has {found.only_this:,} right, only {first.name} "
-        f"{found.only_first:,}; McNemar's test: p {p_text(found.p_value)}){verdict}."
+        f"{noun}s: only {run.name} has {found.only_this:,} right, only {first.name} "
+        f"{found.only_first:,}; McNemar's test: p {p_text(found.p_value)}{exact}){verdict}."
     )
+
+
+def _verdict(found: PairedDifference) -> str:
+    chance = "chance in the choice of the test set can explain it"
+    if not found.is_clear:
+        return f"; {chance}"
+    is_chance = found.exact_p_value is not None and found.exact_p_value >= 0.05
+    return f"; by the exact test, {chance}" if is_chance else ""
 
 
 def p_text(p_value: float | None) -> str:
@@ -204,13 +223,3 @@ def _line(run: ComparedRun) -> tuple[str, ...]:
         "" if run.epochs is None else f"{run.epochs}",
         "" if run.seconds is None else seconds_text(run.seconds),
     )
-
-
-def seconds_text(seconds: float) -> str:
-    """Return seconds with at least two digits.
-
-    Example:
-        >>> seconds_text(1234.5), seconds_text(0.123)
-        ('1,234', '0.12')
-    """
-    return f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:.2g}"

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jaxcnn._support.units import bytes_text, short
+from jaxcnn._support.units import bytes_text, seconds_text, short
 from jaxcnn.explain import plot_compared_curves
 from jaxcnn.reports._html import Content, Html, MissingError, element, table
 from jaxcnn.reports._inline_images import plot
 from jaxcnn.reports._run_folder import RunFolder
 from jaxcnn.reports._run_pictures import held_out_name
-from jaxcnn.reports._training import setting_in_words, setting_text
+from jaxcnn.reports._training import setting_in_words, setting_text, whole_epochs
 from jaxcnn.reports.comparison._compare import Compared
-from jaxcnn.reports.comparison._results import ComparedRun, seconds_text
+from jaxcnn.reports.comparison._results import ComparedRun
 from jaxcnn.runs import flat
 
 SETTINGS = (
@@ -69,15 +69,14 @@ CURVES = (
 
 def curves(compared: Compared) -> Content:
     """Plot the loss and the accuracy of all runs in one figure."""
+    if not any(map(whole_epochs, compared.folders)):
+        raise MissingError("no folder has metrics of a whole epoch (metrics.jsonl).")
     histories = {
         name: run.history for name, run in zip(compared.names, compared.folders, strict=True)
     }
     held_out = {held_out_name(run.config) for run in compared.folders}
     words = held_out.pop() if len(held_out) == 1 else "held-out"
-    try:
-        figure = plot_compared_curves(histories, title="Training curves", held_out=words)
-    except ValueError:
-        raise MissingError("no folder has metrics of a whole epoch (metrics.jsonl).") from None
+    figure = plot_compared_curves(histories, title="Training curves", held_out=words)
     return Content(CURVES, (plot(figure, _alt(histories)),))
 
 
@@ -143,8 +142,10 @@ def _cell(run: ComparedRun, attribute: str) -> str:
             return bytes_text(value)
         case "macs", _:
             return short(value)
-        case "seconds" | "examples_per_second", _:
+        case "seconds", _:
             return seconds_text(value)
+        case "examples_per_second", _:
+            return setting_text(value)  # as on the page of one run
         case "test_loss", _:
             return f"{value:.4f}"
         case _:
