@@ -18,8 +18,8 @@ FOLDER = ROOT / "build" / "networks"
 CIFAR10 = os.environ.get("JAXCNN_DATA_NAME", "CIFAR-10")
 """The name of the data set in that folder; a copy with compressed pictures has another one."""
 
-SITE = FOLDER / "site"
-"""The folder that is copied into the site unchanged."""
+SITE = "site"
+"""The folder in `FOLDER` that is copied into the site unchanged."""
 
 
 class Example(NamedTuple):
@@ -59,7 +59,7 @@ def write_pages(page: Path, folder: Path = FOLDER) -> list[Path]:
     """
     written, lines = [], []
     for example in EXAMPLES:
-        path = folder / "site" / "networks" / f"{example.file}.html"
+        path = folder / SITE / "networks" / f"{example.file}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         if not _has_data(example):
             lines.append(f"- {example.title}: left out here, because CIFAR-10 was not found.")
@@ -86,13 +86,12 @@ def _has_data(example: Example) -> bool:
 
 
 def _trained(example: Example, folder: Path) -> Path:
-    if (folder / "result.json").is_file():
-        return folder
     config = Config(
         dataset=example.dataset,
         dataset_name=CIFAR10 if example.dataset == "cifar10" else None,
         model=example.model,
         epochs=example.epochs,
         out=folder,
+        resume="auto",
     )
     return run(config)

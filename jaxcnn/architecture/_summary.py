@@ -122,7 +122,8 @@ def _untrained(network: Any, input_shape: Shape | None) -> tuple[Any, Any]:
     if not (hasattr(trained, "architecture") and hasattr(trained, "input_shape")):
         return network, input_shape
     shape = trained.input_shape if input_shape is None else input_shape
-    return trained.architecture or trained.module, shape
+    made_of = trained.module if trained.architecture is None else trained.architecture
+    return made_of, shape
 
 
 def _checked_dtype(dtype: DTypeLike) -> np.dtype:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jaxcnn._support.extras import import_extra
+from jaxcnn._support.set_up import has_started, set_up
 from jaxcnn.hub import load, parse_address
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
@@ -60,6 +61,15 @@ def _parse_shape(written: Sequence[str]) -> Shape:
 
 def _spaced(shape: Shape) -> str:
     return " ".join(map(str, shape))
+
+
+def keep_programs(cache: Path | None) -> None:
+    """Keep compiled programs in a folder, by default in the one that experiments use.
+
+    If JAX has started, as in a program that calls a command, its settings stay.
+    """
+    if not has_started():
+        set_up(cache=cache or True)
 
 
 def check_run_first(command: str, run: Path, others: Sequence[str]) -> None:

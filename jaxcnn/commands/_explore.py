@@ -1,12 +1,10 @@
 """The subcommand `jaxcnn explore`."""
 
-from contextlib import suppress
 from pathlib import Path
 
 from jaxcnn import reports
-from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable
-from jaxcnn.commands._arguments import check_run_first
+from jaxcnn.commands._arguments import check_run_first, keep_programs
 
 
 def explore(
@@ -41,7 +39,6 @@ def explore(
         raise ValueError(
             f"--count: expected none with named pictures, which are all shown, got {count}"
         )
-    with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
-        set_up(cache=cache or True)
+    keep_programs(cache)
     print(readable(str(reports.explore(run, out=out, pictures=[*pictures] or count))))
     return 0

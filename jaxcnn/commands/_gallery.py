@@ -1,10 +1,9 @@
 """The subcommand `jaxcnn gallery`."""
 
-from contextlib import suppress
 from pathlib import Path
 
 from jaxcnn import reports
-from jaxcnn._support.set_up import set_up
+from jaxcnn.commands._arguments import keep_programs
 
 
 def gallery(
@@ -32,8 +31,7 @@ def gallery(
         cache: A folder to keep compiled programs in, so that the next gallery is faster; by default
             the folder that the experiments use, in the user's cache.
     """
-    with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
-        set_up(cache=cache or True)
+    keep_programs(cache)
     page = reports.gallery_report(run, out=out, channels=channels, steps=steps, seed=seed)
     print(f"The gallery is in {page}")
     return 0

@@ -20,7 +20,7 @@ from jaxcnn.commands._predict import predict
 from jaxcnn.commands._profile import profile
 from jaxcnn.commands._push import push
 from jaxcnn.commands._report import report
-from jaxcnn.commands._runs import join_sort, runs
+from jaxcnn.commands._runs import runs
 from jaxcnn.commands._serve import serve
 from jaxcnn.commands._summary import summary
 from jaxcnn.commands._train import train
@@ -88,8 +88,6 @@ def _run(arguments: Sequence[str]) -> int | str:
         name, others = others[0], ["--help"]
     if name == "launch":
         others = mark_script(others)
-    if name == "runs":
-        others = join_sort(others)
     if name in COMMANDS:
         return parse(COMMANDS[name], others, prog=f"jaxcnn {name}")()
     name = SAME.get(name, name)

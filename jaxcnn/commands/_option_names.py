@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import tyro
@@ -52,6 +52,28 @@ def options_of(command: Command) -> dict[str, Option]:
         aliases = [alias for mark in marks for alias in getattr(mark, "aliases", None) or ()]
         options[name] = Option(typed, hint, is_positional, is_required, tuple(aliases))
     return options
+
+
+def join_values(command: Command, arguments: Sequence[str]) -> list[str]:
+    """Join options that take a text with values that begin with a minus sign.
+
+    `--sort -accuracy` becomes `--sort=-accuracy`: otherwise the value would be taken for an option.
+
+    Args:
+        command: A function, or the dataclass of its options.
+        arguments: The arguments, without the name of the command.
+    """
+    options = options_of(command).values()
+    of_text = [each.typed for each in options if each.hint is str and not each.is_positional]
+    short = {alias for each in options for alias in each.aliases} | {"-h"}
+    joined: list[str] = []
+    for argument in arguments:
+        is_value = re.match(r"-[A-Za-z]", argument) is not None and argument not in short
+        if is_value and joined and joined[-1] in of_text:
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def _of_fields(kind: Any) -> dict[str, Option]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import tyro
 
 from jaxcnn.commands._faults import find_fault
-from jaxcnn.commands._option_names import Command
+from jaxcnn.commands._option_names import Command, join_values
 
 _UNSAID = tyro.conf.arg(help_behavior_hint="")
 """The help has no "(default: None)": the text of an option says what is done by default."""
@@ -42,6 +42,7 @@ def parse(
         SystemExit: If the help was asked for.
     """
     called = _unchecked(command) if isinstance(command, type) else _deferred(command)
+    arguments = join_values(command, arguments)
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):

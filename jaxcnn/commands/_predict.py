@@ -4,13 +4,11 @@ import csv
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TextIO
 
-from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable, spreadsheet_cell
-from jaxcnn.commands._arguments import check_run_first
+from jaxcnn.commands._arguments import check_run_first, keep_programs
 from jaxcnn.data import IMAGE_SUFFIXES, source_name
 from jaxcnn.export import OnnxNetwork
 from jaxcnn.hub import load, parse_address
@@ -123,8 +121,7 @@ def predict(
 def _network(run: Path, engine: str, cache: Path | None) -> Network | OnnxNetwork:
     """Return the network of a run or of an exported file, to be computed by an engine."""
     if engine == "jax":
-        with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
-            set_up(cache=cache or True)
+        keep_programs(cache)
         return load(run).network
     network = OnnxNetwork(run if run.is_file() else load(run))
     if network.inside["resize"] or not network.inside["from_pixels"]:

@@ -1,10 +1,9 @@
 """The subcommand `jaxcnn report`."""
 
-from contextlib import suppress
 from pathlib import Path
 
 from jaxcnn import reports
-from jaxcnn._support.set_up import set_up
+from jaxcnn.commands._arguments import keep_programs
 
 
 def report(
@@ -44,8 +43,7 @@ def report(
         raise ValueError(f"RUNS: expected the folder of one run, got {len(runs) or 'none'}{hint}")
     if compare and len(runs) < 2:
         raise ValueError(f"RUNS: expected the folders of two or more runs, got {len(runs)}")
-    with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
-        set_up(cache=cache or True)
+    keep_programs(cache)
     if compare:
         page = reports.comparison_report(runs, out=out, progress=True)
         print(f"The comparison is in {page}")

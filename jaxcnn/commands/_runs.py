@@ -1,6 +1,5 @@
 """The subcommand `jaxcnn runs`."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -52,19 +51,3 @@ def _text(found: RunList, format: str) -> str:
             return found.to_json(indent=1)
         case _:
             return str(found)
-
-
-def join_sort(arguments: Sequence[str]) -> list[str]:
-    """Join `--sort` and a column with a minus sign, which would be taken for an option.
-
-    Example:
-        >>> join_sort(["runs", "--sort", "-accuracy"])
-        ['runs', '--sort=-accuracy']
-    """
-    joined: list[str] = []
-    for argument in arguments:
-        if joined and joined[-1] == "--sort" and argument.startswith("-"):
-            joined[-1] = f"--sort={argument}"
-        else:
-            joined.append(argument)
-    return joined

@@ -1,12 +1,10 @@
 """The subcommand `jaxcnn serve`."""
 
 import re
-from contextlib import suppress
 from pathlib import Path
 
-from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable
-from jaxcnn.commands._arguments import check_run_first
+from jaxcnn.commands._arguments import check_run_first, keep_programs
 from jaxcnn.hub import load, parse_address
 from jaxcnn.runs import Run
 from jaxcnn.serving import ServerLimits
@@ -83,8 +81,7 @@ def serve(
         max_connections=max_connections,
         max_rate=max_rate,
     )
-    with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
-        set_up(cache=cache or True)
+    keep_programs(cache)
     loaded = load(run)
     name = name or model_name(run)
     serve_network(

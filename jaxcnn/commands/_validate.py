@@ -1,12 +1,10 @@
 """The subcommand `jaxcnn validate`."""
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 
-from jaxcnn._support.set_up import set_up
 from jaxcnn._support.texts import readable
-from jaxcnn.commands._arguments import check_run_first, say_which_is_meant
+from jaxcnn.commands._arguments import check_run_first, keep_programs, say_which_is_meant
 from jaxcnn.data import Dataset, OnError, SingleLabel
 from jaxcnn.experiment import PUBLISHED, evaluation_set
 from jaxcnn.explain import ClassificationReport, classification_report
@@ -53,8 +51,7 @@ def validate(
             time; by default the folder that the experiments use, in the user's cache.
     """
     check_run_first("validate", run, [data])
-    with suppress(RuntimeError):  # raised, and harmless, if JAX has computed something already
-        set_up(cache=cache or True)
+    keep_programs(cache)
     trained = load(run)
     say_which_is_meant(data, PUBLISHED)
     source = run if parse_address(run) is None else trained

@@ -3,7 +3,6 @@
 import dataclasses
 import inspect
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,8 +31,7 @@ from jaxcnn.training._plan import Plan
 from jaxcnn.training._sets import as_sets, check_model_and_set, check_sets
 from jaxcnn.training._state import TrainState
 from jaxcnn.training._stopping import BY_CALLER
-from jaxcnn.training.checkpoints._saver import EXTEND_HINT
-from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
+from jaxcnn.training.checkpoints._settings import Checkpoints, OtherTrainingError, Resume
 
 _HEAD, _ALL = STAGES
 
@@ -206,11 +204,11 @@ def _without_extend(stage: str) -> Iterator[None]:
     """Let an error about other checkpoints name the option of the stage, and advise no `extend`."""
     try:
         yield
-    except CheckpointError as error:
-        text = str(error).replace(EXTEND_HINT, "; a fine-tuning has the epochs it began with")
-        if stage == _HEAD:
-            text = re.sub(r"(?<=[:;] )epochs(?=: )", "head_epochs", text)
-        raise CheckpointError(text) from None
+    except OtherTrainingError as error:
+        hint = "; a fine-tuning has the epochs it began with" if error.hint else ""
+        prefix = "head_" if stage == _HEAD else ""
+        different = [prefix * each.startswith("epochs: ") + each for each in error.differences]
+        raise OtherTrainingError(error.folder, different, hint) from None
 
 
 def _with_rates(plan: Plan, rates: dict[str, float], module: nnx.Module, task: Task) -> Plan:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import built
 import jax
@@ -239,6 +240,11 @@ def test_a_receptive_field_beyond_the_input_is_explained(side, is_beyond):
     *_, last = str(summary(jaxcnn.models.cifar_small(), (side, side, 3))).splitlines()
     assert last.startswith("receptive field 62, of the last layer with spatial axes")
     assert last.endswith("; what is larger than the input is padding") is is_beyond
+
+
+def test_of_a_trained_network_without_layers():
+    trained = SimpleNamespace(architecture=Sequential([]), module=None, input_shape=(4, 4, 1))
+    assert str(jaxcnn.summary(trained)) == str(jaxcnn.summary(Sequential([]), (4, 4, 1)))
 
 
 def test_text_in_a_terminal():

@@ -19,7 +19,7 @@ from jaxcnn.data.pictures import _decode
 
 @pytest.fixture(autouse=True)
 def no_cache(monkeypatch):
-    monkeypatch.setattr("jaxcnn.commands._predict.set_up", lambda **_: None)
+    monkeypatch.setattr("jaxcnn.commands._predict.keep_programs", lambda _: None)
 
 
 @pytest.fixture

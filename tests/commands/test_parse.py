@@ -8,6 +8,7 @@ import pytest
 from jaxcnn import commands
 from jaxcnn.commands._faults import find_fault
 from jaxcnn.commands._main import COMMANDS
+from jaxcnn.commands._option_names import join_values
 from jaxcnn.commands._parse import parse
 
 
@@ -177,3 +178,17 @@ def test_a_script_names_itself(tmp_path):
     first, second = result.stderr.splitlines()
     assert first == "ValueError: --epochs: expected an integer, got three"
     assert second == f"See {script} --help"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "read"),
+    [
+        ("runs", "--sort -accuracy", "--sort=-accuracy"),
+        ("runs", "--sort --json", "--sort --json"),
+        ("runs", "--sort -h", "--sort -h"),
+        ("runs", "folder -accuracy", "folder -accuracy"),
+        ("launch", "--devices -n 2", "--devices -n 2"),
+    ],
+)
+def test_values_with_a_minus_sign(name, typed, read):
+    assert join_values(COMMANDS[name], typed.split()) == read.split()

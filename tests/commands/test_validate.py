@@ -36,7 +36,7 @@ def pets(tmp_path):
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("JAXCNN_DATA", str(tmp_path / "cache"))
-    monkeypatch.setattr("jaxcnn.commands._validate.set_up", lambda **_: None)
+    monkeypatch.setattr("jaxcnn.commands._validate.keep_programs", lambda _: None)
 
 
 @pytest.mark.thorough

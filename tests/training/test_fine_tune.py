@@ -27,11 +27,9 @@ from jaxcnn.training import (
     layer_wise_rates,
     scale_by_path,
 )
-from jaxcnn.training._fine_tune import _without_extend
 from jaxcnn.training._fine_tuning import fine_tuning_adam
 from jaxcnn.training._freezing import held_arrays
 from jaxcnn.training._new_head import all_but_last, with_new_head
-from jaxcnn.training.checkpoints._saver import EXTEND_HINT
 
 NET = jaxcnn.Sequential(
     [jaxcnn.Conv(4, 3), jaxcnn.BatchNorm(), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3, name="fc")]
@@ -287,10 +285,14 @@ def test_a_network_without_an_architecture():
         tuned(bare)
 
 
-@pytest.mark.parametrize(("stage", "option"), [("head", "head_epochs"), ("all", "epochs")])
-def test_other_epochs_than_those_of_the_checkpoints(stage, option):
-    said = "saved/all: expected ..., got those of another: epochs: 3 in the checkpoint, 5 now (use "
-    with pytest.raises(CheckpointError) as caught, _without_extend(stage):
-        raise CheckpointError(f"{said}another folder to start anew{EXTEND_HINT})")
-    assert f": {option}: 3 in the checkpoint, 5 now" in str(caught.value)
-    assert str(caught.value).endswith("to start anew; a fine-tuning has the epochs it began with)")
+@pytest.mark.thorough
+def test_other_epochs_than_those_of_the_checkpoints(tmp_path):
+    known = network()
+    tuned(known, checkpoints=tmp_path)
+    for stage, option in [("head", "head_epochs"), ("all", "epochs")]:
+        with pytest.raises(CheckpointError) as caught:
+            tuned(known, checkpoints=tmp_path, **{option: 2})
+        ending = "to start anew; a fine-tuning has the epochs it began with)"
+        assert f"{stage}: expected checkpoints of this training" in str(caught.value)
+        assert f": {option}: 1 in the checkpoint, 2 now" in str(caught.value)
+        assert str(caught.value).endswith(ending)

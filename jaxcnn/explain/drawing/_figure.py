@@ -17,6 +17,12 @@ BLUE = "#0072B2"
 """The first of two colors in pictures."""
 ORANGE = "#D55E00"
 """The second color, which color-blind readers can tell from blue."""
+PALETTE = (
+    *(BLUE, ORANGE, "#009E73", "#CC79A7"),
+    *("#56B4E9", "#E69F00", "#000000", "#8A6D00"),
+)
+"""Eight colors that color-blind readers can tell apart (Okabe and Ito, 2008; the last, which is too
+pale on white, is darker)."""
 GRAY = "#666666"
 """The color of secondary things: captions, axes, zero lines."""
 PALE_BLUE = "#A6CEE8"

@@ -3,18 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jaxcnn.explain.drawing._figure import as_written, new_figure, quiet_frame
+from jaxcnn.explain.drawing._figure import PALETTE, as_written, new_figure, quiet_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-COLORS = (
-    *("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
-    *("#56B4E9", "#E69F00", "#000000", "#8A6D00"),
-)
-"""Eight colors that color-blind readers can tell apart (Okabe and Ito, 2008; the last, which is too
-pale on white, is darker)."""
 
 MARKERS = "osD^v<>P"
 
@@ -48,9 +41,9 @@ def plot_compared_curves(
         >>> [text.get_text() for text in figure.legends[0].get_texts()]
         ['small', 'large']
     """
-    if len(histories) > len(COLORS):
+    if len(histories) > len(PALETTE):
         raise ValueError(
-            f"histories: expected at most {len(COLORS)} runs, to be readable, got {len(histories)}"
+            f"histories: expected at most {len(PALETTE)} runs, to be readable, got {len(histories)}"
         )
     whole = {name: [logs for logs in each if _is_whole(logs)] for name, each in histories.items()}
     known = {name: each for name, each in whole.items() if each}
@@ -94,7 +87,7 @@ def _plot(axes: "Axes", history: History, quantity: str, name: str, place: int) 
             [logs["epoch"] for logs in known],
             [scale * logs[key] for logs in known],
             line,
-            color=COLORS[place],
+            color=PALETTE[place],
             linewidth=width,
             marker=MARKERS[place],
             markersize=5 if len(known) <= 40 else 0,

@@ -16,10 +16,13 @@ from jaxcnn._support.results import as_plain
 from jaxcnn._support.units import bytes_text
 from jaxcnn.distributed import is_first
 from jaxcnn.training.checkpoints._identity import CONSEQUENCES, differences
-from jaxcnn.training.checkpoints._settings import CheckpointError, Checkpoints, Resume
+from jaxcnn.training.checkpoints._settings import (
+    Checkpoints,
+    OtherTrainingError,
+    Resume,
+)
 
 IDENTITY = "identity"
-EXTEND_HINT = ", or extend=True to go on with more epochs"
 MAX_SHARE_OF_TIME = 0.03
 """The share of the training time that checkpoints may cost where their times are not fixed."""
 STEPS_BETWEEN_LOOKS = 10
@@ -232,12 +235,9 @@ class Saver:
                     different = differences(saved, begun)
                     is_same = all(begun[name] == self._identity[name] for name in CONSEQUENCES)
                     extension = Extension(before, is_same)
-                hint = EXTEND_HINT * (not self._extend)
+                hint = ", or extend=True to go on with more epochs" * (not self._extend)
         if different:
-            raise CheckpointError(
-                f"{self._store.folder}: expected checkpoints of this training, got those of "
-                f"another: {'; '.join(different)} (use another folder to start anew{hint})"
-            )
+            raise OtherTrainingError(self._store.folder, different, hint)
         return extension
 
     def _is_more_than(self, epochs: Any) -> bool:

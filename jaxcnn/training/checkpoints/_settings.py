@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,24 @@ none; refuse to train if there are any."""
 
 class CheckpointError(ValueError):
     """Raised when a checkpoint is damaged, or training cannot be resumed from the checkpoint."""
+
+
+class OtherTrainingError(CheckpointError):
+    """Raised when the checkpoints in a folder are those of another training.
+
+    Attributes:
+        folder: The folder.
+        differences: How the trainings differ, in words, such as ``"seed: 0 in the checkpoint, 1
+            now"``.
+        hint: What else can be done than to use another folder.
+    """
+
+    def __init__(self, folder: Path, differences: Sequence[str], hint: str) -> None:
+        self.folder, self.differences, self.hint = folder, tuple(differences), hint
+        super().__init__(
+            f"{folder}: expected checkpoints of this training, got those of another: "
+            f"{'; '.join(differences)} (use another folder to start anew{hint})"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
