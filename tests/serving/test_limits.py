@@ -48,6 +48,14 @@ def test_clients_of_ipv6_are_networks():
     assert client_of("no:address") == "no:address"
 
 
+def test_clients_of_ipv4_are_several_even_if_the_server_listens_to_ipv6():
+    rates = Rates(0.1, clock=lambda: 0.0)
+    rates.check("::ffff:192.0.2.1")
+    rates.check("::ffff:192.0.2.2")
+    with pytest.raises(RequestError):
+        rates.check("192.0.2.1")
+
+
 def request(messages, **headers):
     """A request whose body comes as these messages."""
     waiting = list(messages)
@@ -134,6 +142,19 @@ def test_limits_are_positive(name):
         serving.ServerLimits(**{name: 0})
     with pytest.raises(TypeError, match=rf"{name}: expected"):
         serving.ServerLimits(**{name: "many"})
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"max_queue": 32}, r"max_queue: expected at least max_examples, 64, got 32"),
+        ({"max_pending_mib": 31.5}, r"max_pending_mib: expected at least max_body_mib, 32, got 31"),
+    ],
+)
+def test_limits_of_all_requests_let_each_request_in(limits, message):
+    with pytest.raises(ValueError, match=message):
+        serving.ServerLimits(**limits)
+    serving.ServerLimits(max_queue=1, max_examples=1, max_pending_mib=1, max_body_mib=1)
 
 
 def test_until_it_is_compiled_a_server_lives_and_is_not_ready(network, monkeypatch):
