@@ -74,9 +74,10 @@ def serve(
         TypeError: If an argument has the wrong type.
         ValueError: If a name or a number is not allowed.
         OSError: If the address is not free.
-        ImportError: If Uvicorn, Starlette or prometheus_client is not installed.
+        ImportError: If Uvicorn, httptools, Starlette or prometheus_client is not installed.
     """
     uvicorn = import_extra("uvicorn")
+    import_extra("httptools")  # Uvicorn can run without it; the connections cannot
     check_int("port", port, minimum=0)
     check_number("drain_s", drain_s, minimum=0)
     limits = limits or ServerLimits()
