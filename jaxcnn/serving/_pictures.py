@@ -8,8 +8,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxcnn.data import DataError, load_image
-from jaxcnn.explain import grad_cam
+from jaxcnn.data import DataError, TooManyPixelsError, load_image
+from jaxcnn.explain import NoSpatialLayerError, grad_cam
 from jaxcnn.inference import Network
 from jaxcnn.serving._errors import RequestError
 from jaxcnn.serving._heat import heat_picture, place_in_words, png_url
@@ -49,8 +49,8 @@ def decode_picture(content: bytes, network: Network, max_pixels: int) -> np.ndar
             max_pixels=max_pixels,
         )
     except DataError as error:
+        status = 413 if isinstance(error, TooManyPixelsError) else 400
         message = str(error).removeprefix("an open file: ")
-        status = 413 if "max_pixels" in message else 400
         raise RequestError(status, f"picture: {message}") from None
     except MemoryError:
         raise RequestError(413, "picture: expected one that fits in memory, got another") from None
@@ -90,7 +90,7 @@ def compile_heat_map(network: Network) -> HeatMap | None:
 
     try:
         heat_map(np.zeros(network.input_shape, np.uint8), 0)
-    except ValueError:  # no layer has outputs with rows and columns
+    except NoSpatialLayerError:
         return None
     return heat_map
 
