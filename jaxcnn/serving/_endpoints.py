@@ -83,6 +83,15 @@ class Endpoints:
             observe=self.metrics.observe_batch,
         )
 
+    def start(self) -> None:
+        """Start all threads."""
+        self.engine.start()
+
+    def end(self) -> None:
+        """End all threads after their work, and wait for them."""
+        self.engine.end()
+        self._readers.shutdown(cancel_futures=True)
+
     async def server(self, request: Request) -> Response:
         """Describe the server."""
         del request

@@ -102,11 +102,15 @@ def serve(
     engine = served.state.engine
     server = _server_class(uvicorn.Server)(config, engine, drain_s, on_event)
     on_event(_address(listener))
-    sys.setswitchinterval(SWITCH_S)
-    with warnings.catch_warnings():
-        # Of damaged pictures: clients could fill the log with them, and get an answer anyway.
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        server.run(sockets=[listener])
+    before = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(SWITCH_S)
+        with warnings.catch_warnings():
+            # Of damaged pictures: clients could fill the log with them, and get an answer anyway.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            server.run(sockets=[listener])
+    finally:
+        sys.setswitchinterval(before)
     if engine.failure is not None:
         raise engine.failure
 
