@@ -3,15 +3,18 @@
 import asyncio
 import dataclasses
 
+import numpy as np
 import pytest
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+import jaxcnn
 from jaxcnn import serving
 from jaxcnn.data import Regression
 from jaxcnn.inference import Normalization
 from jaxcnn.serving._bodies import Bodies
 from jaxcnn.serving._errors import RequestError
+from jaxcnn.serving._messages import RequestReader
 from jaxcnn.serving._rates import Rates, client_of
 from jaxcnn.serving._tensors import Signature
 
@@ -186,10 +189,17 @@ def test_a_network_that_cannot_be_compiled_is_an_error(network, monkeypatch):
 def test_what_a_network_takes(network):
     regression, none = dataclasses.replace(network, task=Regression()), Normalization((), ())
     assert Signature.of(regression).metadata()["outputs"][0]["name"] == "numbers"
-    tokens = dataclasses.replace(network, kind="tokens", input_shape=(9,), normalization=none)
-    assert Signature.of(tokens).metadata()["inputs"] == [
+    words = jaxcnn.Sequential([jaxcnn.Embedding(20, 4), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)])
+    options = {"kind": "tokens", "input_shape": (9,), "normalization": none, "architecture": words}
+    signature = Signature.of(dataclasses.replace(network, **options))
+    assert signature.metadata()["inputs"] == [
         {"name": "tokens", "datatype": "INT32", "shape": [-1, 9]}
     ]
+    reader = RequestReader(signature, 4)
+    known = np.arange(11, 20, dtype="<i4")
+    assert reader.read(known.tobytes(), "0").inputs.tolist() == [known.tolist()]
+    with pytest.raises(RequestError, match=r"tokens from 0 to 19, .*, got 20 at \(0, 8\)"):
+        reader.read((known + 1).tobytes(), "0")
 
 
 def test_requests_of_one_client_are_counted(network, monkeypatch):
