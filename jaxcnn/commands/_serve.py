@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from jaxcnn._support.set_up import set_up
@@ -97,7 +98,8 @@ def serve(
         limits=limits,
         drain_s=drain_s,
         trusted_proxies=trusted_proxies,
-        on_event=lambda line: _say(line, run, loaded, name),
+        on_listen=lambda address: _say_address(address, run, loaded, name),
+        on_event=partial(print, flush=True),
     )
     return 0
 
@@ -112,15 +114,12 @@ def model_name(run: Path) -> str:
     return re.sub(r"[^\w.-]+", "_", run.resolve().name, flags=re.ASCII)[:100] or "model"
 
 
-def _say(line: str, run: Path, loaded: Run, name: str) -> None:
-    """Print what has happened; with the address, how to try it."""
-    if not line.startswith("http"):
-        print(line, flush=True)
-        return
+def _say_address(address: str, run: Path, loaded: Run, name: str) -> None:
+    """Print the server's address, and how to try it."""
     network = loaded.network
-    print(f"{line} serves {readable(str(parse_address(run) or run))}: {network!r}", flush=True)
-    model = f"{line}/v2/models/{name}"
-    if network.kind == "images" and network.input_shape[-1] in (1, 3):
+    print(f"{address} serves {readable(str(parse_address(run) or run))}: {network!r}", flush=True)
+    model = f"{address}/v2/models/{name}"
+    if network.takes_pictures:
         print(f"curl --data-binary @photo.jpg {model}/classify", flush=True)
     else:
         print(f"curl {model}", flush=True)

@@ -27,7 +27,7 @@ from jaxcnn.serving._messages import (
 )
 from jaxcnn.serving._metrics import Metrics
 from jaxcnn.serving._page import page_response
-from jaxcnn.serving._pictures import decode_picture, explanation, named_outputs, takes_pictures
+from jaxcnn.serving._pictures import decode_picture, explanation, named_outputs
 from jaxcnn.serving._rates import Rates
 from jaxcnn.serving._tensors import Signature
 
@@ -124,7 +124,7 @@ class Endpoints:
             "kind": network.kind,
             "task": network.task.name,
             "class_names": [*network.class_names],
-            "takes_pictures": takes_pictures(network),
+            "takes_pictures": network.takes_pictures,
             "explains": self.engine.explains,
         }
         return AsciiResponse(
@@ -167,7 +167,7 @@ class Endpoints:
     async def classify(self, request: Request) -> Response:
         """Name the most probable classes of a picture file."""
         self._check_client(request)
-        if not takes_pictures(self._network):
+        if not self._network.takes_pictures:
             shape = [*self._network.input_shape]
             raise RequestError(
                 400, f"model: expected a network of gray or RGB pictures, got input shape {shape}"

@@ -89,5 +89,5 @@ def test_the_switch_interval_is_restored(network, monkeypatch):
 
     monkeypatch.setattr(uvicorn.Server, "run", run)
     with pytest.raises(ArithmeticError):
-        serving.serve(network, port=0, on_event=lambda line: None)
+        serving.serve(network, port=0)
     assert during[0] < before == sys.getswitchinterval()
