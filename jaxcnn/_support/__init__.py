@@ -21,4 +21,5 @@ Import from its modules, such as ``from jaxcnn._support.arguments import check_i
 - `tables`: tables as text in columns.
 - `units`: counts, bytes and sizes as text.
 - `warn`: warnings that point at the user's line.
+- `web`: pictures and hashes for HTML pages.
 """

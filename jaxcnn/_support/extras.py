@@ -7,6 +7,7 @@ _WANTED = {
     "PIL": "pillow",
     "flatbuffers": "'jaxcnn[stablehlo]'",
     "grain": "'jaxcnn[experiments]'",
+    "httptools": "'jaxcnn[serve]'",
     "huggingface_hub": "'jaxcnn[hub]'",
     "mlflow": "'jaxcnn[mlflow]'",
     "onnx": "'jaxcnn[onnx]'",

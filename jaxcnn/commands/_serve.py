@@ -1,6 +1,7 @@
 """The subcommand `jaxcnn serve`."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 from jaxcnn._support.texts import readable
@@ -94,7 +95,8 @@ def serve(
         limits=limits,
         drain_s=drain_s,
         trusted_proxies=trusted_proxies,
-        on_event=lambda line: _say(line, run, loaded, name),
+        on_listen=lambda address: _say_address(address, run, loaded, name),
+        on_event=partial(print, flush=True),
     )
     return 0
 
@@ -109,15 +111,12 @@ def model_name(run: Path) -> str:
     return re.sub(r"[^\w.-]+", "_", run.resolve().name, flags=re.ASCII)[:100] or "model"
 
 
-def _say(line: str, run: Path, loaded: Run, name: str) -> None:
-    """Print what has happened; with the address, how to try it."""
-    if not line.startswith("http"):
-        print(line, flush=True)
-        return
+def _say_address(address: str, run: Path, loaded: Run, name: str) -> None:
+    """Print the server's address, and how to try it."""
     network = loaded.network
-    print(f"{line} serves {readable(str(parse_address(run) or run))}: {network!r}", flush=True)
-    model = f"{line}/v2/models/{name}"
-    if network.kind == "images" and network.input_shape[-1] in (1, 3):
+    print(f"{address} serves {readable(str(parse_address(run) or run))}: {network!r}", flush=True)
+    model = f"{address}/v2/models/{name}"
+    if network.takes_pictures:
         print(f"curl --data-binary @photo.jpg {model}/classify", flush=True)
     else:
         print(f"curl {model}", flush=True)

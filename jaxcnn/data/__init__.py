@@ -25,7 +25,7 @@ from jaxcnn.data._array_checks import (
 )
 from jaxcnn.data._batching import balanced_order, epoch_order, evenly_spaced, padded_batches
 from jaxcnn.data._dataset import Dataset, Splits
-from jaxcnn.data._errors import DataError, DownloadError
+from jaxcnn.data._errors import DataError, DownloadError, TooManyPixelsError
 from jaxcnn.data._fingerprint import fingerprint
 from jaxcnn.data._folds import Fold
 from jaxcnn.data._from_arrays import as_labeled_set
@@ -159,6 +159,7 @@ __all__ = [
     "SizedImage",
     "Splits",
     "Task",
+    "TooManyPixelsError",
     "UsualRange",
     "View",
     "adjust_brightness",

@@ -67,7 +67,11 @@ How flat is the minimum?            `loss_surface`                      `plot_lo
 from jaxcnn.explain._layer_names import layer_names
 from jaxcnn.explain._target import Unit
 from jaxcnn.explain.attribution._every_class import for_every_class
-from jaxcnn.explain.attribution._grad_cam import grad_cam, grad_cam_plus_plus
+from jaxcnn.explain.attribution._grad_cam import (
+    NoSpatialLayerError,
+    grad_cam,
+    grad_cam_plus_plus,
+)
 from jaxcnn.explain.attribution._guided_backprop_deconvnet import deconvnet, guided_backprop
 from jaxcnn.explain.attribution._integrated_gradients import completeness_gap, integrated_gradients
 from jaxcnn.explain.attribution._occlusion import occlusion, occlusion_for_every_class
@@ -146,6 +150,7 @@ __all__ = [
     "LayerGallery",
     "LossSurface",
     "Neighbors",
+    "NoSpatialLayerError",
     "Reliability",
     "Robustness",
     "SanityCheck",

@@ -3,7 +3,7 @@
 | question | where |
 |---|---|
 | What does it predict, and how good is it? | `Network`, `Evaluation`, `evaluate`, `Predictions` |
-| How does it predict faster? | `Network.compile`, `CompiledNetwork` |
+| How does it predict faster? | `Network.compile`, `CompiledNetwork`, `compile_predictions` |
 | How does it take images larger than memory? | `Network.predict_tiled`, `Network.backbone` |
 | How probable must a label be to be predicted? | `best_thresholds` |
 | How does a Flax module become a pure function? | `functionalize`, `Apply`, `Variables` |
@@ -12,7 +12,7 @@
 | How do devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
 """
 
-from jaxcnn.inference._compiled import CompiledNetwork
+from jaxcnn.inference._compiled import CompiledNetwork, compile_predictions
 from jaxcnn.inference._devices import (
     BATCH,
     batch_mesh,
@@ -49,7 +49,7 @@ from jaxcnn.inference._set_checks import check_dataset, check_same_classes, chec
 from jaxcnn.inference._shared_batches import blank_batch, read_batches
 from jaxcnn.inference._thresholds import best_thresholds, top_classes
 from jaxcnn.inference._tiled import TiledInference
-from jaxcnn.inference._vocabulary import check_tokens
+from jaxcnn.inference._vocabulary import check_tokens, check_vocabulary, vocabulary_size
 
 __all__ = [
     "BATCH",
@@ -77,6 +77,8 @@ __all__ = [
     "check_same_classes",
     "check_same_task",
     "check_tokens",
+    "check_vocabulary",
+    "compile_predictions",
     "eval_step",
     "evaluate",
     "evaluation_of",
@@ -94,4 +96,5 @@ __all__ = [
     "spread_channels",
     "sum_over_axis",
     "top_classes",
+    "vocabulary_size",
 ]

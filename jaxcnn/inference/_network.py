@@ -99,6 +99,11 @@ class Network(NamedClasses, TiledInference):
         """True if an image may show any number of the classes."""
         return self.task == Multilabel()
 
+    @property
+    def takes_pictures(self) -> bool:
+        """True if picture files can be its inputs: images in gray or color."""
+        return self.kind == "images" and self.input_shape[-1] in (1, 3)
+
     def with_variables(self, variables: Variables) -> "Network":
         """Return the same network with other weights."""
         return dataclasses.replace(self, variables=variables)

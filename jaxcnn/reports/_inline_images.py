@@ -1,11 +1,11 @@
 """Embed figures and images in the HTML of the page."""
 
-import base64
 import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jaxcnn._support.web import png_url
 from jaxcnn.reports._html import Html, element
 
 if TYPE_CHECKING:
@@ -51,16 +51,10 @@ def image(pixels: np.ndarray, alt: str) -> Html:
 
 
 def png(pixels: np.ndarray) -> str:
-    """Encode an image, ``(H, W, 1)`` or ``(H, W, 3)`` uint8, as a PNG file in a `data:` URL."""
-    from PIL import Image
-
-    made = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    if pixels.size > 3 * 128**2 and made.mode == "RGB":
-        # A palette halves the size of a drawing, but would only spoil the colors of a small photo.
-        made = made.quantize(COLORS, dither=Image.Dither.NONE)
-    content = io.BytesIO()
-    made.save(content, "png", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
+    """Encode an image as a small PNG file in a `data:` URL."""
+    # A palette halves the size of a drawing, but would only spoil the colors of a small photo.
+    is_drawing = pixels.size > 3 * 128**2 and pixels.shape[-1] == 3
+    return png_url(pixels, colors=COLORS if is_drawing else None, optimize=True)
 
 
 def _render(figure: "Figure") -> np.ndarray:

@@ -3,7 +3,7 @@
 | question | where |
 |---|---|
 | How does one serve a network? | `serve`, `ServerLimits` |
-| How does one serve it in a server of one's choice? | `app` |
+| How does one serve it in another ASGI server? | `app` |
 
 - `_app` makes the application: `_routes` has the addresses, `_endpoints` the answers, `_page` the
   page, `_metrics` the counts and times.

@@ -94,9 +94,11 @@ def app(
 
     @asynccontextmanager
     async def lifespan(_: "Starlette") -> AsyncIterator[None]:
-        endpoints.engine.start()
-        yield
-        endpoints.engine.end()
+        endpoints.start()
+        try:
+            yield
+        finally:
+            endpoints.end()
 
     made = applications.Starlette(
         routes=routes(endpoints), exception_handlers=error_handlers(), lifespan=lifespan

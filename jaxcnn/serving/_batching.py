@@ -13,7 +13,7 @@ import numpy as np
 
 from jaxcnn.serving._errors import RequestError, busy
 from jaxcnn.serving._pace import Pace
-from jaxcnn.serving._waiting import Part, Waiting
+from jaxcnn.serving._waiting import Part, WaitingRequest
 
 LOG = logging.getLogger("jaxcnn.serving")
 
@@ -64,7 +64,7 @@ class Batcher:
     ) -> None:
         self._predictor, self._max_queue, self._observe = predictor, max_queue, observe
         self._pace = Pace(predictor.seconds, predictor.max_batch, max_delay_s)
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[WaitingRequest] = deque()
         self._calls: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._changed = threading.Condition()
         self._ending = self._called = False
@@ -89,16 +89,17 @@ class Batcher:
                     f"{self._examples + len(inputs)} (try again later)",
                     self._pace.seconds_for(self._examples),
                 )
-            self._waiting.append(Waiting(inputs, future, time.monotonic()))
+            self._waiting.append(WaitingRequest(inputs, future, time.monotonic()))
             before, self._examples = self._examples, self._examples + len(inputs)
             reached = (self._pace.enough, self._predictor.max_batch)
             if self._idle or any(before < number <= self._examples for number in reached):
                 self._changed.notify_all()
         try:
             return await future
-        finally:
-            if future.cancelled():
+        except BaseException:  # also if it takes too long, and the task is cancelled
+            with self._changed:
                 self._forget(future)
+            raise
 
     async def call(self, function: Callable[[], Any]) -> Any:
         """Call a function between two batches, in the same thread, and return its result."""
@@ -129,11 +130,10 @@ class Batcher:
                 return
             work()
 
-    def _forget(self, future: "asyncio.Future[np.ndarray]") -> None:
-        """Take what is abandoned out of the queue."""
-        with self._changed:
-            self._waiting = deque(each for each in self._waiting if each.future is not future)
-            self._examples = sum(each.left for each in self._waiting)
+    def _forget(self, *futures: "asyncio.Future[np.ndarray]") -> None:
+        """Take what nobody waits for out of the queue, with the lock."""
+        self._waiting = deque(each for each in self._waiting if each.future not in futures)
+        self._examples = sum(each.left for each in self._waiting)
 
     def _next(self) -> Callable[[], None] | None:
         """Wait for work, with the lock; None means that there will be no more."""
@@ -184,15 +184,28 @@ class Batcher:
             outputs = self._predictor.predict(inputs)
         except Exception as error:
             LOG.exception("a batch failed")
-            failure = RequestError(500, f"prediction: {type(error).__name__}")
-            for part in parts:
-                _deliver(part.request.future, failure)
+            self._fail(parts, RequestError(500, f"prediction: {type(error).__name__}"))
             return
         finally:
             with self._changed:
                 seconds = self._pace.finish(len(inputs), began)
                 self._changed.notify_all()
-        self._observe(filled, seconds)
+        self._answer(parts, outputs)
+        try:
+            self._observe(filled, seconds)
+        except Exception:  # which would end the thread
+            LOG.exception("a batch was not counted")
+
+    def _fail(self, parts: list[Part], failure: RequestError) -> None:
+        """Answer all requests of a batch by an error, and take their rest out of the queue."""
+        futures = [part.request.future for part in parts]
+        with self._changed:
+            self._forget(*futures)
+        for future in futures:
+            _deliver(future, failure)
+
+    def _answer(self, parts: list[Part], outputs: np.ndarray) -> None:
+        """Answer the requests of a batch that have all their predictions now."""
         with self._changed:  # of a request, another thread may have the other examples
             for request, first, start, stop in parts:
                 request.parts[first] = outputs[start:stop]

@@ -33,15 +33,23 @@ class Bodies:
             raise
         return body
 
-    def count(self, size: int) -> None:
-        """Count the bytes of a body, unless there are too many already; below 0, free them."""
+    def reserve(self, size: int) -> None:
+        """Count so many bytes more.
+
+        Raises:
+            RequestError: If there are too many already.
+        """
         limit = self._limits.max_pending_bytes
-        if size > 0 and self._pending + size > limit:
+        if self._pending + size > limit:
             message = f"bodies: expected at most {limit} bytes at a time in all requests, got more"
             error = busy(f"{message} (try again later)", 1)
             error.headers |= CLOSE
             raise error
         self._pending += size
+
+    def free(self, size: int) -> None:
+        """Count so many bytes no longer."""
+        self._pending -= size
 
 
 class Body:
@@ -81,7 +89,7 @@ class Body:
 
     def release(self) -> None:
         """Count it no longer."""
-        self._bodies.count(-self._size)
+        self._bodies.free(self._size)
         self._size = 0
 
     def _reserve(self, size: int) -> None:
@@ -90,5 +98,5 @@ class Body:
             message = f"body: expected at most {self._limit} bytes, got {size} or more"
             raise RequestError(413, message, CLOSE)
         if size > self._size:
-            self._bodies.count(size - self._size)
+            self._bodies.reserve(size - self._size)
             self._size = size

@@ -1,14 +1,11 @@
 """Connections of Uvicorn with limits that ASGI has no place for: number, headers, slow clients."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from jaxcnn.serving._limits import ServerLimits
-
-if TYPE_CHECKING:  # Uvicorn declares its choice as any protocol
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as AutoHTTPProtocol
-else:
-    from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 MAX_HEADER_BYTES = 2**16
 """Bytes of a request before its body."""
@@ -26,7 +23,8 @@ def connection_class(limits: ServerLimits) -> type[asyncio.Protocol]:
     """Return the class of the connections of a server.
 
     It closes a connection if there are too many, if the headers of a request come too slowly or are
-    too large, and if the client does not read its response.
+    too large, and if the client does not read its response. The body of a request that was refused
+    is received, because many clients read no response before they have sent all; but not for long.
 
     Args:
         limits: The limits of the server.
@@ -41,15 +39,19 @@ def connection_class(limits: ServerLimits) -> type[asyncio.Protocol]:
     return Connection
 
 
-class _LimitedConnection(AutoHTTPProtocol):
-    """A connection of Uvicorn; `cycle` is its latest request, whether it is answered or not."""
+class _LimitedConnection(HttpToolsProtocol):
+    """A connection of Uvicorn; `cycle` is its latest request, whether it is answered or not.
+
+    The parser calls the methods `on_...` within `data_received`, whose data may hold a part of a
+    request, or several requests.
+    """
 
     max_connections: int
     max_receive_s: float
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._header_bytes = 0
+        self._in_headers, self._in_body, self._header_bytes = True, False, 0
         self._is_ending = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -61,20 +63,32 @@ class _LimitedConnection(AutoHTTPProtocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        before, has_body = self.cycle, self._is_receiving_body
+        self._end_timer("idle")
+        if not self._in_body:  # even blank lines before a request count as its headers
+            self._in_headers = True
+            self._header_bytes += len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if self.cycle is not before:
-            self._header_bytes = 0
-        elif not has_body:
-            self._header_bytes += len(data)
-            if self._header_bytes > MAX_HEADER_BYTES:
-                message = f"headers: expected at most {MAX_HEADER_BYTES} bytes, got more"
-                self._refuse(b"431 Request Header Fields Too Large", message)
+        if self._in_headers and self._header_bytes > MAX_HEADER_BYTES:
+            message = f"headers: expected at most {MAX_HEADER_BYTES} bytes, got more"
+            self._refuse(b"431 Request Header Fields Too Large", message)
         if self._is_ending and not self._is_idle:
             self.cycle.keep_alive = False
         self._watch()
+
+    def on_message_begin(self) -> None:
+        self._in_headers = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_headers, self._in_body, self._header_bytes = False, True, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        self._end_timer("request")
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for name in [*self._timers]:
@@ -101,25 +115,29 @@ class _LimitedConnection(AutoHTTPProtocol):
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
-    @property
-    def _is_receiving_body(self) -> bool:
-        return not self._is_idle and self.cycle.more_body
-
     def _end(self) -> None:
         if self._is_idle and not self.transport.is_closing():
             super().shutdown()
 
     def _watch(self) -> None:
-        """Limit the time until the headers of a request are complete."""
-        if not self._is_idle:
-            self._end_timer("headers")
-        elif not self.transport.is_closing():
-            self._start_timer("headers", self.max_receive_s, self._refuse_slow)
+        """Limit the time for headers, for a body that nobody reads, and until the next request."""
+        if self.transport.is_closing():
+            return
+        if self._in_headers or (self._in_body and self._is_idle):
+            self._start_timer("request", self.max_receive_s, self._refuse_slow)
+            return
+        self._end_timer("request")
+        if self._is_idle:  # the response came before the end of the body, and Uvicorn's timer, too
+            self._start_timer("idle", self.timeout_keep_alive, self.transport.close)
 
     def _refuse_slow(self) -> None:
-        if self._is_idle:
+        if not self._is_idle:  # these are the headers of the next request
+            self.cycle.keep_alive = False
+        elif self._in_headers:
             message = f"headers: expected within {self.max_receive_s:g} seconds, got none or a part"
             self._refuse(b"408 Request Timeout", message)
+        else:  # the request has been refused already
+            self.transport.close()
 
     def _refuse(self, status: bytes, message: str, headers: bytes = b"") -> None:
         """Close the connection with an error."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,12 @@ from jaxcnn.serving._messages import (
     InferRequest,
     RequestReader,
     check_finite,
+    json_length,
     write_response,
 )
 from jaxcnn.serving._metrics import Metrics
 from jaxcnn.serving._page import page_response
-from jaxcnn.serving._pictures import decode_picture, explanation, named_outputs, takes_pictures
+from jaxcnn.serving._pictures import decode_picture, explanation, named_outputs
 from jaxcnn.serving._rates import Rates
 from jaxcnn.serving._tensors import Signature
 
@@ -37,8 +39,11 @@ EXTENSIONS = ("binary_tensor_data",)
 SMALL = 2**16
 """Bytes of JSON that are parsed in the event loop, in about a millisecond."""
 
+MANY = 2**11
+"""Predicted values that are written as JSON in the event loop, in about two milliseconds."""
+
 READERS = 2
-"""Threads that decode pictures and parse long JSON."""
+"""Threads that decode pictures, and parse and write long JSON."""
 
 
 class Endpoints:
@@ -78,6 +83,15 @@ class Endpoints:
             observe=self.metrics.observe_batch,
         )
 
+    def start(self) -> None:
+        """Start all threads."""
+        self.engine.start()
+
+    def end(self) -> None:
+        """End all threads after their work, and wait for them."""
+        self.engine.end()
+        self._readers.shutdown(cancel_futures=True)
+
     async def server(self, request: Request) -> Response:
         """Describe the server."""
         del request
@@ -110,7 +124,7 @@ class Endpoints:
             "kind": network.kind,
             "task": network.task.name,
             "class_names": [*network.class_names],
-            "takes_pictures": takes_pictures(network),
+            "takes_pictures": network.takes_pictures,
             "explains": self.engine.explains,
         }
         return AsciiResponse(
@@ -132,21 +146,28 @@ class Endpoints:
     async def _infer(self, body: bytes, header_length: str | None) -> Response:
         asked = await self._read(body, header_length)
         outputs = await self.engine.predict(asked.inputs)
-        content, headers = write_response(
-            outputs, asked, model=self.name, version=VERSION, name=self._signature.output
-        )
+        content, headers = await self._written(outputs, asked)
         return Response(content, headers=headers)
 
     async def _read(self, body: bytes, header_length: str | None) -> InferRequest:
-        json_bytes = len(body) if header_length is None else 0
-        if json_bytes <= SMALL:
+        if json_length(header_length, len(body)) <= SMALL:
             return self._reader.read(body, header_length)
         return await self._in_thread(self._reader.read, body, header_length)
+
+    async def _written(
+        self, outputs: np.ndarray, asked: InferRequest
+    ) -> tuple[bytes, dict[str, str]]:
+        write = partial(
+            write_response, model=self.name, version=VERSION, name=self._signature.output
+        )
+        if asked.binary or outputs.size <= MANY:
+            return write(outputs, asked)
+        return await self._in_thread(write, outputs, asked)
 
     async def classify(self, request: Request) -> Response:
         """Name the most probable classes of a picture file."""
         self._check_client(request)
-        if not takes_pictures(self._network):
+        if not self._network.takes_pictures:
             shape = [*self._network.input_shape]
             raise RequestError(
                 400, f"model: expected a network of gray or RGB pictures, got input shape {shape}"
@@ -155,7 +176,6 @@ class Endpoints:
         return await self._answer(request, lambda body: self._classify(body, top, explain))
 
     async def _classify(self, body: bytes, top: int | None, explain: bool) -> Response:
-        self.engine.check_compiled()
         picture = await self._in_thread(decode_picture, body, self._network, self.limits.max_pixels)
         (outputs,) = await self.engine.predict(picture[None])
         check_finite(outputs, self._signature.output)

@@ -49,7 +49,7 @@ class Engine:
             self._programs, max_delay_s=max_delay_s, max_queue=max_queue, observe=observe
         )
         self._heat_map: HeatMap | None = None
-        self._compiled = threading.Event()
+        self._compiled, self._starting = threading.Event(), threading.Lock()
         self._threads: list[threading.Thread] = []
 
     @property
@@ -72,9 +72,10 @@ class Engine:
         return self._batcher.queue_length
 
     def start(self) -> None:
-        """Start to compile, unless this has been done."""
-        if not self._threads:
-            self._add_thread(self._compile)
+        """Start to compile, unless this has been done; any thread may call it."""
+        with self._starting:
+            if not self._threads:
+                self._add_thread(self._compile)
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the network is compiled.
@@ -126,7 +127,7 @@ class Engine:
             self._programs.compile(lambda: not self._is_ending)
             if self._is_ending:
                 return
-            self._heat_map = compile_heat_map(self.network)
+            self._heat_map = self._compile_heat_map()
             self._add_thread(self._batcher.work)
         except Exception as error:
             LOG.exception("the network cannot be compiled")
@@ -135,3 +136,10 @@ class Engine:
         finally:
             self._compiled.set()
         self._batcher.work()
+
+    def _compile_heat_map(self) -> HeatMap | None:
+        try:
+            return compile_heat_map(self.network)
+        except Exception:  # as a custom module may raise; its predictions are served all the same
+            LOG.exception("Grad-CAM fails for this network, so there are no explanations")
+            return None

@@ -1,11 +1,6 @@
-"""Heat maps as transparent PNG pictures, and pictures as ``data:`` URLs."""
-
-import base64
-import io
+"""Heat maps as transparent pictures, and in words."""
 
 import numpy as np
-
-from jaxcnn._support.extras import import_extra
 
 COLOR = (230, 60, 20)
 """The color of a heat map, which covers the picture where the map is large."""
@@ -42,11 +37,3 @@ def place_in_words(heat: np.ndarray) -> str | None:
     row, column = np.unravel_index(sums.argmax(), sums.shape)
     words = f"{ROWS[row]} {COLUMNS[column]}"
     return "center" if words == "middle center" else words
-
-
-def png_url(pixels: np.ndarray) -> str:
-    """Encode a picture, ``(H, W, C)`` uint8 with 1, 3 or 4 channels, as a ``data:`` URL."""
-    image = import_extra("PIL.Image")
-    content = io.BytesIO()
-    image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(content, "png")
-    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"

@@ -29,7 +29,8 @@ class ServerLimits:
 
     Raises:
         TypeError: If a limit is not a number.
-        ValueError: If a limit is not positive.
+        ValueError: If a limit is not positive, or that of all requests together is lower than that
+            of one: `max_queue` than `max_examples`, or `max_pending_mib` than `max_body_mib`.
     """
 
     max_body_mib: float = 32
@@ -50,11 +51,21 @@ class ServerLimits:
             check_number(name, getattr(self, name), above=0)
         if self.max_rate is not None:
             check_number("max_rate", self.max_rate, above=0)
+        # Otherwise some requests would be told to try again later, forever.
+        self._check_at_least("max_queue", "max_examples")
+        self._check_at_least("max_pending_mib", "max_body_mib")
 
     @property
     def max_body_bytes(self) -> int:
         """The largest body in bytes."""
         return int(self.max_body_mib * MIB)
+
+    def _check_at_least(self, name: str, least: str) -> None:
+        value, lowest = getattr(self, name), getattr(self, least)
+        if value < lowest:
+            raise ValueError(
+                f"{name}: expected at least {least}, {lowest:g}, got {value:g} (or lower {least})"
+            )
 
     @property
     def max_pending_bytes(self) -> int:

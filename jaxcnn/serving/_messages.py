@@ -78,10 +78,8 @@ class RequestReader:
             RequestError: If the request is malformed or too large.
         """
         try:
-            if header_length is None:
-                return self._with_json(body, memoryview(b""))
-            length = _header_length(header_length, len(body))
-            if length == 0:
+            length = json_length(header_length, len(body))
+            if header_length is not None and length == 0:
                 return self._raw(body)
             return self._with_json(body[:length], memoryview(body)[length:])
         except (ValueError, TypeError) as error:
@@ -132,13 +130,26 @@ class _Head(NamedTuple):
     binary: bool
 
 
-def _header_length(text: str, size: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= size):
-        raise ValueError(
+def json_length(header_length: str | None, size: int) -> int:
+    """Return the number of bytes of JSON in a body, before its raw tensors.
+
+    Args:
+        header_length: The header Inference-Header-Content-Length, if there is one.
+        size: The length of the body.
+
+    Raises:
+        RequestError: If the header is not a number up to the length of the body.
+    """
+    if header_length is None:
+        return size
+    is_number = header_length.isascii() and header_length.isdigit() and len(header_length) < 20
+    if not is_number or int(header_length) > size:
+        raise RequestError(
+            400,
             f"Inference-Header-Content-Length: expected a number from 0 to {size}, the length of "
-            f"the body, got {text!r:.40}"
+            f"the body, got {header_length!r:.40}",
         )
-    return int(text)
+    return int(header_length)
 
 
 def _parsed(text: bytes) -> Any:

@@ -1,18 +1,18 @@
 """The page on which one drops a picture, with headers that keep everything else out."""
 
-import base64
 import functools
-import hashlib
 import re
 from pathlib import Path
 
 from starlette.responses import Response
 
+from jaxcnn._support.web import source_hash
+
 FILE = Path(__file__).parent / "page" / "page.html"
 """The page; it loads nothing but answers of the server."""
 
 NAME = "MODEL_NAME"
-"""The place of the model's name in the page."""
+"""The place of the model's name in the page. Names have no characters that HTML changes."""
 
 
 def page_response(name: str) -> Response:
@@ -30,9 +30,7 @@ def page_response(name: str) -> Response:
 @functools.cache
 def _page(name: str) -> tuple[str, str]:
     """Return the page and its content security policy, which allows its script and style alone."""
-    content = FILE.read_text(encoding="utf-8").replace(
-        NAME, name
-    )  # a name has no special character
+    content = FILE.read_text(encoding="utf-8").replace(NAME, name)
     script, style = (_hash(content, tag) for tag in ("script", "style"))
     policy = (
         f"default-src 'none'; script-src '{script}'; style-src '{style}'; "
@@ -45,5 +43,4 @@ def _page(name: str) -> tuple[str, str]:
 def _hash(content: str, tag: str) -> str:
     found = re.search(rf"<{tag}>(.*?)</{tag}>", content, re.DOTALL)
     assert found is not None
-    digest = hashlib.sha256(found[1].encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    return source_hash(found[1])

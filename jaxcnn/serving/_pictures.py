@@ -8,21 +8,17 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxcnn.data import DataError, load_image
-from jaxcnn.explain import grad_cam
+from jaxcnn._support.web import png_url
+from jaxcnn.data import DataError, TooManyPixelsError, load_image
+from jaxcnn.explain import NoSpatialLayerError, grad_cam
 from jaxcnn.inference import Network
 from jaxcnn.serving._errors import RequestError
-from jaxcnn.serving._heat import heat_picture, place_in_words, png_url
+from jaxcnn.serving._heat import heat_picture, place_in_words
 
 MAX_SCANS = 64
 """In a JPEG file. Each scan of a progressive file passes over all pixels; ten are usual."""
 
 START_OF_SCAN = b"\xff\xda"
-
-
-def takes_pictures(network: Network) -> bool:
-    """Return whether picture files can be inputs of a network."""
-    return network.kind == "images" and network.input_shape[-1] in (1, 3)
 
 
 def decode_picture(content: bytes, network: Network, max_pixels: int) -> np.ndarray:
@@ -49,8 +45,8 @@ def decode_picture(content: bytes, network: Network, max_pixels: int) -> np.ndar
             max_pixels=max_pixels,
         )
     except DataError as error:
+        status = 413 if isinstance(error, TooManyPixelsError) else 400
         message = str(error).removeprefix("an open file: ")
-        status = 413 if "max_pixels" in message else 400
         raise RequestError(status, f"picture: {message}") from None
     except MemoryError:
         raise RequestError(413, "picture: expected one that fits in memory, got another") from None
@@ -81,7 +77,7 @@ HeatMap = Callable[[np.ndarray, int], np.ndarray]
 
 def compile_heat_map(network: Network) -> HeatMap | None:
     """Compile Grad-CAM for one picture; return None if the network has no maps for it."""
-    if not takes_pictures(network):
+    if not network.takes_pictures:
         return None
     function = jax.jit(partial(grad_cam, network))
 
@@ -90,7 +86,7 @@ def compile_heat_map(network: Network) -> HeatMap | None:
 
     try:
         heat_map(np.zeros(network.input_shape, np.uint8), 0)
-    except ValueError:  # no layer has outputs with rows and columns
+    except NoSpatialLayerError:
         return None
     return heat_map
 

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 
-import jax
 import numpy as np
+from jax import Array
 from numpy.typing import DTypeLike
 
-from jaxcnn.inference import CompiledNetwork, Network
+from jaxcnn.inference import Network, compile_predictions
 from jaxcnn.serving._batch_sizes import best_first_sizes, powers_of_two
 
 ROUNDS, MAX_MEASURING_S = 10, 3.0
@@ -23,7 +23,7 @@ DTYPES = {
 
 
 class Programs:
-    """A network that is compiled for batches of 1, 2, 4, ... inputs.
+    """A network that is compiled for batches of 1, 2, 4, ... inputs of each dtype.
 
     Args:
         network: The network.
@@ -35,10 +35,9 @@ class Programs:
 
     def __init__(self, network: Network, max_batch: int) -> None:
         self.network, self.max_batch = network, max_batch
-        self._compiled: dict[int, CompiledNetwork] = {}
+        self._compiled: dict[tuple[int, np.dtype], Callable[[np.ndarray], Array]] = {}
         self._first_sizes: tuple[int, ...] = ()
         self.seconds: dict[int, float] = {}
-        self._predictions = jax.jit(network.task.predictions)
 
     def compile(self, is_wanted: Callable[[], bool]) -> None:
         """Compile all programs, call them once, and measure how long each size takes.
@@ -49,8 +48,8 @@ class Programs:
         for size in powers_of_two(self.max_batch):
             if not is_wanted():
                 return
-            self._compiled[size] = self.network.compile(batch_size=size)
-            for dtype in DTYPES[self.network.kind]:
+            for dtype in map(np.dtype, DTYPES[self.network.kind]):
+                self._compiled[size, dtype] = compile_predictions(self.network, size, dtype)
                 self.predict(self._zeros(size, dtype))
         self._measure()
         self._first_sizes = best_first_sizes(self.seconds)
@@ -60,7 +59,7 @@ class Programs:
         ends = time.perf_counter() + MAX_MEASURING_S
         usual = DTYPES[self.network.kind][0]
         for _ in range(ROUNDS):
-            for size in self._compiled:
+            for size in powers_of_two(self.max_batch):
                 began = time.perf_counter()
                 self.predict(self._zeros(size, usual))
                 seconds = time.perf_counter() - began
@@ -84,5 +83,4 @@ class Programs:
         Returns:
             ``(size, classes)`` float32: probabilities, or for a regression the numbers.
         """
-        logits = self._compiled[len(inputs)].logits(inputs)
-        return np.asarray(self._predictions(logits))
+        return np.asarray(self._compiled[len(inputs), inputs.dtype](inputs))

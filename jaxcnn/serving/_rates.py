@@ -58,13 +58,20 @@ class Rates:
 def client_of(address: str) -> str:
     """Return the client that an address belongs to: of IPv6, the network of 64 bits.
 
+    A socket for IPv6 shows the clients of IPv4 as ``::ffff:192.0.2.7``, all in one such network.
+
     Example:
         >>> client_of("192.0.2.7"), client_of("2001:db8:1:2:3:4:5:6")
         ('192.0.2.7', '2001:db8:1:2::/64')
+        >>> client_of("::ffff:192.0.2.7")
+        '192.0.2.7'
     """
-    if ":" not in address:
-        return address
     try:
-        return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
+        found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))

@@ -13,6 +13,8 @@ from jaxcnn.serving._endpoints import Endpoints
 from jaxcnn.serving._errors import RequestError
 from jaxcnn.serving._json_response import AsciiResponse
 
+METHOD_NOT_ALLOWED = 405
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -67,9 +69,13 @@ def error_handlers() -> dict[Any, Any]:
 
     async def wrong_address(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        words = f"{request.method} {request.url.path}"
-        message = f"address: expected one of the Open Inference Protocol, got {words!r:.120}"
-        return AsciiResponse({"error": message}, error.status_code, headers=error.headers)
+        path, headers = request.url.path, error.headers or {}
+        if error.status_code == METHOD_NOT_ALLOWED:
+            allowed = " or ".join(sorted(headers.get("Allow", "").split(", ")))
+            message = f"method: expected {allowed} for {path!r:.120}, got {request.method:.20}"
+        else:
+            message = f"address: expected one of the Open Inference Protocol, got {path!r:.120}"
+        return AsciiResponse({"error": message}, error.status_code, headers=headers)
 
     async def failure(request: Request, error: Exception) -> Response:
         del request, error  # the server logs it

@@ -29,6 +29,9 @@ Python's 5 ms, the network would be idle for so long before and after each batch
 KEEP_ALIVE_S = 30
 """A connection without requests is closed after so many seconds."""
 
+OnListen = Callable[[str], Any]
+"""A function of the server's address."""
+
 OnEvent = Callable[[str], Any]
 """A function of a line of text, which says what has happened."""
 
@@ -44,6 +47,7 @@ def serve(
     limits: ServerLimits | None = None,
     drain_s: float = 1,
     trusted_proxies: Sequence[str] = (),
+    on_listen: OnListen = print,
     on_event: OnEvent = print,
 ) -> None:
     """Serve a network over HTTP, until SIGTERM or Ctrl-C ends the server.
@@ -68,15 +72,19 @@ def serve(
         drain_s: Seconds from SIGTERM until no new connections are taken.
         trusted_proxies: Addresses or networks of proxies, whose header ``X-Forwarded-For`` names
             the client; ``"*"`` trusts all.
-        on_event: A function that is called with each line of text that says what has happened.
+        on_listen: A function that is called with the address, such as ``http://127.0.0.1:8000``,
+            when clients can connect.
+        on_event: A function that is called with each line of text that says what has happened, such
+            as that the network is compiled.
 
     Raises:
         TypeError: If an argument has the wrong type.
         ValueError: If a name or a number is not allowed.
         OSError: If the address is not free.
-        ImportError: If Uvicorn, Starlette or prometheus_client is not installed.
+        ImportError: If Uvicorn, httptools, Starlette or prometheus_client is not installed.
     """
     uvicorn = import_extra("uvicorn")
+    import_extra("httptools")  # Uvicorn can run without it; the connections cannot
     check_int("port", port, minimum=0)
     check_number("drain_s", drain_s, minimum=0)
     limits = limits or ServerLimits()
@@ -99,13 +107,16 @@ def serve(
         timeout_graceful_shutdown=int(limits.max_wait_s + limits.max_receive_s) + 1,
     )
     engine = served.state.engine
-    server = _server_class(uvicorn.Server)(config, engine, drain_s, on_event)
-    on_event(_address(listener))
-    sys.setswitchinterval(SWITCH_S)
-    with warnings.catch_warnings():
-        # Of damaged pictures: clients could fill the log with them, and get an answer anyway.
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        server.run(sockets=[listener])
+    server = _server_class(uvicorn.Server)(config, engine, drain_s, on_listen, on_event)
+    before = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(SWITCH_S)
+        with warnings.catch_warnings():
+            # Of damaged pictures: clients could fill the log with them, and get an answer anyway.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            server.run(sockets=[listener])
+    finally:
+        sys.setswitchinterval(before)
     if engine.failure is not None:
         raise engine.failure
 
@@ -142,10 +153,16 @@ def _server_class(base: Any) -> Any:
         """A server that says what happens, and ends with status 0 after a signal."""
 
         def __init__(
-            self, config: Any, engine: "Engine", drain_s: float, on_event: OnEvent
+            self,
+            config: Any,
+            engine: "Engine",
+            drain_s: float,
+            on_listen: OnListen,
+            on_event: OnEvent,
         ) -> None:
             super().__init__(config)
-            self._engine, self._drain_s, self._on_event = engine, drain_s, on_event
+            self._engine, self._drain_s = engine, drain_s
+            self._on_listen, self._on_event = on_listen, on_event
             self._began, self._said_ready = time.monotonic(), False
             self._ends_at = float("inf")
 
@@ -158,6 +175,12 @@ def _server_class(base: Any) -> Any:
             self._engine.is_draining = True
             wait = self._drain_s if sig == signal.SIGTERM else 0
             self._ends_at = time.monotonic() + wait
+
+        async def startup(self, sockets: Any = None) -> None:
+            """Begin to listen."""
+            await super().startup(sockets)
+            if self.started and sockets:
+                self._on_listen(_address(sockets[0]))
 
         async def on_tick(self, counter: int) -> bool:
             """Return whether to end; Uvicorn calls this ten times per second."""

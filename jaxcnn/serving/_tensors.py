@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxcnn.data import Kind, check_inputs
-from jaxcnn.inference import Network, check_tokens
+from jaxcnn.inference import Network, check_vocabulary, vocabulary_size
 from jaxcnn.serving._errors import RequestError
 
 DATATYPES = {
@@ -41,21 +41,24 @@ class Signature:
         input_shape: The shape of one input.
         output: The name of the output: "probabilities", or "numbers" for a regression.
         outputs: The number of classes or numbers.
-        network: The network, whose vocabulary tokens are compared with.
+        vocabulary: The number of tokens that the network knows; None for other kinds, and if it is
+            not known.
     """
 
     kind: Kind
     input_shape: tuple[int, ...]
     output: str
     outputs: int
-    network: Network
+    vocabulary: int | None
 
     @classmethod
     def of(cls, network: Network) -> "Signature":
         """Return the signature of a network."""
         output = "probabilities" if network.task.has_classes else "numbers"
-        shape = network.input_shape
-        return cls(network.kind, shape, output, len(network.class_names), network)
+        shape, architecture, vocabulary = network.input_shape, network.architecture, None
+        if network.kind == "tokens" and architecture is not None:
+            vocabulary = vocabulary_size(architecture, shape)
+        return cls(network.kind, shape, output, len(network.class_names), vocabulary)
 
     def metadata(self) -> dict[str, Any]:
         """Return the lists of tensors in the metadata of a model; -1 is any number of examples."""
@@ -172,7 +175,8 @@ def checked(array: np.ndarray, signature: Signature) -> np.ndarray:
     if signature.kind == "images" and array.dtype == np.uint8:
         return array  # all values are pixels
     array = check_inputs(array.astype(array.dtype.newbyteorder("="), copy=False), signature.kind)
-    check_tokens(signature.kind, array, signature.network.architecture)
+    if signature.vocabulary is not None:
+        check_vocabulary(signature.kind, array, signature.vocabulary)
     return array
 
 

@@ -1,4 +1,4 @@
-"""`Waiting`: a request for predictions, whose examples can be in several batches."""
+"""`WaitingRequest`: a request for predictions, whose examples can be in several batches."""
 
 import asyncio
 import dataclasses
@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclasses.dataclass(eq=False)
-class Waiting:
+class WaitingRequest:
     """Inputs of one request, and the predictions that they have so far."""
 
     inputs: np.ndarray
@@ -44,7 +44,7 @@ class Part(NamedTuple):
         stop: The position after the last in the batch.
     """
 
-    request: Waiting
+    request: WaitingRequest
     first: int
     start: int
     stop: int

@@ -8,8 +8,14 @@ import pytest
 from flax import nnx
 
 import jaxcnn
-from jaxcnn.data import Multilabel
-from jaxcnn.inference import CompiledNetwork, Network, Normalization, functionalize
+from jaxcnn.data import Multilabel, Regression, SingleLabel
+from jaxcnn.inference import (
+    CompiledNetwork,
+    Network,
+    Normalization,
+    compile_predictions,
+    functionalize,
+)
 
 CLASSES = "abc"
 RNG = np.random.default_rng(0)
@@ -77,6 +83,14 @@ def test_batch_norm_is_part_of_the_convolution():
 def test_thresholds_are_those_of_the_network():
     fast = network(task=Multilabel()).compile(batch_size=5)
     assert fast.predict(PIXELS, thresholds=0.0).all()
+
+
+@pytest.mark.parametrize("task", [SingleLabel(), Multilabel(), Regression()])
+def test_one_program_computes_the_predictions(task):
+    plain = network(task=task)
+    found = compile_predictions(plain, 5, np.uint8)(PIXELS)
+    expected = task.predictions(plain.logits(PIXELS))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_another_size_has_the_same_weights():

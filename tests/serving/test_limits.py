@@ -3,15 +3,18 @@
 import asyncio
 import dataclasses
 
+import numpy as np
 import pytest
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+import jaxcnn
 from jaxcnn import serving
 from jaxcnn.data import Regression
 from jaxcnn.inference import Normalization
 from jaxcnn.serving._bodies import Bodies
 from jaxcnn.serving._errors import RequestError
+from jaxcnn.serving._messages import RequestReader
 from jaxcnn.serving._rates import Rates, client_of
 from jaxcnn.serving._tensors import Signature
 
@@ -46,6 +49,14 @@ def test_clients_of_ipv6_are_networks():
     assert client_of("2001:db8::1") == client_of("2001:db8::ffff:2")
     assert client_of("fe80::1%eth0") == "fe80::/64"
     assert client_of("no:address") == "no:address"
+
+
+def test_clients_of_ipv4_are_several_even_if_the_server_listens_to_ipv6():
+    rates = Rates(0.1, clock=lambda: 0.0)
+    rates.check("::ffff:192.0.2.1")
+    rates.check("::ffff:192.0.2.2")
+    with pytest.raises(RequestError):
+        rates.check("192.0.2.1")
 
 
 def request(messages, **headers):
@@ -136,6 +147,19 @@ def test_limits_are_positive(name):
         serving.ServerLimits(**{name: "many"})
 
 
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"max_queue": 32}, r"max_queue: expected at least max_examples, 64, got 32"),
+        ({"max_pending_mib": 31.5}, r"max_pending_mib: expected at least max_body_mib, 32, got 31"),
+    ],
+)
+def test_limits_of_all_requests_let_each_request_in(limits, message):
+    with pytest.raises(ValueError, match=message):
+        serving.ServerLimits(**limits)
+    serving.ServerLimits(max_queue=1, max_examples=1, max_pending_mib=1, max_body_mib=1)
+
+
 def test_until_it_is_compiled_a_server_lives_and_is_not_ready(network, monkeypatch):
     made = serving.app(network)
     monkeypatch.setattr(made.state.engine, "start", lambda: None)
@@ -165,10 +189,17 @@ def test_a_network_that_cannot_be_compiled_is_an_error(network, monkeypatch):
 def test_what_a_network_takes(network):
     regression, none = dataclasses.replace(network, task=Regression()), Normalization((), ())
     assert Signature.of(regression).metadata()["outputs"][0]["name"] == "numbers"
-    tokens = dataclasses.replace(network, kind="tokens", input_shape=(9,), normalization=none)
-    assert Signature.of(tokens).metadata()["inputs"] == [
+    words = jaxcnn.Sequential([jaxcnn.Embedding(20, 4), jaxcnn.GlobalAvgPool(), jaxcnn.Dense(3)])
+    options = {"kind": "tokens", "input_shape": (9,), "normalization": none, "architecture": words}
+    signature = Signature.of(dataclasses.replace(network, **options))
+    assert signature.metadata()["inputs"] == [
         {"name": "tokens", "datatype": "INT32", "shape": [-1, 9]}
     ]
+    reader = RequestReader(signature, 4)
+    known = np.arange(11, 20, dtype="<i4")
+    assert reader.read(known.tobytes(), "0").inputs.tolist() == [known.tolist()]
+    with pytest.raises(RequestError, match=r"tokens from 0 to 19, .*, got 20 at \(0, 8\)"):
+        reader.read((known + 1).tobytes(), "0")
 
 
 def test_requests_of_one_client_are_counted(network, monkeypatch):

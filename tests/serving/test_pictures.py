@@ -1,14 +1,18 @@
 """Picture files: their classes, their heat maps, and files that are no pictures."""
 
 import base64
+import dataclasses
 import io
 import zlib
 
 import numpy as np
 import pytest
+from flax import nnx
 from PIL import Image
 
 import jaxcnn
+from jaxcnn.inference import functionalize
+from jaxcnn.serving import _pictures
 from jaxcnn.serving._heat import heat_picture, place_in_words
 
 CLASSIFY = "/v2/models/rows/classify"
@@ -59,6 +63,20 @@ def test_an_explanation_shows_what_the_network_sees(explained):
 def test_the_heat_map_is_grad_cam(explained, network):
     expected = heat_picture(np.asarray(jaxcnn.explain.grad_cam(network, PIXELS[None, :8, :8]))[0])
     assert abs(shown(explained["heat"]).astype(int) - expected).max() <= 1
+
+
+def test_only_a_network_without_maps_has_no_heat_map(network, monkeypatch):
+    flat = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)])
+    apply, variables = functionalize(jaxcnn.build(flat, (8, 8, 3), rngs=nnx.Rngs(0)))
+    without = dataclasses.replace(network, apply=apply, variables=variables, architecture=flat)
+    assert _pictures.compile_heat_map(without) is None
+
+    def fail(*_):
+        raise ValueError("another fault")
+
+    monkeypatch.setattr(_pictures, "grad_cam", fail)
+    with pytest.raises(ValueError, match="another fault"):
+        _pictures.compile_heat_map(network)
 
 
 def test_places():

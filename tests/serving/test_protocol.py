@@ -266,6 +266,14 @@ def test_wrong_addresses(client, method, path, status):
     assert "expected" in response.json()["error"]
 
 
+def test_a_wrong_method_is_named_with_the_right_one(client):
+    response = client.get(INFER)
+    assert response.json()["error"] == f"method: expected POST for {INFER!r}, got GET"
+    assert response.headers["Allow"] == "POST"
+    error = client.post("/v2").json()["error"]
+    assert error == "method: expected GET or HEAD for '/v2', got POST"
+
+
 def test_metrics(client):
     from prometheus_client.parser import text_string_to_metric_families
 

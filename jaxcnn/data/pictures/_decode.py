@@ -13,7 +13,7 @@ import numpy as np
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.json_texts import read_limited
 from jaxcnn._support.texts import readable
-from jaxcnn.data._errors import DataError
+from jaxcnn.data._errors import DataError, TooManyPixelsError
 from jaxcnn.data.pictures._pillow_image import pixels_of, size_of
 
 # 256 MiB in color; above this size, Pillow itself warns of decompression bombs.
@@ -77,8 +77,8 @@ def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         ``(H, W, C)`` uint8, with one channel if the file is gray, else three.
 
     Raises:
-        DataError: If the file has another format, is damaged or too large; the message names the
-            file.
+        DataError: If the file has another format or is damaged; the message names the file.
+        TooManyPixelsError: If it has more pixels; this is a DataError, too.
         OSError: If the file cannot be read.
         ImportError: If Pillow is not installed.
     """
@@ -89,7 +89,7 @@ def decode(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     except (ImportError, MemoryError):
         raise
     except DataError as error:
-        raise DataError(f"{readable(source_name(source))}: {error}") from None
+        raise type(error)(f"{readable(source_name(source))}: {error}") from None
     except Exception as error:  # for damaged files, Pillow raises errors of many types
         reason = str(error) or type(error).__name__
         raise DataError(
@@ -209,7 +209,9 @@ def _pillows_array(content: bytes, max_pixels: int) -> np.ndarray:
     image = _open(content)
     width, height = image.size
     if width * height > max_pixels:
-        raise DataError(f"expected at most max_pixels={max_pixels}, got {width}×{height} pixels")
+        raise TooManyPixelsError(
+            f"expected at most max_pixels={max_pixels}, got {width}×{height} pixels"
+        )
     if image.format == "PNG":
         _open(content).verify()  # the pixels' checksums, which decoding does not check
     return pixels_of(image)

@@ -38,7 +38,8 @@ def load_image(
     Raises:
         ValueError: If `shape` is not ``(H, W, C)`` with C 1 or 3.
         FileNotFoundError: If the file does not exist.
-        DataError: If the file has another format, is damaged, or too large.
+        DataError: If the file has another format or is damaged.
+        TooManyPixelsError: If it has more than `max_pixels` pixels; this is a DataError, too.
         ImportError: If Pillow is not installed.
     """
     if shape is None:

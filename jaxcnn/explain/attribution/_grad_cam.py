@@ -20,6 +20,10 @@ WeightsOf = Callable[[Array, Array], Array]
 ``(N, *spatial, channels)``, to one weight per channel, ``(N, channels)``."""
 
 
+class NoSpatialLayerError(ValueError):
+    """A network has no layer whose output has more than one position, so Grad-CAM has no map."""
+
+
 def activation_map(
     model: Model, images: ArrayLike, target: Target, layer: str | None, weights_of: WeightsOf
 ) -> Array:
@@ -78,6 +82,7 @@ def grad_cam(
         TypeError: If the model, the images or the target has the wrong type.
         ValueError: If the model has no such class, layer, channel or position. Also if the layer's
             output has no spatial axes, or if the layer does not come before the target.
+        NoSpatialLayerError: If no layer before the target has an output with spatial axes.
 
     Example:
         >>> import jax.numpy as jnp, jaxcnn
@@ -136,6 +141,7 @@ def grad_cam_plus_plus(
         TypeError: If the model, the images or the target has the wrong type.
         ValueError: If the model has no such class, layer, channel or position. Also if the layer's
             output has no spatial axes, or if the layer does not come before the target.
+        NoSpatialLayerError: If no layer before the target has an output with spatial axes.
 
     Source: Chattopadhyay et al. 2018, *Grad-CAM++: Improved Visual Explanations for Deep
     Convolutional Networks*.
@@ -157,6 +163,7 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
 
     Raises:
         TypeError: If `layer` is not a string.
+        NoSpatialLayerError: If `layer` is None, and no output has spatial axes.
         ValueError: If there is no such layer, it does not come before the target, or its output
             has no spatial axes.
     """
@@ -167,7 +174,7 @@ def spatial_layer(subject: Subject, inputs: Array, target: Target, layer: str | 
         path for path, shape in shapes.items() if len(shape) == rank and math.prod(shape[1:-1]) > 1
     ]
     if layer is None and not spatial:
-        raise ValueError("model: expected a layer whose output has spatial axes, got none")
+        raise NoSpatialLayerError("model: expected a layer whose output has spatial axes, got none")
     path = spatial[-1] if layer is None else path_of(subject.module, layer)
     if path not in shapes:
         raise ValueError(f"layer: expected one before the target, got {layer!r}")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from jaxcnn.data import DataError, load_image
+from jaxcnn.data import DataError, TooManyPixelsError, load_image
 from jaxcnn.data.pictures._decode import (
     _decode_by_pillow,
     _decode_simple_jpeg,
@@ -179,7 +179,8 @@ def test_a_bomb_is_refused_by_its_header(path):
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
 def test_over_the_pixel_cap(path, format):
     path.write_bytes(encoded(PHOTO, format))
-    with pytest.raises(DataError, match=r"image\.jpg: expected at most max_pixels=2159, got 60×36"):
+    message = r"image\.jpg: expected at most max_pixels=2159, got 60×36"
+    with pytest.raises(TooManyPixelsError, match=message):
         load_image(path, max_pixels=2159)
     assert load_image(path, max_pixels=2160).shape == (36, 60, 3)
 

@@ -7,7 +7,7 @@ from golden.make_captum import TARGETS
 import jaxcnn
 from jaxcnn import explain
 from jaxcnn import functional as F
-from jaxcnn.explain import Unit, grad_cam
+from jaxcnn.explain import NoSpatialLayerError, Unit, grad_cam
 
 
 @pytest.mark.thorough
@@ -90,5 +90,6 @@ def test_is_the_last_before_the_target(named, target, layer):
     ],
 )
 def test_layers_that_will_not_do(named, target, layer, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as caught:
         grad_cam(*named, target, layer=layer)
+    assert isinstance(caught.value, NoSpatialLayerError) == message.startswith("model")
