@@ -179,10 +179,11 @@ def _functions(program: Program) -> list[str]:
 
 def _frame(pictures: bool) -> Iterable[str]:
     """Return the functions that read inputs, predict and print."""
-    sources = _sources(HERE / "_script.py")
+    shared, own = _sources(TEMPLATE), _sources(HERE / "_script.py")
+    sources = {**shared, **own}  # with its own `main`
     del sources["network"]
-    if pictures:
-        yield _sources(TEMPLATE)["fitted"]
+    if not pictures:
+        del sources["fitted"]
     yield from sources.values()
 
 

@@ -1,8 +1,11 @@
 """Predict with an exported network, without JAX: python predict.py NETWORK.onnx PICTURE ...
 
 Needs three packages: pip install numpy pillow onnxruntime. Pictures are resized and cropped as the
-network expects them. A file that ends in .npy holds a batch of ready inputs, as NumPy saves it.
+network expects them. A file that ends in .npy holds a batch of ready inputs, as NumPy saves it:
+pixels as uint8 of 0 to 255, other numbers as in the training.
 """
+
+from __future__ import annotations
 
 import json
 import math
@@ -10,7 +13,11 @@ import sys
 
 import numpy as np
 import onnxruntime
-from PIL import Image, ImageOps
+
+try:
+    from PIL import Image, ImageOps
+except ImportError:  # which only pictures need
+    Image = ImageOps = None  # pyright: ignore[reportAssignmentType]
 
 
 class Predictor:
@@ -23,34 +30,57 @@ class Predictor:
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         """Return the probabilities of each input's classes, or the numbers of a regression."""
-        taken, inside, task = (self.about[key] for key in ("input", "inside", "task"))
-        if not inside["from_pixels"] and self.about["kind"] != "tokens":
-            scale = 255 if inputs.dtype == np.uint8 else 1
+        taken, inside, kind = (self.about[key] for key in ("input", "inside", "kind"))
+        inputs = checked(inputs, kind)
+        if not inside["from_pixels"] and kind != "tokens":
+            scale = np.float32(255 if kind == "images" else 1)
             mean, std = (np.float32(self.about["normalization"][key]) for key in ("mean", "std"))
-            inputs = (inputs.astype(np.float32) / np.float32(scale) - mean) / std
-        (outputs,) = map(
-            np.asarray, self.session.run(None, {taken["name"]: inputs.astype(taken["dtype"])})
-        )
-        if inside["softmax"] or task not in ("single", "multilabel"):
-            return outputs
-        if task == "multilabel":
-            return 1 / (1 + np.exp(-outputs))
-        powers = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
-        return powers / powers.sum(axis=-1, keepdims=True)
+            inputs = (inputs.astype(np.float32) / scale - mean) / std
+        feed = {taken["name"]: inputs.astype(taken["dtype"])}
+        outputs = np.asarray(self.session.run(None, feed)[0])
+        return outputs if inside["softmax"] else predictions(outputs, self.about["task"])
 
-    def read(self, path: str) -> np.ndarray:
-        """Read inputs: a batch of one picture, or the array in a .npy file."""
-        if path.endswith(".npy"):
-            return np.load(path)
-        *size, channels = self.about["input_shape"]
-        picture = ImageOps.exif_transpose(Image.open(path))
-        if "A" in picture.getbands() or "transparency" in picture.info:
-            picture = picture.convert("RGBA")
-            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-        picture = picture.convert("L" if channels == 1 else "RGB")
-        if not self.about["inside"]["resize"]:
-            picture = fitted(picture, tuple(size), self.about.get("preprocessing"))
-        return np.asarray(picture).reshape(1, *picture.size[::-1], channels)
+
+# The functions but for `main` are also in the files that `jaxcnn.export.numpy` writes.
+
+
+def checked(inputs: np.ndarray, kind: str) -> np.ndarray:
+    """Check that images are pixels of 0 to 255; bring uint8 signals and volumes to 0 to 1."""
+    if kind == "images" and inputs.dtype != np.uint8:
+        raise ValueError(f"inputs: expected pixels as uint8, got {inputs.dtype}")
+    if kind in ("signals", "volumes") and inputs.dtype == np.uint8:
+        return inputs.astype(np.float32) / np.float32(255)
+    return inputs
+
+
+def predictions(outputs: np.ndarray, task: str) -> np.ndarray:
+    """Return the probabilities of the classes, or the numbers of a regression."""
+    if task == "multilabel":
+        powers = np.exp(-np.abs(outputs))  # which do not overflow
+        return np.where(outputs >= 0, 1, powers) / (1 + powers)
+    if task != "single":
+        return outputs
+    powers = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def read(path: str, about: dict, as_is: bool = False) -> np.ndarray:
+    """Read inputs: the array in a .npy file, or a picture, which is resized unless `as_is`."""
+    if path.endswith(".npy"):
+        return np.load(path)
+    if about["kind"] != "images":
+        raise SystemExit(f"{path}: expected a .npy file")
+    if Image is None:
+        raise SystemExit("Pictures need one more package: pip install pillow")
+    *size, channels = about["input_shape"]
+    picture = ImageOps.exif_transpose(Image.open(path))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    if not as_is:
+        picture = fitted(picture, tuple(size), about.get("preprocessing"))
+    return np.asarray(picture).reshape(1, *picture.size[::-1], channels)
 
 
 def fitted(picture: Image.Image, target: tuple[int, ...], how: dict | None) -> Image.Image:
@@ -76,19 +106,26 @@ def fitted(picture: Image.Image, target: tuple[int, ...], how: dict | None) -> I
     return canvas
 
 
-def main(path: str, *files: str) -> None:
+def show(file: str, rows: np.ndarray, about: dict) -> None:
     """Print the three most probable classes of each input, all labels, or the numbers."""
+    names, task = about["class_names"], about["task"]
+    for row in rows:
+        found = [*zip(names, map(float, row), strict=True)]
+        if task == "multilabel":
+            found = [each for each in found if each[1] >= 0.5]
+        if task in ("single", "multilabel"):
+            found = sorted(found, key=lambda each: -each[1])
+        shown = found[:3] if task == "single" else found
+        print(file, ", ".join(f"{name} {number:.4g}" for name, number in shown) or "none")
+
+
+def main(path: str, *files: str) -> None:
+    """Print what a network predicts for each file."""
     predictor = Predictor(path)
-    names, task = predictor.about["class_names"], predictor.about["task"]
+    about = predictor.about
     for file in files:
-        for row in predictor(predictor.read(file)):
-            found = [*zip(names, map(float, row), strict=True)]
-            if task == "multilabel":
-                found = [each for each in found if each[1] >= 0.5]
-            if task in ("single", "multilabel"):
-                found = sorted(found, key=lambda each: -each[1])
-            shown = found[:3] if task == "single" else found
-            print(file, ", ".join(f"{name} {number:.4g}" for name, number in shown) or "none")
+        inputs = read(file, about, as_is=about["inside"]["resize"])
+        show(file, predictor(inputs), about)
 
 
 if __name__ == "__main__":
