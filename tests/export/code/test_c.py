@@ -90,6 +90,9 @@ def test_what_is_refused(found, path, monkeypatch):
             jaxcnn.export.c(found, path, name=name)
     with pytest.raises(ValueError, match=r"name: expected .*, got path '42'"):
         jaxcnn.export.c(found, path.with_name("42.h"))
+    for name in (None, "size"):
+        with pytest.raises(ValueError, match="path: expected a name in ASCII"):
+            jaxcnn.export.c(found, path.with_name("größe.h"), name=name)
     with pytest.raises(TypeError, match="name: expected a string, got 1"):
         jaxcnn.export.c(found, path, name=1)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"path: expected a name that ends in .h, got 'net.c'"):
