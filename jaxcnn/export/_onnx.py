@@ -7,7 +7,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn.export._layers import check_layers
 from jaxcnn.export._model import Options, make_model
-from jaxcnn.export._paths import check_new_file
+from jaxcnn._support.new_file import check_new_file
 from jaxcnn.export._pictures import check_resize
 from jaxcnn.export._predictor import check_predictor, write_predictor
 from jaxcnn.export._result import OnnxExport

@@ -18,7 +18,7 @@ from jaxcnn._support.machine import versions
 from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
 from jaxcnn.export._metadata import description
-from jaxcnn.export._paths import check_new_file
+from jaxcnn._support.new_file import check_new_file
 from jaxcnn.export._result import Tensor
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, network_of
