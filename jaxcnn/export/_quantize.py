@@ -16,7 +16,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn.data import LabeledImages, as_labeled_set
 from jaxcnn.export._file_inputs import BATCH, batches_for
-from jaxcnn.export._paths import check_new_file
+from jaxcnn._support.new_file import check_new_file
 from jaxcnn.export._quantized import MeasuredFile, Quantized
 from jaxcnn.export._runtime import OnnxNetwork
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task
@@ -86,7 +86,7 @@ def quantize(
         raise ValueError("images: expected at least one, got none")
     network.outputs(inputs[0])  # raises if they do not fit
     write_whole(target, _quantized(source, network.input_name, inputs, calibration))
-    return _compared(source, target, labeled, sum(map(len, inputs)))
+    return _compared(source, target, network, labeled, sum(map(len, inputs)))
 
 
 def _checked(test: LabeledImages, network: OnnxNetwork) -> LabeledImages:
@@ -138,16 +138,21 @@ def _reader(tool: Any, input_name: str, inputs: list[np.ndarray]) -> Any:
 
 
 def _compared(
-    source: Path, target: Path, test: LabeledImages | None, calibrated_on: int
+    source: Path,
+    target: Path,
+    network: OnnxNetwork,
+    test: LabeledImages | None,
+    calibrated_on: int,
 ) -> Quantized:
-    paths = {"float32": source, "int8": target}
-    task = OnnxNetwork(target).task
+    """Measure both files; `network` is the one in float32."""
+    paths, task = {"float32": source, "int8": target}, network.task
     if test is None:
         before, after = (
             MeasuredFile(numbers, path, path.stat().st_size) for numbers, path in paths.items()
         )
         return Quantized(before, after, task.measure, 0, None, calibrated_on)
-    predictions = {numbers: _predictions(path, test) for numbers, path in paths.items()}
+    networks = {"float32": network, "int8": OnnxNetwork(target)}
+    predictions = {numbers: _predictions(each, test) for numbers, each in networks.items()}
     before, after = (_measured(name, paths[name], predictions[name], test) for name in paths)
     same = None
     if task.has_classes:
@@ -156,8 +161,7 @@ def _compared(
     return Quantized(before, after, task.measure, len(test), same, calibrated_on)
 
 
-def _predictions(path: Path, test: LabeledImages) -> np.ndarray:
-    network = OnnxNetwork(path)
+def _predictions(network: OnnxNetwork, test: LabeledImages) -> np.ndarray:
     batches = batches_for(network, test, "test")
     return np.concatenate([network.predictions(batch) for batch in batches])
 
