@@ -14,9 +14,9 @@ from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_choice
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
+from jaxcnn._support.new_file import check_new_file
 from jaxcnn.data import LabeledImages, as_labeled_set
 from jaxcnn.export._file_inputs import BATCH, batches_for
-from jaxcnn._support.new_file import check_new_file
 from jaxcnn.export._quantized import MeasuredFile, Quantized
 from jaxcnn.export._runtime import OnnxNetwork
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.new_file import check_new_file
+from jaxcnn.export._interface import input_of, output_of
 from jaxcnn.export.code._c_file import c_file, identifier
-from jaxcnn.export.code._make_program import make_program, tensors
+from jaxcnn.export.code._make_program import make_program
 from jaxcnn.export.code._result import CodeExport
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, network_of
@@ -60,7 +61,7 @@ def c(
     file = check_new_file(path, ".h", overwrite)
     prefix = _checked_name(name, file)
     program = make_program(network, MAX_BYTES, "C")
-    taken, returned = tensors(network, program, ())
+    taken, returned = input_of(network, batch=()), output_of(network, batch=())
     text, floats = c_file(network, program, taken, returned, prefix, file.name)
     content = text.encode("ascii")
     write_whole(file, content)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.new_file import check_new_file
-from jaxcnn.export.code._make_program import make_program, tensors
+from jaxcnn.export._interface import input_of, output_of
+from jaxcnn.export.code._make_program import make_program
 from jaxcnn.export.code._numpy_file import python_file
 from jaxcnn.export.code._result import CodeExport
 from jaxcnn.inference import Network
@@ -54,7 +55,7 @@ def numpy(
     file = check_new_file(path, ".py", overwrite)
     _check_module_name(file)
     program = make_program(network, MAX_BYTES, "Python")
-    taken, returned = tensors(network, program, ("N",))
+    taken, returned = input_of(network), output_of(network)
     content = python_file(network, program, taken, returned, file).encode("utf-8")
     write_whole(file, content)
     return CodeExport(file, taken, returned, program.weight_count, len(content))
