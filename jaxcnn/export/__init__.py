@@ -4,7 +4,7 @@
 |---|---|
 | How does a network become an ONNX file? | `onnx`, `OnnxExport` |
 | What does such a file predict here? | `OnnxNetwork` |
-| How does a file become small, with int8 numbers? | `quantize`, `Quantized` |
+| How does a file become small, with int8 numbers? | `quantize`, `Quantization` |
 | How does a network become one file of Python or C? | `numpy`, `c`, `CodeExport` |
 | How does it become a program that JAX alone runs? | `stablehlo`, `StablehloExport` |
 
@@ -12,7 +12,7 @@
   `_convolutions`, `_poolings`, `_normalizations` and `_activations`.
 - `_model` puts input, layers, output and `_metadata` together, and lets ONNX check the result.
 - `_quantize` lets ONNX Runtime's tool make a file of int8 numbers, and compares the predictions of
-  both, for the inputs of `_file_inputs`; `_quantized` is the result.
+  both, for the inputs of `_file_inputs`; `_quantization` is the result.
 - `code/` writes Python and C, from the layers as well: channels stay last there, and one line of
   code is one layer, so that people can read it.
 - `_stablehlo` lets `jax.export` write the whole network.
@@ -20,8 +20,8 @@
 """
 
 from jaxcnn.export._onnx import OPSET, onnx
+from jaxcnn.export._quantization import MeasuredFile, Quantization
 from jaxcnn.export._quantize import Calibration, quantize
-from jaxcnn.export._quantized import MeasuredFile, Quantized
 from jaxcnn.export._result import OnnxExport, Tensor
 from jaxcnn.export._runtime import OnnxNetwork
 from jaxcnn.export._stablehlo import PLATFORMS, StablehloExport, stablehlo
@@ -37,7 +37,7 @@ __all__ = [
     "MeasuredFile",
     "OnnxExport",
     "OnnxNetwork",
-    "Quantized",
+    "Quantization",
     "StablehloExport",
     "Tensor",
     "c",

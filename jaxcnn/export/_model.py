@@ -33,7 +33,7 @@ class Options(NamedTuple):
     opset: int
 
 
-class Made(NamedTuple):
+class OnnxModel(NamedTuple):
     """A model as the content of a file.
 
     Attributes:
@@ -49,7 +49,7 @@ class Made(NamedTuple):
     nodes: int
 
 
-def make_model(network: Network, options: Options) -> Made:
+def make_model(network: Network, options: Options) -> OnnxModel:
     """Make the model of a network, and check it with ONNX's own checker.
 
     Args:
@@ -115,7 +115,7 @@ def _name_output(
 
 def _checked(
     network: Network, graph: Graph, taken: Tensor, returned: Tensor, options: Options
-) -> Made:
+) -> OnnxModel:
     helper, onnx = graph.helper, graph.onnx
     inputs, outputs = ([_value_info(each, graph)] for each in (taken, returned))
     made = helper.make_graph(graph.nodes, "jaxcnn", inputs, outputs, graph.initializers)
@@ -132,7 +132,7 @@ def _checked(
     if model.ByteSize() > MAX_BYTES:
         raise too_large(model.ByteSize())
     onnx.checker.check_model(model, full_check=True)
-    return Made(model.SerializeToString(deterministic=True), taken, returned, len(graph.nodes))
+    return OnnxModel(model.SerializeToString(deterministic=True), taken, returned, len(graph.nodes))
 
 
 def _value_info(tensor: Tensor, graph: Graph) -> Any:

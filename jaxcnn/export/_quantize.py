@@ -17,7 +17,7 @@ from jaxcnn._support.files import write_whole
 from jaxcnn._support.new_file import check_new_file
 from jaxcnn.data import LabeledImages, as_labeled_set
 from jaxcnn.export._file_inputs import BATCH, batches_for
-from jaxcnn.export._quantized import MeasuredFile, Quantized
+from jaxcnn.export._quantization import MeasuredFile, Quantization
 from jaxcnn.export._runtime import OnnxNetwork
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task
 
@@ -33,7 +33,7 @@ def quantize(
     test: LabeledImages | None = None,
     calibration: Calibration = "minmax",
     overwrite: bool = False,
-) -> Quantized:
+) -> Quantization:
     """Quantize an exported ONNX file to int8, and measure what it costs in accuracy.
 
     Use it where the file must be small: weights take a quarter of the bytes. Whether it is faster
@@ -56,7 +56,7 @@ def quantize(
         overwrite: Whether to replace a file at this path.
 
     Returns:
-        A `Quantized`: sizes and scores of both files.
+        A `Quantization`: sizes and scores of both files.
 
     Raises:
         FileExistsError: If there is a file at this path and `overwrite` is False.
@@ -143,14 +143,14 @@ def _compared(
     network: OnnxNetwork,
     test: LabeledImages | None,
     calibrated_on: int,
-) -> Quantized:
+) -> Quantization:
     """Measure both files; `network` is the one in float32."""
     paths, task = {"float32": source, "int8": target}, network.task
     if test is None:
         before, after = (
             MeasuredFile(numbers, path, path.stat().st_size) for numbers, path in paths.items()
         )
-        return Quantized(before, after, task.measure, 0, None, calibrated_on)
+        return Quantization(before, after, task.measure, 0, None, calibrated_on)
     networks = {"float32": network, "int8": OnnxNetwork(target)}
     predictions = {numbers: _predictions(each, test) for numbers, each in networks.items()}
     before, after = (_measured(name, paths[name], predictions[name], test) for name in paths)
@@ -158,7 +158,7 @@ def _compared(
     if task.has_classes:
         one, other = map(task.decide, predictions.values())
         same = int((one == other).reshape(len(one), -1).all(1).sum())
-    return Quantized(before, after, task.measure, len(test), same, calibrated_on)
+    return Quantization(before, after, task.measure, len(test), same, calibrated_on)
 
 
 def _predictions(network: OnnxNetwork, test: LabeledImages) -> np.ndarray:
