@@ -69,7 +69,7 @@ def stablehlo(
     ``jax.export.deserialize`` reads the file; three lines run it. Weights are inside, batches have
     any size, and convolutions are XLA's own, so that no code of one machine is called. JAX promises
     that versions which are up to 6 months newer than the one that wrote a file can run it, and
-    versions which are up to 3 weeks older. Networks of layers of your own, and Flax modules, are
+    versions which are up to 3 weeks older. Networks with custom layers, and Flax modules, are
     written, too.
 
     A second file, ``path`` with ``.json`` at its end, has the names of the classes, the
@@ -91,7 +91,7 @@ def stablehlo(
     Raises:
         TypeError: If `network` is neither a network nor a run, or an option has the wrong type.
         ValueError: If an option does not suit the network, or the path does not end in
-            ``.stablehlo``. Also if a layer of your own needs a batch of known size.
+            ``.stablehlo``. Also if a custom layer needs a batch of known size.
         FileExistsError: If there is a file at one of the paths, and `overwrite` is False.
         FileNotFoundError: If the folder of the path does not exist.
         ImportError: If the package `flatbuffers` is not installed.
