@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._tensor import Tensor
 from jaxcnn.inference import INPUT_DTYPES, Network
 
 BATCH = "N"

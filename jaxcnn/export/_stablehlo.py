@@ -20,7 +20,7 @@ from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
 from jaxcnn.export._interface import BATCH, check_softmax, input_of, output_of
 from jaxcnn.export._metadata import description
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._tensor import Tensor
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, network_of
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from jaxcnn._version import __version__
-from jaxcnn.export._predictor import TEMPLATE
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._tensor import Tensor
 from jaxcnn.export.code._program import Program, Step
+from jaxcnn.export.onnx_graph._predictor import TEMPLATE
 from jaxcnn.inference import Network
 
 HERE = Path(__file__).parent

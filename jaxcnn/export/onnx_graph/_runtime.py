@@ -12,8 +12,8 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.json_texts import parse_json, read_limited
 from jaxcnn._support.names import as_names
 from jaxcnn.data import Kind, PictureStatistics, Preprocessing, Task, task_by_name
-from jaxcnn.export._graph import MAX_BYTES
-from jaxcnn.export._onnx import exported_bytes
+from jaxcnn.export.onnx_graph._graph import MAX_BYTES
+from jaxcnn.export.onnx_graph._onnx import exported_bytes
 from jaxcnn.inference import Network, as_input_shape, top_classes
 from jaxcnn.runs import Run
 

@@ -7,10 +7,10 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.new_file import check_new_file
 from jaxcnn.export._interface import check_softmax
-from jaxcnn.export._model import Options, make_model
-from jaxcnn.export._pictures import check_resize
-from jaxcnn.export._predictor import check_predictor, write_predictor
-from jaxcnn.export._result import OnnxExport
+from jaxcnn.export.onnx_graph._model import Options, make_model
+from jaxcnn.export.onnx_graph._pictures import check_resize
+from jaxcnn.export.onnx_graph._predictor import check_predictor, write_predictor
+from jaxcnn.export.onnx_graph._result import OnnxExport
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, network_of
 

@@ -16,9 +16,9 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.new_file import check_new_file
 from jaxcnn.data import LabeledImages, as_labeled_set
-from jaxcnn.export._file_inputs import BATCH, batches_for
-from jaxcnn.export._quantization import MeasuredFile, Quantization
-from jaxcnn.export._runtime import OnnxNetwork
+from jaxcnn.export.onnx_graph._file_inputs import BATCH, batches_for
+from jaxcnn.export.onnx_graph._quantization import MeasuredFile, Quantization
+from jaxcnn.export.onnx_graph._runtime import OnnxNetwork
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task
 
 Calibration = Literal["minmax", "entropy", "percentile"]

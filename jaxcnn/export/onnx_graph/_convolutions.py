@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxcnn import functional as F
-from jaxcnn.export._graph import Scope, Value
 from jaxcnn.export._layer_math import (
     circular_paddings,
     separable_parts,
@@ -13,6 +12,7 @@ from jaxcnn.export._layer_math import (
     weight_normed,
     whitening_conv,
 )
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.layers import (
     Conv,
     ConvTranspose,

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxcnn._version import __version__
-from jaxcnn.export._activations import normalized
-from jaxcnn.export._graph import MAX_BYTES, Graph, Scope, Value, too_large
 from jaxcnn.export._interface import input_of, output_of
-from jaxcnn.export._layers import add_layer
 from jaxcnn.export._layers_of import layers_of
-from jaxcnn.export._metadata import properties
-from jaxcnn.export._pictures import resized
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._tensor import Tensor
+from jaxcnn.export.onnx_graph._activations import normalized
+from jaxcnn.export.onnx_graph._graph import MAX_BYTES, Graph, Scope, Value, too_large
+from jaxcnn.export.onnx_graph._layers import add_layer
+from jaxcnn.export.onnx_graph._pictures import resized
+from jaxcnn.export.onnx_graph._properties import properties
 from jaxcnn.inference import Network
 
 

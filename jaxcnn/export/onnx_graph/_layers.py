@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from jaxcnn.export import _activations, _convolutions, _normalizations, _poolings
-from jaxcnn.export._graph import Scope, Value
+from jaxcnn.export.onnx_graph import _activations, _convolutions, _normalizations, _poolings
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.layers import (
     Activation,
     AdaptiveAvgPool,

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from jaxcnn import functional as F
-from jaxcnn.export._convolutions import pads
-from jaxcnn.export._graph import Scope, Value
 from jaxcnn.export._layer_math import padding_with_overhang, pooling_window
+from jaxcnn.export.onnx_graph._convolutions import pads
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.layers import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from jaxcnn.lowering import SlidingWindow
 
