@@ -198,7 +198,7 @@ def _code_needed(network: Network) -> _Code | None:
 
 def _custom_layers(architecture: Layer) -> list[str]:
     """Return the names of the layer classes that are not of jaxcnn."""
-    names: set[str] = set()
+    names: set[Any] = set()
     json.loads(to_json(architecture), object_hook=lambda each: names.add(each.get("type")))
     return sorted(names - {None} - {each.__name__ for each in LAYERS})
 

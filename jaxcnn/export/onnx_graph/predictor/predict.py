@@ -5,19 +5,13 @@ network expects them. A file that ends in .npy holds a batch of ready inputs, as
 pixels as uint8 of 0 to 255, other numbers as in the training.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import sys
 
 import numpy as np
 import onnxruntime
-
-try:
-    from PIL import Image, ImageOps
-except ImportError:  # which only pictures need
-    Image = ImageOps = None  # pyright: ignore[reportAssignmentType]
+from PIL import Image, ImageOps
 
 
 class Predictor:
@@ -70,7 +64,7 @@ def read(path: str, about: dict, as_is: bool = False) -> np.ndarray:
         return np.load(path)
     if about["kind"] != "images":
         raise SystemExit(f"{path}: expected a .npy file")
-    if Image is None:
+    if Image is None:  # in a file with NumPy alone
         raise SystemExit("Pictures need one more package: pip install pillow")
     *size, channels = about["input_shape"]
     picture = ImageOps.exif_transpose(Image.open(path))
