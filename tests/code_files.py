@@ -38,10 +38,10 @@ int main(int count, char **files) {{
 """
 
 
-def compile_c(*arguments, flags=FLAGS):
+def compile_c(*arguments, flags=FLAGS, compiler="cc"):
     """Compile without a warning."""
-    assert CC is not None
-    done = subprocess.run([CC, *flags, *map(str, arguments), "-lm"], capture_output=True, text=True)
+    command = [compiler, *map(str, (*flags, *arguments)), "-lm"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 

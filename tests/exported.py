@@ -28,7 +28,7 @@ from jaxcnn.export import (
     CodeExport,
     MeasuredFile,
     OnnxExport,
-    Quantized,
+    Quantization,
     StablehloExport,
     Tensor,
 )
@@ -52,7 +52,7 @@ from jaxcnn.reports import (
     PairedDifference,
     RunComparison,
 )
-from jaxcnn.rewriting import RewriteStep, Rewritten
+from jaxcnn.rewriting import RewriteStep, RewrittenNetwork
 from jaxcnn.runs import ListedRun, RunList, Verification, VerifiedPart
 from jaxcnn.training import (
     CrossValidation,
@@ -229,8 +229,8 @@ TABLES: list[tuple[Result, int]] = [
     (explain.Robustness((ChangedAccuracy(Change(NAME), 0.9, (0.8, 1.0)),), 500), 1),
     (AutomaticOptions(CHOICES), 2),
     (RunList(NAME, (LISTED,)), 1),
-    (Rewritten(RUN.network, (GIVEN_STEP, GIVEN_STEP), 10, 1e-4), 2),
-    (Quantized(FLOATS, INT8, "accuracy", 10, None, 5), 2),
+    (RewrittenNetwork(RUN.network, (GIVEN_STEP, GIVEN_STEP), 10, 1e-4), 2),
+    (Quantization(FLOATS, INT8, "accuracy", 10, None, 5), 2),
     (RunComparison((COMPARED, COMPARED), 10), 2),
     (explain.ChannelGallery((IN_GALLERY,)), 2),
     (SanityCheck((NAME, "1"), jnp.array([[0.5, 1.0], [0.0, NAN]])), 2),

@@ -15,6 +15,10 @@ MOMENTS = Normalization((0.4,), (0.3,))
 KINDS: dict[int, Kind] = {1: "tokens", 2: "signals", 3: "images", 4: "volumes"}
 """The kind of inputs, by the rank of one."""
 
+SHAPES = {"inception_v3": (75, 75, 3), "m5": (2_000, 1), "text_cnn": (64,), "lenet5": (32, 32, 1)}
+SHAPES |= dict.fromkeys(("alexnet", "zfnet"), (67, 67, 3))
+"""Small shapes that a network of the zoo takes; the others take images of 32×32."""
+
 TOLERANCE = 1e-4
 """The largest norm of a difference over the norm, in float32."""
 

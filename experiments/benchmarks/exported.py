@@ -20,11 +20,11 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
-import onnxruntime
 import torch
 import torchvision
 import tyro
-from _results import cores, facts, write_json
+from _onnx_runtime import predictor
+from _results import facts, write_json
 from _timing import interleave, ratio, spread
 
 import jaxcnn
@@ -73,15 +73,6 @@ def exported_by_torch(model: torch.nn.Module) -> bytes:
     file = io.BytesIO()
     torch.onnx.export(model, (torch.zeros(1, 3, SIZE, SIZE),), file, dynamo=False)
     return file.getvalue()
-
-
-def predictor(file: bytes, images: np.ndarray) -> Callable[[], np.ndarray]:
-    """Return a function that runs a file on all cores and returns the logits."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cores()
-    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    feed = {session.get_inputs()[0].name: images}
-    return lambda: np.asarray(session.run(None, feed)[0])
 
 
 def predictors(name: str) -> dict[str, Callable[[], np.ndarray]]:

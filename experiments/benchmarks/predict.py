@@ -21,11 +21,10 @@ import numpy as np
 import tyro
 from _results import facts, write_json
 from _timing import interleave, ratio, spread
-from flax import nnx
+from _untrained import untrained
 
 import jaxcnn
 from jaxcnn.data import find_image_files, load_image, load_images
-from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.models import by_name
 
 CHANNELS = 3
@@ -62,18 +61,6 @@ class Config:
     out: Path | None = None
 
 
-def untrained(config: Config) -> Network:
-    """Make the network as a run would contain it, with random weights."""
-    made = by_name(config.model)
-    architecture = made.make()
-    height, width = config.size or made.input_shape[:2]
-    shape = (height, width, CHANNELS)
-    classes = architecture.output_shape(shape)[-1]
-    apply, variables = functionalize(jaxcnn.build(architecture, shape, rngs=nnx.Rngs(0)))
-    normalization = Normalization((0.5,) * CHANNELS, (0.25,) * CHANNELS)
-    return Network(apply, variables, normalization, shape, tuple(map(str, range(classes))))
-
-
 def main(config: Config) -> None:
     jaxcnn.set_up(config.devices, huge_pages=True, cache=False)
     found = find_image_files(config.folder)
@@ -81,7 +68,9 @@ def main(config: Config) -> None:
         raise SystemExit(f"--images: there are only {len(found)} in {config.folder}")
     indices = np.linspace(0, len(found) - 1, config.images).astype(int)
     files, size = [found[index] for index in indices], config.batch_size
-    network = untrained(config)
+    made = by_name(config.model)
+    height, width = config.size or made.input_shape[:2]
+    network = untrained(made.make(), (height, width, CHANNELS))
     batches = [files[start : start + size] for start in range(0, len(files), size)]
 
     def read(batch) -> np.ndarray:

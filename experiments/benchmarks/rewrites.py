@@ -32,9 +32,9 @@ from typing import Any
 
 import jax
 import numpy as np
-import onnxruntime
 import tyro
-from _results import cores, facts, write_json
+from _onnx_runtime import predictor
+from _results import facts, write_json
 from _timing import interleave, ratio, spread
 from flax import nnx
 
@@ -150,15 +150,6 @@ def line(result: dict[str, Any]) -> str:
     return f"{result['network']}: {same}, largest error {result['largest_error']:.1e}, {layers}"
 
 
-def predictor(file: Path, images: np.ndarray) -> Callable[[], np.ndarray]:
-    """Return a function that runs a file on all cores and returns the logits."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cores()
-    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    feed = {session.get_inputs()[0].name: images}
-    return lambda: np.asarray(session.run(None, feed)[0])
-
-
 def timed(name: str, config: Config) -> dict[str, Any]:
     """Time the files of a network in ONNX Runtime."""
     network = random_network(name, MODELS[name].input_shape)
@@ -217,15 +208,19 @@ def kept(file: Path | None) -> list[dict[str, Any]]:
 def collect(
     names: tuple[str, ...], file: Path | None, make: Callable[[str], dict[str, Any]]
 ) -> None:
-    """Compute the result of each network that is not in the file, and write it there at once."""
+    """Compute the result of each network that is not in the file, and write it there at once.
+
+    Each has its own machine, versions and command, since others may be older.
+    """
     results = kept(file)
     for name in names:
-        if all(each["network"] != Path(name).name for each in results):
-            results.append(make(name))
-            jax.clear_caches()  # or the programs of the whole zoo stay in memory
+        if any(each["network"] == Path(name).name for each in results):
+            continue
+        results.append(make(name) | {"measured": facts(PACKAGES)})
+        jax.clear_caches()  # or the programs of the whole zoo stay in memory
         if file is not None:  # after each one, as a later one may not fit in memory
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_json(file, facts(PACKAGES) | {"networks": results})
+            write_json(file, {"networks": results})
 
 
 def main(config: Config) -> None:

@@ -28,10 +28,10 @@ import tyro
 from _http_clients import Load, load
 from _results import facts, write_json
 from _timing import interleave, ratio, spread
-from flax import nnx
+from _untrained import untrained
 
 import jaxcnn
-from jaxcnn.inference import Network, Normalization, functionalize
+from jaxcnn.inference import Network
 from jaxcnn.models import by_name
 
 CHANNELS = 3
@@ -57,16 +57,6 @@ class Config:
     repeats: int = 7
     options: tuple[str, ...] = ()
     out: Path | None = None
-
-
-def untrained(model: str, side: int) -> Network:
-    """Make the network as a run would contain it, with random weights."""
-    architecture, shape = by_name(model).make(), (side, side, CHANNELS)
-    classes = architecture.output_shape(shape)[-1]
-    apply, variables = functionalize(jaxcnn.build(architecture, shape, rngs=nnx.Rngs(0)))
-    normalization = Normalization((0.5,) * CHANNELS, (0.25,) * CHANNELS)
-    names = tuple(map(str, range(classes)))
-    return Network(apply, variables, normalization, shape, names, architecture)
 
 
 @contextmanager
@@ -115,7 +105,7 @@ def batches(port: int) -> dict[str, float]:
 def measure(config: Config, model: str) -> dict[str, object]:
     """Measure one network, print the result, and return it."""
     name, _, side = model.partition("@")
-    network = untrained(name, int(side))
+    network = untrained(by_name(name).make(), (int(side), int(side), CHANNELS))
     size = config.clients
     images = np.random.default_rng(0).integers(0, 256, (size, *network.input_shape), np.uint8)
     compiled = network.compile(batch_size=size)

@@ -23,10 +23,10 @@ import numpy as np
 import tyro
 from _results import facts, write_json
 from _timing import interleave, spread
-from flax import nnx
+from _untrained import untrained
 
 import jaxcnn
-from jaxcnn.inference import Network, Normalization, functionalize
+from jaxcnn.inference import Network
 
 SHAPE = (32, 32, 1)
 FLAGS = {"C, -O2": ("-O2",), "C, -O3 -march=native": ("-O3", "-march=native")}
@@ -53,15 +53,6 @@ class Config:
     batch_size: int = 360
     repeats: int = 15
     out: Path | None = None
-
-
-def untrained() -> Network:
-    """Make LeNet-5 with random weights."""
-    apply, variables = functionalize(jaxcnn.build(jaxcnn.models.lenet5(), SHAPE, rngs=nnx.Rngs(0)))
-    names = tuple(map(str, range(10)))
-    return Network(
-        apply, variables, Normalization((0.5,), (0.25,)), SHAPE, names, jaxcnn.models.lenet5()
-    )
 
 
 def compiled(folder: Path, name: str, images: np.ndarray) -> Callable[[], np.ndarray]:
@@ -91,7 +82,7 @@ def module(path: Path) -> Any:
 
 def main(config: Config) -> None:
     jaxcnn.set_up(1, cache=False)
-    network, size = untrained(), config.batch_size
+    network, size = untrained(jaxcnn.models.lenet5(), SHAPE), config.batch_size
     images = np.random.default_rng(0).integers(0, 256, (size, *SHAPE), np.uint8)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

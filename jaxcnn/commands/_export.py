@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from jaxcnn._support.new_file import check_new_file
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.commands._examples import examples_of, some_of
@@ -74,7 +75,12 @@ def export(
     if data is not None and not (rewrite or int8):
         raise ValueError("--data: expected it only with --rewrite or --int8, got it without")
     folder = run if parse_address(run) is None else Path()
-    file, trained = folder / FILES[to] if out is None else out, load(run)
+    file = folder / FILES[to] if out is None else out
+    small = file.with_name(f"{file.stem}-int8{file.suffix}")
+    if file.parent.is_dir() or out is not None:  # else `load` says that there is no run
+        for new in (file, small) if int8 else (file,):  # before any work
+            check_new_file(new, file.suffix.lower(), overwrite)
+    trained = load(run)
     network, examples = trained.network, None
     if rewrite or int8:
         examples = some_of(examples_of(run, trained, data))
@@ -86,7 +92,6 @@ def export(
         written = onnx(network, file, resize=resize, opset=opset, **options)
         print(readable(str(written)))
         if int8 and examples is not None:
-            small = file.with_name(f"{file.stem}-int8{file.suffix}")
             some, others = examples
             print(quantize(file, small, some, test=others, overwrite=overwrite))
         command = f"python {written.predictor} {written.path} PICTURE"
@@ -102,7 +107,7 @@ def export(
 def _check(
     to: Format, out: Path | None, for_onnx: dict[str, bool], for_graphs: dict[str, bool]
 ) -> None:
-    """Raise ValueError if the file's name or an option does not suit the format.
+    """Raise ValueError if the file's name or an option does not suit the format or another one.
 
     Args:
         to: The format.
@@ -117,6 +122,11 @@ def _check(
         _check_unset(to, for_onnx, "onnx")
     if to in ("numpy", "c"):
         _check_unset(to, for_graphs, "onnx and stablehlo")
+    if for_onnx["int8"] and for_graphs["no-from-pixels"]:
+        raise ValueError(
+            "--no-from-pixels: expected it without --int8, got both (the examples that calibrate "
+            "the activations are not normalized)"
+        )
 
 
 def _check_unset(to: Format, are_set: dict[str, bool], formats: str) -> None:

@@ -4,30 +4,29 @@
 |---|---|
 | How does a network become an ONNX file? | `onnx`, `OnnxExport` |
 | What does such a file predict here? | `OnnxNetwork` |
-| How does a file become small, with int8 numbers? | `quantize`, `Quantized` |
+| How does a file become small, with int8 numbers? | `quantize`, `Quantization` |
 | How does a network become one file of Python or C? | `numpy`, `c`, `CodeExport` |
 | How does it become a program that JAX alone runs? | `stablehlo`, `StablehloExport` |
 
-- `_graph` builds a graph node by node; `_layers` says which nodes each layer becomes, with
-  `_convolutions`, `_poolings`, `_normalizations` and `_activations`.
-- `_model` puts input, layers, output and `_metadata` together, and lets ONNX check the result.
-- `_quantize` lets ONNX Runtime's tool make a file of int8 numbers, and compares the predictions of
-  both, for the inputs of `_file_inputs`; `_quantized` is the result.
+- `onnx_graph/` writes ONNX files from the layers, makes smaller ones of them, and runs them.
 - `code/` writes Python and C, from the layers as well: channels stay last there, and one line of
   code is one layer, so that people can read it.
 - `_stablehlo` lets `jax.export` write the whole network.
-- `predictor/predict.py` is the script that `_predictor` writes beside a file; it imports no jaxcnn.
+- They share `_layers_of`, the layers and weights of a network; `_layer_math`, layers in terms of
+  simpler ones; `_interface`, names and dtypes of the input and the output, each a `_tensor`; and
+  `_metadata`, what a file says of its network.
 """
 
-from jaxcnn.export._onnx import OPSET, onnx
-from jaxcnn.export._quantize import Calibration, quantize
-from jaxcnn.export._quantized import MeasuredFile, Quantized
-from jaxcnn.export._result import OnnxExport, Tensor
-from jaxcnn.export._runtime import OnnxNetwork
 from jaxcnn.export._stablehlo import PLATFORMS, StablehloExport, stablehlo
+from jaxcnn.export._tensor import Tensor
 from jaxcnn.export.code._c import c
 from jaxcnn.export.code._numpy import numpy
 from jaxcnn.export.code._result import CodeExport
+from jaxcnn.export.onnx_graph._onnx import OPSET, onnx
+from jaxcnn.export.onnx_graph._quantization import MeasuredFile, Quantization
+from jaxcnn.export.onnx_graph._quantize import Calibration, quantize
+from jaxcnn.export.onnx_graph._result import OnnxExport
+from jaxcnn.export.onnx_graph._runtime import OnnxNetwork
 
 __all__ = [
     "OPSET",
@@ -37,7 +36,7 @@ __all__ = [
     "MeasuredFile",
     "OnnxExport",
     "OnnxNetwork",
-    "Quantized",
+    "Quantization",
     "StablehloExport",
     "Tensor",
     "c",

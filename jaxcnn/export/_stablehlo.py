@@ -15,21 +15,17 @@ from jaxcnn._support.arguments import check_bool
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import to_json, write_whole
 from jaxcnn._support.machine import versions
+from jaxcnn._support.new_file import check_new_file
 from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
+from jaxcnn.export._interface import BATCH, check_softmax, input_of, output_of
 from jaxcnn.export._metadata import description
-from jaxcnn.export._paths import check_new_file
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._tensor import Tensor
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, network_of
 
 PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 """The platforms of JAX for which a program is written."""
-
-BATCH = "N"
-"""The name of the axis of any size."""
-
-_DTYPES = {"images": "uint8", "signals": "float32", "volumes": "float32", "tokens": "int32"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +69,7 @@ def stablehlo(
     ``jax.export.deserialize`` reads the file; three lines run it. Weights are inside, batches have
     any size, and convolutions are XLA's own, so that no code of one machine is called. JAX promises
     that versions which are up to 6 months newer than the one that wrote a file can run it, and
-    versions which are up to 3 weeks older. Networks of layers of your own, and Flax modules, are
+    versions which are up to 3 weeks older. Networks with custom layers, and Flax modules, are
     written, too.
 
     A second file, ``path`` with ``.json`` at its end, has the names of the classes, the
@@ -95,7 +91,7 @@ def stablehlo(
     Raises:
         TypeError: If `network` is neither a network nor a run, or an option has the wrong type.
         ValueError: If an option does not suit the network, or the path does not end in
-            ``.stablehlo``. Also if a layer of your own needs a batch of known size.
+            ``.stablehlo``. Also if a custom layer needs a batch of known size.
         FileExistsError: If there is a file at one of the paths, and `overwrite` is False.
         FileNotFoundError: If the folder of the path does not exist.
         ImportError: If the package `flatbuffers` is not installed.
@@ -113,16 +109,15 @@ def stablehlo(
     network = network_of(network)
     check_bool("from_pixels", from_pixels)
     check_bool("softmax", softmax)
-    if softmax and not network.task.has_classes:
-        raise ValueError("softmax: expected False for a regression, which has no classes, got True")
+    check_softmax(network, softmax)
     file = check_new_file(path, ".stablehlo", overwrite)
     about = check_new_file(f"{file}.json", ".json", overwrite)
     import_extra("flatbuffers")  # which `serialize` needs
     program = _Program(network, from_pixels, softmax)
-    taken = Tensor(network.kind, program.dtype, (BATCH, *network.input_shape))
+    taken = input_of(network, from_pixels=from_pixels)
     exported = _exported(program, taken)
     content = bytes(exported.serialize())
-    returned = Tensor(program.output_name, "float32", (BATCH, *network.output_shape))
+    returned = output_of(network, softmax=softmax)
     inside = {"from_pixels": from_pixels, "softmax": softmax}
     described = description(network, taken, returned, inside, versions())
     write_whole(file, content)
@@ -144,17 +139,6 @@ class _Program:
             inputs = network.normalization(inputs)
         outputs, _ = network.apply(network.variables, inputs, train=False)
         return jnp.asarray(network.task.predictions(outputs)) if self.softmax else outputs
-
-    @property
-    def dtype(self) -> str:
-        is_pixels = self.from_pixels or self.network.kind == "tokens"
-        return _DTYPES[self.network.kind] if is_pixels else "float32"
-
-    @property
-    def output_name(self) -> str:
-        if not self.network.task.has_classes:
-            return "numbers"
-        return "probabilities" if self.softmax else "logits"
 
 
 def _exported(program: _Program, taken: Tensor) -> export.Exported:

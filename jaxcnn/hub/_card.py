@@ -1,5 +1,6 @@
 """The model card of a run: ``README.md`` with the metadata by which the hub finds networks."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -9,7 +10,9 @@ from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.texts import readable
 from jaxcnn._support.units import sides
+from jaxcnn.architecture import to_json
 from jaxcnn.inference import Network
+from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs import LIBRARY, Run
 
 LICENSES = (
@@ -164,14 +167,40 @@ def _summary(network: Network) -> str:
 
 
 def _usage(network: Network, name: str) -> str:
-    address = f"hf://{name}"
-    call = "predict" if network.kind != "images" else "classify"
-    given = "inputs" if network.kind != "images" else '"photo.jpg"'
-    shell = f'pip install "jaxcnn[hub]"\njaxcnn predict {address} photo.jpg'
-    python = f'import jaxcnn\n\nrun = jaxcnn.load("{address}")\nprint(run.{call}({given}))'
-    if network.kind != "images":
-        shell = shell.partition("\n")[0]
-    return f"```\n{shell}\n```\n\n```python\n{python}\n```"
+    """Return the lines that load the network and predict with it, in a shell and in Python."""
+    address, code = f"hf://{name}", _code_needed(network)
+    takes_pictures = network.kind == "images" and network.input_shape[-1] in (1, 3)
+    inputs = "images" if network.kind == "images" else "inputs"
+    call = 'classify("photo.jpg")' if takes_pictures else f"predict({inputs})"
+    shell = ['pip install "jaxcnn[hub]"']
+    if takes_pictures and code is None:
+        shell.append(f"jaxcnn predict {address} photo.jpg")
+    option, comment = ("", []) if code is None else (f", {code.option}", [f"# {code.comment}"])
+    load = f'run = jaxcnn.load("{address}"{option})'
+    python = ["import jaxcnn", "", *comment, load, f"print(run.{call})"]
+    return "\n".join(["```", *shell, "```", "", "```python", *python, "```"])
+
+
+class _Code(NamedTuple):
+    """Code that a network needs, and that no repository has: an option of `load`, and a comment."""
+
+    option: str
+    comment: str
+
+
+def _code_needed(network: Network) -> _Code | None:
+    if network.architecture is None:
+        return _Code("model=module", "module: of a Flax class, whose code is not here")
+    if custom := ", ".join(_custom_layers(network.architecture)):
+        return _Code(f"layers=({custom},)", f"custom layers, whose code is not here: {custom}")
+    return None
+
+
+def _custom_layers(architecture: Layer) -> list[str]:
+    """Return the names of the layer classes that are not of jaxcnn."""
+    names: set[Any] = set()
+    json.loads(to_json(architecture), object_hook=lambda each: names.add(each.get("type")))
+    return sorted(names - {None} - {each.__name__ for each in LAYERS})
 
 
 def _results(run: Run) -> str:

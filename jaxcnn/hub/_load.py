@@ -47,10 +47,11 @@ def load(
         HubError: If the hub cannot be reached, has no such repository or revision, or sends files
             that are damaged or not what they should be.
         ImportError: If an address needs `huggingface_hub`, and it is not installed.
-        ValueError: If a file in the folder was changed, cut or added since the run was saved. Also
-            if a file is damaged or belongs to another run, or if a link in the folder leads out of
-            it. The message names the file. Folders without ``manifest.json``, which older versions
-            wrote, are checked only for impossible values.
+        ValueError: If an option does not suit the folder or the address, such as `layers` for a
+            network of timm. Also if a file in the folder was changed, cut or added since the
+            run was saved, if it is damaged or belongs to another run, or if a link in the folder
+            leads out of it. The message names the file. Folders without ``manifest.json``, which
+            older versions wrote, are checked only for impossible values.
 
     Example::
 
@@ -65,4 +66,6 @@ def load(
         return read_from_hub(name, revision, cache_dir, offline=offline, model=model, layers=layers)
     if cache_dir is not None:
         raise ValueError(f"cache_dir: expected None for a folder, got {cache_dir!r:.120}")
+    if offline:
+        raise ValueError("offline: expected False for a folder, got True")
     return runs.load(folder, model=model, layers=layers)

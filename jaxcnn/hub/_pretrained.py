@@ -67,6 +67,8 @@ def pretrained(
         for option, value in (("revision", revision), ("cache_dir", cache_dir)):
             if value is not None:
                 raise ValueError(f"{option}: expected None for a folder, got {value!r:.120}")
+        if offline:
+            raise ValueError("offline: expected False for a folder, got True")
         folder = Path(name).expanduser()
         try:
             return read_repository(folder, size).network

@@ -43,10 +43,12 @@ def read_from_hub(
 
     Raises:
         HubError: If the files cannot be had, or are not what they should be.
+        ValueError: If the repository is timm's, and a module or layers are passed for it.
     """
     owner, _, title = name.partition("/")
-    if owner == "timm":
-        timm_model(title)  # what cannot be computed need not be downloaded
+    if owner == "timm":  # what cannot be computed need not be downloaded
+        timm_model(title)
+        _check_no_code(model, layers)
     cache = None if cache_dir is None else local_path("cache_dir", cache_dir)
     with snapshot(name, revision, cache, offline=offline) as files:
         try:
@@ -75,7 +77,15 @@ def read_repository(
             return read_repository_files(folder, model=model, layers=layers, image_size=size)
         except ValueError as error:
             raise ValueError(str(error).removeprefix(f"{folder}{os.sep}")) from None
+    _check_no_code(model, layers)
     return Run(_timm_network(folder, size))
+
+
+def _check_no_code(model: nnx.Module | None, layers: tuple[type[Layer], ...]) -> None:
+    """Raise if a module or layers are passed for a network of timm, which needs none."""
+    for name, value in (("model", model), ("layers", layers or None)):
+        if value is not None:
+            raise ValueError(f"{name}: expected none for a network of timm, got {value!r:.80}")
 
 
 def _is_of_jaxcnn(path: Path) -> bool:

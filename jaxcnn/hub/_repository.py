@@ -13,8 +13,9 @@ from jaxcnn._support.safetensors import PICKLE_NAMES
 from jaxcnn._support.texts import readable
 from jaxcnn.hub._errors import HubError
 from jaxcnn.hub._hints import folder_hint, name_hint
+from jaxcnn.runs import REPOSITORY_CONFIG as CONFIG
+from jaxcnn.runs import REPOSITORY_WEIGHTS as WEIGHTS
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
 FILES = (CONFIG, WEIGHTS)
 
 MAX_CONFIG_BYTES = 2**20

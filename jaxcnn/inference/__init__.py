@@ -12,7 +12,7 @@
 | How do devices share a batch? | `batch_mesh`, `replicate`, `split_batch` |
 """
 
-from jaxcnn.inference._compiled import CompiledNetwork, compile_predictions
+from jaxcnn.inference._compiled import INPUT_DTYPES, CompiledNetwork, compile_predictions
 from jaxcnn.inference._devices import (
     BATCH,
     batch_mesh,
@@ -32,6 +32,7 @@ from jaxcnn.inference._evaluate import (
     evaluation_of,
 )
 from jaxcnn.inference._input_checks import as_input_shape
+from jaxcnn.inference._layers_and_arrays import layers_and_arrays
 from jaxcnn.inference._metrics import (
     Metrics,
     batch_metrics,
@@ -55,6 +56,7 @@ __all__ = [
     "BATCH",
     "BATCH_SIZE",
     "IMAGENET",
+    "INPUT_DTYPES",
     "UNCHANGED",
     "Apply",
     "CompiledNetwork",
@@ -84,6 +86,7 @@ __all__ = [
     "evaluation_of",
     "first_copy",
     "functionalize",
+    "layers_and_arrays",
     "logits_of",
     "loss_per_example",
     "outputs_on",

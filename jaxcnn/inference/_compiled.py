@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 Program = Callable[[np.ndarray], Array]
 """A compiled program; it takes inputs of one shape and dtype."""
 
-USUAL = {"images": np.uint8, "signals": np.float32, "volumes": np.float32, "tokens": np.int32}
-"""The dtypes for which a network is compiled at once; for others it is at the first inputs."""
+INPUT_DTYPES = {
+    "images": np.uint8,
+    "signals": np.float32,
+    "volumes": np.float32,
+    "tokens": np.int32,
+}
+"""The usual dtype of inputs by kind. For others, a network is compiled later."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -156,7 +161,7 @@ def compile_network(
     """Compile a network for batches of one size; see `Network.compile`."""
     check_int("batch_size", batch_size)
     compiled = CompiledNetwork(network, batch_size, _input_shape(network, image_size))
-    compiled.logits(np.zeros((1, *compiled.input_shape), USUAL[network.kind]))
+    compiled.logits(np.zeros((1, *compiled.input_shape), INPUT_DTYPES[network.kind]))
     return compiled
 
 

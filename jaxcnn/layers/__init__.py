@@ -59,7 +59,7 @@ from jaxcnn.layers._other_libraries import layer_hint, raise_no_attribute
 from jaxcnn.layers._pooling import GlobalPoolModule, PoolModule
 from jaxcnn.layers._receptive_field import ReceptiveField, Shape
 from jaxcnn.layers._sequential import SequentialModule
-from jaxcnn.layers._weight_norm import SpectralNormModule, WeightNormModule
+from jaxcnn.layers._weight_norm import MIN_KERNEL_NORM, SpectralNormModule, WeightNormModule
 from jaxcnn.layers._whitening import Frozen, WhiteningConvModule, initialize_from_data, needs_data
 from jaxcnn.layers.all_layers import *
 from jaxcnn.layers.all_layers import LAYERS
@@ -69,6 +69,7 @@ __all__ = [
     "FLOAT32_BYTES",
     "INITIALIZERS",
     "LAYERS",
+    "MIN_KERNEL_NORM",
     "ActivationModule",
     "ActivationName",
     "AdaptiveAvgPoolModule",

@@ -18,7 +18,8 @@ from jaxcnn.lowering import SlidingWindow
 
 _WITH_KERNEL = (Conv, ConvTranspose, Dense, DepthwiseConv)
 _FIRST_ITERATIONS = 15  # as in PyTorch, so that a new network is normalized, too
-_TINY = 1e-12
+MIN_KERNEL_NORM = 1e-12
+"""The smallest norm that `WeightNorm` and `SpectralNorm` divide a kernel by."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,7 +135,7 @@ class WeightNormModule(nnx.Module):
     def __call__(self, inputs: Array) -> Array:
         """Apply the module with the normalized kernel."""
         kernel = self.layer.kernel[...]  # type: ignore[attr-defined]
-        factor = self.scale[...] / jnp.maximum(_column_norms(kernel), _TINY)
+        factor = self.scale[...] / jnp.maximum(_column_norms(kernel), MIN_KERNEL_NORM)
         return _call_with(self.layer, kernel * factor.astype(kernel.dtype), inputs)
 
 
@@ -170,7 +171,7 @@ class SpectralNormModule(nnx.Module):
             u = self.u[...] = _iterate(lax.stop_gradient(matrix), u, self.n_steps)
         v = lax.stop_gradient(_unit(_times(matrix, u)))
         largest = (v * _times(matrix, u)).sum()
-        normalized = kernel / jnp.maximum(largest, _TINY).astype(kernel.dtype)
+        normalized = kernel / jnp.maximum(largest, MIN_KERNEL_NORM).astype(kernel.dtype)
         return _call_with(self.layer, normalized, inputs)
 
 
@@ -189,7 +190,7 @@ def _matrix(kernel: Array) -> Array:
 def _column_norms(kernel: Array) -> Array:
     # The norm of a column of zeros has no derivative.
     squares = (_matrix(kernel) ** 2).sum(0)
-    return jnp.sqrt(jnp.maximum(squares, _TINY**2))
+    return jnp.sqrt(jnp.maximum(squares, MIN_KERNEL_NORM**2))
 
 
 def _iterate(matrix: Array, u: Array, steps: int) -> Array:
@@ -204,4 +205,4 @@ def _times(matrix: Array, vector: Array) -> Array:
 
 
 def _unit(vector: Array) -> Array:
-    return vector / jnp.maximum(jnp.sqrt((vector**2).sum()), _TINY)
+    return vector / jnp.maximum(jnp.sqrt((vector**2).sum()), MIN_KERNEL_NORM)

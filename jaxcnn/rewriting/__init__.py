@@ -3,7 +3,7 @@
 | question | where |
 |---|---|
 | How does a network lose its batch norms and dropout? | `rewrite`, `STEPS` |
-| What was rewritten, and how large is the error? | `Rewritten`, `RewriteStep` |
+| What was rewritten, and how large is the error? | `RewrittenNetwork`, `RewriteStep` |
 
 - `_tree` turns a network as data into a tree of layers with their arrays, and back.
 - Each step is a pure function in its own file: `_remove_dropout`, `_fold_batch_norms`,
@@ -11,7 +11,7 @@
 - `_rewrite` applies the steps, and `_measure` compares the logits after each of them.
 """
 
-from jaxcnn.rewriting._result import RewriteStep, Rewritten
+from jaxcnn.rewriting._result import RewriteStep, RewrittenNetwork
 from jaxcnn.rewriting._rewrite import STEPS, StepName, rewrite
 
-__all__ = ["STEPS", "RewriteStep", "Rewritten", "StepName", "rewrite"]
+__all__ = ["STEPS", "RewriteStep", "RewrittenNetwork", "StepName", "rewrite"]

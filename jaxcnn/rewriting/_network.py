@@ -6,9 +6,9 @@ from typing import Any
 import jax.numpy as jnp
 from flax import nnx
 
-from jaxcnn._support.leaves import is_key, map_named, named_leaves
+from jaxcnn._support.leaves import is_key, map_named
 from jaxcnn.architecture import walk
-from jaxcnn.inference import Network, Variables, functionalize
+from jaxcnn.inference import Network, Variables, functionalize, layers_and_arrays
 from jaxcnn.rewriting._tree import WeightedLayers
 
 
@@ -18,13 +18,7 @@ def as_weighted_layers(network: Network) -> WeightedLayers:
     Raises:
         ValueError: If the network was given as a Flax module, whose layers are not known.
     """
-    if network.architecture is None:
-        raise ValueError(
-            "network: expected layers of jaxcnn, got a network that was given as a Flax module "
-            "(build the same network of jaxcnn's layers)"
-        )
-    arrays = {name: leaf for tree in network.variables for name, leaf in named_leaves(tree)}
-    return WeightedLayers(network.architecture, arrays, network.input_shape)
+    return WeightedLayers(*layers_and_arrays(network), network.input_shape)
 
 
 def as_network(layers: WeightedLayers, like: Network) -> Network:

@@ -1,4 +1,4 @@
-"""`Rewritten`: a rewritten network, and what each step changed."""
+"""`RewrittenNetwork`: a rewritten network, and what each step changed."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ class RewriteStep(Result):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Rewritten(TableResult):
+class RewrittenNetwork(TableResult):
     """A network with fewer layers that predicts the same, and the measured error of each step.
 
     Attributes:
@@ -58,7 +58,7 @@ class Rewritten(TableResult):
         return self.steps[-1].error
 
     def __repr__(self) -> str:
-        return f"Rewritten({self.network}, error {self.error:.2g} on {self.inputs:,} inputs)"
+        return f"RewrittenNetwork({self.network}, error {self.error:.2g} on {self.inputs:,} inputs)"
 
     def _content(self) -> Mapping[str, Any]:
         names = ("steps", "inputs", "tolerance", "error")

@@ -12,7 +12,7 @@ from jaxcnn.rewriting._measure import largest_error, outputs_of, same_decisions
 from jaxcnn.rewriting._merge_pointwise import merge_pointwise
 from jaxcnn.rewriting._network import as_network, as_weighted_layers, count_layers
 from jaxcnn.rewriting._remove_dropout import remove_dropout
-from jaxcnn.rewriting._result import RewriteStep, Rewritten
+from jaxcnn.rewriting._result import RewriteStep, RewrittenNetwork
 from jaxcnn.rewriting._tree import WeightedLayers
 from jaxcnn.runs import Run, network_of
 
@@ -36,7 +36,7 @@ def rewrite(
     *,
     steps: Iterable[StepName] = STEPS,
     tolerance: float = 1e-4,
-) -> Rewritten:
+) -> RewrittenNetwork:
     """Rewrite a trained network to a smaller one that predicts the same, and measure the error.
 
     Use it before an export, or before the weights are quantized. The steps are identities of real
@@ -61,7 +61,7 @@ def rewrite(
             difference over the norm.
 
     Returns:
-        A `Rewritten`: the new network, and a table of the steps.
+        A `RewrittenNetwork`: the new network, and a table of the steps.
 
     Raises:
         TypeError: If `network` is neither a network nor a run.
@@ -96,7 +96,7 @@ def rewrite(
             same = same_decisions(network, outputs, expected)
         found.append(_result(name, count, layers, error, same))
         _check_error(found[-1], tolerance)
-    return Rewritten(reached, tuple(found), len(expected), float(tolerance))
+    return RewrittenNetwork(reached, tuple(found), len(expected), float(tolerance))
 
 
 def _checked_steps(steps: Iterable[str]) -> tuple[str, ...]:

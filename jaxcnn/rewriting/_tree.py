@@ -112,27 +112,29 @@ def straight_lines(node: Node) -> Iterator[list[Node]]:
 
 def write_tree(node: Node, input_shape: Shape) -> WeightedLayers:
     """Return the network of a tree, without its removed layers."""
-    written = _write(node) or _Written(Sequential([], name=node.layer.name), {})
+    written = _write(node) or WrittenLayer(Sequential([], name=node.layer.name), {})
     return WeightedLayers(written.layer, written.arrays, input_shape)
 
 
-class _Written(NamedTuple):
+class WrittenLayer(NamedTuple):
+    """A layer of a rewritten network, with its arrays by their names in its module."""
+
     layer: Layer
     arrays: dict[str, Any]
 
 
-def _write(node: Node) -> _Written | None:
+def _write(node: Node) -> WrittenLayer | None:
     """Return a layer with its arrays; None if nothing is left of it."""
     if node.is_removed:
         return None
     if not node.chains:
-        return _Written(node.layer, node.arrays)
+        return WrittenLayer(node.layer, node.arrays)
     chains = [[written for inner in chain if (written := _write(inner))] for chain in node.chains]
     if isinstance(node.layer, Sequential | Repeat) and not chains[0]:
         return None
     if isinstance(node.layer, Parallel):  # a branch from which all is removed passes its input on
         chains = [
-            chain or [_Written(Sequential([], name=inner.layer.name), {})]
+            chain or [WrittenLayer(Sequential([], name=inner.layer.name), {})]
             for chain, (inner,) in zip(chains, node.chains, strict=True)
         ]
     made = _with_layers(node.layer, [[each.layer for each in chain] for chain in chains])
@@ -142,7 +144,7 @@ def _write(node: Node) -> _Written | None:
         for place, each in zip(placed, chain, strict=True)
         for name, array in each.arrays.items()
     }
-    return _Written(made, arrays)
+    return WrittenLayer(made, arrays)
 
 
 def _with_layers(container: Layer, chains: Sequence[Sequence[Layer]]) -> Container:

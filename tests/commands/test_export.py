@@ -51,8 +51,24 @@ def test_what_is_refused(command, run, tmp_path):
     for arguments, expected in (
         (["--rewrite"], "--data: expected labeled pictures to compare predictions on, got none"),
         (["--data", tmp_path], "--data: expected it only with --rewrite or --int8, got it without"),
+        (["--int8", "--no-from-pixels"], "--no-from-pixels: expected it without --int8, got both"),
     ):
         status, out, err = command("export", run, *arguments)
         assert (status, out) == (2, "")
         assert expected in err
     assert not (run / "network.onnx").exists()
+
+
+def test_files_are_checked_before_the_run_is_loaded(command, run, tmp_path, monkeypatch):
+    def loaded(_):
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr("jaxcnn.commands._export.load", loaded)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-int8.onnx").touch()
+    (tmp_path / "b.h").touch()
+    for arguments in (["--out", "a.onnx", "--int8"], ["--out", "b.h", "--to", "c"]):
+        status, out, err = command("export", run, *arguments)
+        assert (status, out) == (2, "")
+        assert "expected a new file, got one that exists" in err
+    assert not (tmp_path / "a.onnx").exists()

@@ -14,7 +14,7 @@ from small import FlaxModule
 import jaxcnn
 from jaxcnn import BatchNorm, Conv, Dense, Embedding, Flatten, GlobalAvgPool, Residual, Sequential
 from jaxcnn.data import Multilabel, Preprocessing, Regression
-from jaxcnn.export._graph import Graph
+from jaxcnn.export.onnx_graph._graph import Graph
 from jaxcnn.inference import Network, Normalization, Origin, functionalize
 
 NET = Sequential([Conv(4, 3, name="stem"), BatchNorm(), GlobalAvgPool(), Dense(3)])
@@ -179,7 +179,7 @@ def test_options_that_are_refused(found, path):
 
 
 def test_a_network_beyond_2_gb_is_refused_before_it_is_copied(found, path, monkeypatch):
-    monkeypatch.setattr("jaxcnn.export._model.MAX_BYTES", 100)
+    monkeypatch.setattr("jaxcnn.export.onnx_graph._model.MAX_BYTES", 100)
     with pytest.raises(ValueError, match=r"network: expected one of less than 2 GB, .*, got 572 "):
         jaxcnn.export.onnx(found, path)
 

@@ -6,7 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-from onnx_files import inputs_for, network
+from code_files import module
+from onnx_files import distance, inputs_for, network
 from PIL import Image
 
 import jaxcnn
@@ -106,6 +107,31 @@ def test_other_inputs_come_as_arrays(tmp_path):
     lines = predicted(tmp_path, tmp_path / "tokens.npy").splitlines()
     likely = found.predict_proba(inputs_for(found, 2)).max(axis=1)
     assert np.allclose([numbers(line)[0] for line in lines], likely, atol=1e-3)
+
+
+def test_arrays_of_uint8_are_numbers_of_0_to_255(tmp_path):
+    path = tmp_path / "network.onnx"
+
+    def predict(found, inputs, **options):
+        script = jaxcnn.export.onnx(found, path, overwrite=True, **options).predictor
+        return module(script).Predictor(str(path))(inputs)
+
+    signals = network(NET, (9, 2), names=NAMES)
+    inputs = np.random.default_rng(0).integers(0, 256, (2, 9, 2), np.uint8)
+    for from_pixels in (True, False):
+        found = predict(signals, inputs, from_pixels=from_pixels)
+        assert distance(found, signals.predict_proba(inputs)) < 1e-5
+    images = network(NET, (16, 16, 3), names=NAMES)
+    with pytest.raises(ValueError, match="inputs: expected pixels as uint8, got float32"):
+        predict(images, np.full((1, 16, 16, 3), 0.5, np.float32))
+
+
+@pytest.mark.filterwarnings("error")
+def test_large_outputs_do_not_overflow(tmp_path):
+    found = network(NET, (16, 16, 3), task=Multilabel())
+    script = module(jaxcnn.export.onnx(found, tmp_path / "network.onnx").predictor)
+    outputs = np.array([[-1e3, 0, 1e3]], np.float32)
+    assert script.predictions(outputs, "multilabel").tolist() == [[0, 0.5, 1]]
 
 
 def test_another_script_of_the_name_stays(tmp_path):

@@ -54,9 +54,13 @@ def test_files_of_others_are_refused_by_name(path):
         OnnxNetwork(path)
     jaxcnn.export.onnx(network(NET, (9, 8, 3)), path, overwrite=True)
     model = onnx.load(path)
-    for entries in ([], [*model.metadata_props][:2]):
-        del model.metadata_props[:]
-        model.metadata_props.extend(entries)
+    whole = {each.key: each.value for each in model.metadata_props}
+    inside = json.loads(whole["inside"])
+    lacking = {"from_pixels": inside["from_pixels"], "softmax": inside["softmax"]}
+    texts = [{}, {"task": whole["task"]}]
+    texts += [whole | {"inside": json.dumps(each)} for each in (lacking, inside | {"resize": 1})]
+    for entries in texts:
+        onnx.helper.set_model_props(model, entries)
         onnx.save(model, path)
         with pytest.raises(ValueError, match=r"expected a file that jaxcnn\.export.onnx wrote"):
             OnnxNetwork(path)

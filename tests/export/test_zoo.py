@@ -2,14 +2,10 @@
 
 import numpy as np
 import pytest
-from onnx_files import TOLERANCE, distance, exported, in_jax, in_onnx, inputs_for, network
+from onnx_files import SHAPES, TOLERANCE, distance, exported, in_jax, in_onnx, inputs_for, network
 
 import jaxcnn
 from jaxcnn.models import MODELS
-
-SHAPES = {"inception_v3": (75, 75, 3), "m5": (2_000, 1), "text_cnn": (64,), "lenet5": (32, 32, 1)}
-SHAPES |= dict.fromkeys(("alexnet", "zfnet"), (67, 67, 3))
-"""Small shapes that a network takes; the others take images of 32×32."""
 
 BEYOND_2_GB = {"regnet_y_128gf"}
 

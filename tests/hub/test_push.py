@@ -1,6 +1,7 @@
 """`push` and `load`: a run on its way to a hub and back, and hubs that refuse it or fall silent."""
 
 import dataclasses
+import functools
 import json
 import re
 import tempfile
@@ -10,13 +11,14 @@ import jax
 import numpy as np
 import pytest
 from flax import nnx
+from PIL import Image
 
 import jaxcnn
 from jaxcnn import BatchNorm, Conv, Dense, Flatten
 from jaxcnn.data import Dataset
 from jaxcnn.hub import HubError, write_model_folder
 from jaxcnn.inference import Network, Normalization, functionalize
-from jaxcnn.runs import Run
+from jaxcnn.runs import Run, read_repository_files
 
 huggingface_hub = pytest.importorskip("huggingface_hub")
 
@@ -30,9 +32,9 @@ NET = jaxcnn.Sequential([Conv(4, 3), BatchNorm(), Flatten(), Dense(3)])
 IMAGES = np.random.default_rng(0).integers(0, 256, (9, *SHAPE), np.uint8)
 
 
-def network(layer=NET):
-    apply, variables = functionalize(jaxcnn.build(layer, SHAPE, rngs=nnx.Rngs(0)))
-    return Network(apply, variables, Normalization((0.4,), (0.3,)), SHAPE, CLASSES, layer)
+def network(layer=NET, shape=SHAPE):
+    apply, variables = functionalize(jaxcnn.build(layer, shape, rngs=nnx.Rngs(0)))
+    return Network(apply, variables, Normalization((0.4,), (0.3,)), shape, CLASSES, layer)
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +168,30 @@ def test_the_card_is_what_the_hub_reads(run, tmp_path):
     assert "<b>" not in card.text.replace(r"\<b\>", "")
     assert "/home/me" not in "".join(path.read_text("latin-1") for path in place.iterdir())
     assert np.array_equal(jaxcnn.pretrained(place).logits(IMAGES), run.network.logits(IMAGES))
+
+
+def test_the_lines_of_a_card_run(tmp_path, monkeypatch, capsys):
+    deep = jaxcnn.Sequential([jaxcnn.Residual([Doubled(4, 3)], [Conv(4, 1)]), Flatten(), Dense(3)])
+    custom, pairs = network(deep), network(NET, (6, 6, 2))
+    bare = dataclasses.replace(network(), architecture=None)
+    cases = {"plain": network(), "custom": custom, "bare": bare, "pairs": pairs}
+    names = {"Doubled": Doubled, "module": bare.module, "images": np.zeros((1, 6, 6, 2), np.uint8)}
+    Image.fromarray(IMAGES[0, ..., 0]).save(tmp_path / "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    for case, found in cases.items():
+        place = write_model_folder(found, tmp_path / case, name=NAME, license="mit")
+        text = (place / "README.md").read_text()
+        assert (f"jaxcnn predict hf://{NAME} photo.jpg\n" in text) == (case == "plain")
+        monkeypatch.setattr(jaxcnn, "load", functools.partial(loaded_from, place))
+        (lines,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        exec(lines, dict(names))
+        assert ("two" in capsys.readouterr().out) == (case != "pairs")
+
+
+def loaded_from(folder, address, *, model=None, layers=()):
+    """The run in a folder, in place of an address."""
+    assert address == f"hf://{NAME}"
+    return read_repository_files(folder, model=model, layers=layers)
 
 
 def test_the_card_of_a_regression_and_of_pretrained_weights(tmp_path):
@@ -367,3 +393,12 @@ def test_addresses_that_are_none(address):
 def test_options_of_an_address_do_not_suit_a_folder(folder):
     with pytest.raises(ValueError, match="cache_dir: expected None for a folder"):
         jaxcnn.load(folder, cache_dir="x")
+    with pytest.raises(ValueError, match="offline: expected False for a folder, got True"):
+        jaxcnn.load(folder, offline=True)
+
+
+def test_options_for_custom_code_do_not_suit_networks_of_timm(hub):
+    for name, value in {"layers": (Doubled,), "model": nnx.Module()}.items():
+        with pytest.raises(ValueError, match=f"^{name}: expected none for a network of timm, got"):
+            jaxcnn.load("hf://timm/lcnet_035.test", **{name: value})
+    assert not hub.requests

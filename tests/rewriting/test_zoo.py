@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from layers.test_random_networks import cases
-from onnx_files import in_jax, inputs_for, network
+from onnx_files import SHAPES, in_jax, inputs_for, network
 
 import jaxcnn
 from jaxcnn import Dropout, DropPath
@@ -13,18 +13,20 @@ from jaxcnn.rewriting import STEPS
 from jaxcnn.rewriting._network import as_network, as_weighted_layers
 from jaxcnn.rewriting._rewrite import STEP_FUNCTIONS
 
-SHAPES = {"inception_v3": (75, 75, 3), "m5": (2_000, 1), "text_cnn": (64,), "lenet5": (32, 32, 1)}
-SHAPES |= dict.fromkeys(("alexnet", "zfnet"), (67, 67, 3))
-"""Small shapes that a network takes; the others take images of 32×32."""
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_a_network_of_the_zoo_predicts_the_same(name):
     found = network(MODELS[name].make(10), SHAPES.get(name, (32, 32, 3)))
-    rewritten = jaxcnn.rewrite(found, inputs_for(found, 256, normalized=False))
+    inputs = inputs_for(found, 256, normalized=False)
+    rewritten = jaxcnn.rewrite(found, inputs)
     print(name, rewritten, sep="\n")
     assert rewritten.steps[-1].same == 256
+    # Random weights give most inputs one class, until the logits that they share are subtracted.
+    given, logits = found.logits(inputs), rewritten.network.logits(inputs)
+    before, after = ((each - given.mean(0)).argmax(1) for each in (given, logits))
+    assert len({*before}) > 1
+    assert np.array_equal(before, after)
     visits = jaxcnn.architecture.walk(rewritten.network.architecture, found.input_shape)
     assert not {type(visit.layer) for visit in visits} & {Dropout, DropPath}
 

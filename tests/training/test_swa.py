@@ -18,7 +18,7 @@ def mean_of(states):
     return jax.tree.map(lambda *leaves: np.mean(leaves, axis=0), *trees)
 
 
-def close(tree, other):
+def assert_close(tree, other):
     for leaf, expected in zip(*map(jax.tree.leaves, (tree, other)), strict=True):
         np.testing.assert_allclose(leaf, expected, rtol=1e-5, atol=1e-6)
 
@@ -27,7 +27,7 @@ def close(tree, other):
 def test_the_mean_is_over_the_epochs_from_the_start():
     states = []
     run = quick_fit(epochs=4, swa_start=2, on_epoch=lambda state, _: states.append(state))
-    close(run.network.variables.params, mean_of(states[1:]))
+    assert_close(run.network.variables.params, mean_of(states[1:]))
 
 
 @pytest.mark.thorough

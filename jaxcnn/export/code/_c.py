@@ -2,11 +2,13 @@
 
 import os
 import re
+from pathlib import Path
 
 from jaxcnn._support.files import write_whole
-from jaxcnn.export._paths import check_new_file
+from jaxcnn._support.new_file import check_new_file
+from jaxcnn.export._interface import input_of, output_of
 from jaxcnn.export.code._c_file import c_file, identifier
-from jaxcnn.export.code._make_program import make_program, tensors
+from jaxcnn.export.code._make_program import make_program
 from jaxcnn.export.code._result import CodeExport
 from jaxcnn.inference import Network
 from jaxcnn.runs import Run, network_of
@@ -46,7 +48,7 @@ def c(
         TypeError: If `network` is neither a network nor a run, or `name` is not a string.
         ValueError: If the network has a custom layer, was given as a Flax module, is too large, or
             has weights that are not finite. Also if `name` is no prefix of names in C, or the path
-            does not end in ``.h``.
+            does not end in ``.h`` or is not ASCII.
         FileExistsError: If there is a file at this path, and `overwrite` is False.
         FileNotFoundError: If the folder of the path does not exist.
 
@@ -57,18 +59,21 @@ def c(
     """
     network = network_of(network)
     file = check_new_file(path, ".h", overwrite)
-    prefix = _checked_name(name, file.stem)
+    prefix = _checked_name(name, file)
     program = make_program(network, MAX_BYTES, "C")
-    taken, returned = tensors(network, program, ())
+    taken, returned = input_of(network, batch=()), output_of(network, batch=())
     text, floats = c_file(network, program, taken, returned, prefix, file.name)
     content = text.encode("ascii")
     write_whole(file, content)
     return CodeExport(file, taken, returned, program.weight_count, len(content), 4 * floats)
 
 
-def _checked_name(name: str | None, stem: str) -> str:
+def _checked_name(name: str | None, file: Path) -> str:
+    """Return the prefix of all names; raise unless it is one, and the file has a name in ASCII."""
+    if not file.name.isascii():
+        raise ValueError(f"path: expected a name in ASCII, as C has it, got {file.name!r:.80}")
     if name is None:
-        name, given = identifier(stem), f"path {stem!r}"
+        name, given = identifier(file.stem), f"path {file.stem!r}"
     elif isinstance(name, str):
         given = repr(name)
     else:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxcnn._version import __version__
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._tensor import Tensor
 from jaxcnn.export.code._c_loops import Array, c_float, indented
 from jaxcnn.export.code._c_steps import IN_PLACE, c_body
 from jaxcnn.export.code._memory import Plan, plan_memory

@@ -3,6 +3,13 @@
 import numpy as np
 
 from jaxcnn import functional as F
+from jaxcnn.export._layer_math import (
+    circular_paddings,
+    separable_parts,
+    spectral_normed,
+    weight_normed,
+    whitening_conv,
+)
 from jaxcnn.export.code._program import Place, Value
 from jaxcnn.layers import (
     Conv,
@@ -16,9 +23,6 @@ from jaxcnn.layers import (
     WhiteningConv,
 )
 from jaxcnn.lowering import PaddingPairs, SlidingWindow
-
-TINY = 1e-12
-"""The smallest norm that `WeightNorm` and `SpectralNorm` divide by."""
 
 
 def conv(layer: Conv, value: Value, place: Place, kernel: np.ndarray | None = None) -> Value:
@@ -85,18 +89,14 @@ def _wrapped(value: Value, pairs: PaddingPairs, place: Place) -> Value:
 
 def separable(layer: SeparableConv, value: Value, place: Place) -> Value:
     """Add a `SeparableConv`: a depthwise convolution, then one of 1×1."""
-    kernel_size, multiplier = layer.kernel_size, layer.channel_multiplier
-    first = DepthwiseConv(
-        kernel_size, layer.strides, layer.padding, layer.kernel_dilation, multiplier, use_bias=False
-    )
+    first, second = separable_parts(layer)
     between = depthwise(first, value, place.inside("depthwise"))
-    return conv(Conv(layer.features, 1), between, place.inside("pointwise"))
+    return conv(second, between, place.inside("pointwise"))
 
 
 def whitening(layer: WhiteningConv, value: Value, place: Place) -> Value:
-    """Add a `WhiteningConv`: a convolution whose filters were computed from images."""
-    features = layer.output_shape(value.shape)[-1]
-    return conv(Conv(features, layer.kernel_size, padding="VALID"), value, place)
+    """Add a `WhiteningConv`."""
+    return conv(whitening_conv(layer, value.shape), value, place)
 
 
 def conv_transpose(
@@ -113,12 +113,8 @@ def conv_transpose(
     )
     steps, pairs = window.input_dilation, window.padding
     if layer.padding == "CIRCULAR":
-        sides = [-(-(size - 1) // step) for size, step in zip(window.sizes, steps, strict=True)]
-        value = _wrapped(value, tuple((side, side) for side in sides), place)
-        pairs = tuple(
-            (low - side * step, high - side * step)
-            for (low, high), side, step in zip(pairs, sides, steps, strict=True)
-        )
+        around, pairs = circular_paddings(window)
+        value = _wrapped(value, around, place)
     if max(steps) > 1:
         *spatial, channels = value.shape
         sizes = ((size - 1) * step + 1 for size, step in zip(spatial, steps, strict=True))
@@ -142,20 +138,15 @@ def embedding(layer: Embedding, value: Value, place: Place) -> Value:
 def weight_norm(layer: WeightNorm, value: Value, place: Place) -> Value:
     """Add the layer in a `WeightNorm`, whose kernel is computed here once."""
     inner = place.inside("layer")
-    kernel = inner.weight("kernel").astype(np.float64)
-    norms = np.sqrt((kernel.reshape(-1, kernel.shape[-1]) ** 2).sum(0))
-    found = kernel * place.weight("scale") / np.maximum(norms, TINY)
-    return _with_kernel(layer, value, inner, found)
+    kernel = weight_normed(inner.weight("kernel"), place.weight("scale"))
+    return _with_kernel(layer, value, inner, kernel)
 
 
 def spectral_norm(layer: SpectralNorm, value: Value, place: Place) -> Value:
     """Add the layer in a `SpectralNorm`, whose kernel is computed here once."""
     inner = place.inside("layer")
-    kernel = inner.weight("kernel").astype(np.float64)
-    product = kernel.reshape(-1, kernel.shape[-1]) @ place.weight("u").astype(np.float64)
-    length = np.sqrt((product**2).sum())
-    largest = length**2 / max(length, TINY)
-    return _with_kernel(layer, value, inner, kernel / max(largest, TINY))
+    kernel = spectral_normed(inner.weight("kernel"), place.weight("u"))
+    return _with_kernel(layer, value, inner, kernel)
 
 
 def _with_kernel(
@@ -163,4 +154,4 @@ def _with_kernel(
 ) -> Value:
     made = {Conv: conv, ConvTranspose: conv_transpose, Dense: dense, DepthwiseConv: depthwise}
     add = made[type(layer.layer)]  # pyright: ignore[reportArgumentType]
-    return add(layer.layer, value, inner, kernel.astype(np.float32))  # pyright: ignore
+    return add(layer.layer, value, inner, kernel)  # pyright: ignore

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from jaxcnn._support.leaves import is_key, named_leaves
-from jaxcnn.export._layers import check_layers
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._layers_of import layers_of
 from jaxcnn.export.code._layers import add_layer
 from jaxcnn.export.code._program import INPUT, Place, Program, Value
 from jaxcnn.inference import Network
@@ -25,14 +23,7 @@ def make_program(network: Network, limit: int, language: str) -> Program:
         ValueError: If the network has a custom layer, was given as a Flax module, is too large, or
             has weights that are not finite.
     """
-    if network.architecture is None:
-        raise ValueError(
-            "network: expected layers of jaxcnn, got a network that was given as a Flax module "
-            "(build the same network of jaxcnn's layers)"
-        )
-    check_layers(network.architecture)
-    leaves = [leaf for tree in network.variables for leaf in named_leaves(tree)]
-    weights = {name: leaf for name, leaf in leaves if not is_key(leaf)}
+    architecture, weights = layers_of(network)
     size = sum(leaf.size * 4 for leaf in weights.values())
     if size > limit:
         raise ValueError(
@@ -42,7 +33,7 @@ def make_program(network: Network, limit: int, language: str) -> Program:
     program = Program(network.input_shape)
     place = Place(program, weights)
     value = _normalized(network, program.input, place.inside(INPUT))
-    program.output = add_layer(network.architecture, value, place)
+    program.output = add_layer(architecture, value, place)
     for name, array in program.weights.items():
         if not np.isfinite(array).all():
             raise ValueError(f"network: expected finite weights, got others in {name}")
@@ -57,13 +48,3 @@ def _normalized(network: Network, value: Value, place: Place) -> Value:
     mean, deviation = np.array(network.normalization.mean), np.array(network.normalization.std)
     weights = {"mean": mean * scale, "scale": 1 / (deviation * scale)}
     return place.add("normalize", value, weights=weights)
-
-
-def tensors(network: Network, program: Program, batch: tuple[str, ...]) -> tuple[Tensor, Tensor]:
-    """Return input and output of a program, with the axes of the batch in front."""
-    dtype = {"images": "uint8", "tokens": "int32"}.get(network.kind, "float32")
-    output = "logits" if network.task.has_classes else "numbers"
-    return (
-        Tensor(network.kind, dtype, (*batch, *program.input.shape)),
-        Tensor(output, "float32", (*batch, *program.output.shape)),
-    )

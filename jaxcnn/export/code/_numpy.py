@@ -1,10 +1,13 @@
 """`numpy`: write a trained network as one Python file that needs NumPy only."""
 
+import keyword
 import os
+from pathlib import Path
 
 from jaxcnn._support.files import write_whole
-from jaxcnn.export._paths import check_new_file
-from jaxcnn.export.code._make_program import make_program, tensors
+from jaxcnn._support.new_file import check_new_file
+from jaxcnn.export._interface import input_of, output_of
+from jaxcnn.export.code._make_program import make_program
 from jaxcnn.export.code._numpy_file import python_file
 from jaxcnn.export.code._result import CodeExport
 from jaxcnn.inference import Network
@@ -29,7 +32,7 @@ def numpy(
     Args:
         network: A trained network or a run whose layers are all of jaxcnn. Its weights have at most
             20 MB as float32.
-        path: The new file, whose name ends in ``.py``.
+        path: The new file, whose name ends in ``.py`` and can be imported.
         overwrite: Whether to replace a file of this name.
 
     Returns:
@@ -38,7 +41,8 @@ def numpy(
     Raises:
         TypeError: If `network` is neither a network nor a run.
         ValueError: If the network has a custom layer, was given as a Flax module, is too large, or
-            has weights that are not finite. Also if the path does not end in ``.py``.
+            has weights that are not finite. Also if the path does not end in ``.py``, or
+            its name is not that of a module.
         FileExistsError: If there is a file at this path, and `overwrite` is False.
         FileNotFoundError: If the folder of the path does not exist.
 
@@ -49,8 +53,17 @@ def numpy(
     """
     network = network_of(network)
     file = check_new_file(path, ".py", overwrite)
+    _check_module_name(file)
     program = make_program(network, MAX_BYTES, "Python")
-    taken, returned = tensors(network, program, ("N",))
+    taken, returned = input_of(network), output_of(network)
     content = python_file(network, program, taken, returned, file).encode("utf-8")
     write_whole(file, content)
     return CodeExport(file, taken, returned, program.weight_count, len(content))
+
+
+def _check_module_name(file: Path) -> None:
+    if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
+        raise ValueError(
+            "path: expected the name of a module, of letters, digits and underscores after a "
+            f"letter, got {file.name!r:.80} (its users import it)"
+        )

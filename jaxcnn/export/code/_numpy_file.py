@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from jaxcnn._version import __version__
-from jaxcnn.export._predictor import TEMPLATE
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._tensor import Tensor
 from jaxcnn.export.code._program import Program, Step
+from jaxcnn.export.onnx_graph._predictor import TEMPLATE
 from jaxcnn.inference import Network
 
 HERE = Path(__file__).parent
@@ -179,10 +179,11 @@ def _functions(program: Program) -> list[str]:
 
 def _frame(pictures: bool) -> Iterable[str]:
     """Return the functions that read inputs, predict and print."""
-    sources = _sources(HERE / "_script.py")
+    shared, own = _sources(TEMPLATE), _sources(HERE / "_script.py")
+    sources = {**shared, **own}  # with its own `main`
     del sources["network"]
-    if pictures:
-        yield _sources(TEMPLATE)["fitted"]
+    if not pictures:
+        del sources["fitted"]
     yield from sources.values()
 
 

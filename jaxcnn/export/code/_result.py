@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._tensor import Tensor
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import ctypes
 import dataclasses
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -49,16 +50,25 @@ def test_classes_and_predictions_in_c(found, path, tmp_path):
     assert distance(output, found.logits(inputs)[0]) < 1e-6
 
 
-@needs_cc
+@pytest.mark.skipif(shutil.which("c++") is None, reason="no C++ compiler")
 def test_headers_in_cpp(found, tmp_path):
-    for name in ("one", "two"):
-        jaxcnn.export.c(found, tmp_path / f"{name}.h")
-    source = tmp_path / "net.cpp"
+    other = network(Sequential([GlobalAvgPool(), Dense(3)]), (9, 8, 3), names=NAMES)
+    networks = {"one": found, "two": other}
+    for name, each in networks.items():
+        jaxcnn.export.c(each, tmp_path / f"{name}.h")
+    source, library = tmp_path / "net.cpp", tmp_path / "net.so"
     source.write_text(
         "#define ONE_IMPLEMENTATION\n#define TWO_IMPLEMENTATION\n"
         '#include "one.h"\n#include "two.h"\n'
     )
-    compile_c("-x", "c++", "-c", "-o", tmp_path / "net.o", source, flags=FLAGS[1:])
+    flags = (*FLAGS[1:], "-fPIC", "-shared", "-o", library)
+    compile_c(source, flags=flags, compiler="c++")
+    loaded, inputs = ctypes.CDLL(str(library)), inputs_for(found, 1, normalized=False)
+    for name, each in networks.items():
+        output = np.zeros(3, np.float32)
+        predict = getattr(loaded, f"{name}_predict")
+        predict(*(ctypes.c_void_p(array.ctypes.data) for array in (inputs, output)))
+        assert distance(output, each.logits(inputs)[0]) < 1e-6
 
 
 def test_numbers_are_written_with_all_their_digits():
@@ -90,6 +100,9 @@ def test_what_is_refused(found, path, monkeypatch):
             jaxcnn.export.c(found, path, name=name)
     with pytest.raises(ValueError, match=r"name: expected .*, got path '42'"):
         jaxcnn.export.c(found, path.with_name("42.h"))
+    for name in (None, "size"):
+        with pytest.raises(ValueError, match="path: expected a name in ASCII"):
+            jaxcnn.export.c(found, path.with_name("größe.h"), name=name)
     with pytest.raises(TypeError, match="name: expected a string, got 1"):
         jaxcnn.export.c(found, path, name=1)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"path: expected a name that ends in .h, got 'net.c'"):

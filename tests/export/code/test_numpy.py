@@ -111,6 +111,13 @@ def test_arrays_need_numpy_alone(path, tmp_path):
         module(path).main("photo.png")
 
 
+def test_signals_of_uint8_are_numbers_of_0_to_255(path):
+    found = network(Sequential([Conv(4, 3), GlobalAvgPool(), Dense(3)]), (9, 2), names=NAMES)
+    jaxcnn.export.numpy(found, path)
+    inputs = np.random.default_rng(0).integers(0, 256, (2, 9, 2), np.uint8)
+    assert distance(module(path).predict(inputs), found.predict_proba(inputs)) < 1e-6
+
+
 def test_networks_that_are_refused(found, path, monkeypatch):
     leaf = np.full((4,), np.nan, np.float32)
     broken = jax.tree.map(lambda each: leaf if each.shape == (4,) else each, found.variables)
@@ -123,6 +130,9 @@ def test_networks_that_are_refused(found, path, monkeypatch):
         jaxcnn.export.numpy("runs/mine", path)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"path: expected a name that ends in .py, got 'net.onnx'"):
         jaxcnn.export.numpy(found, "net.onnx")
+    for name in ("my net", '"""', "a\\", "1", "class"):
+        with pytest.raises(ValueError, match="path: expected the name of a module"):
+            jaxcnn.export.numpy(found, path.with_name(f"{name}.py"))
     monkeypatch.setattr("jaxcnn.export.code._numpy.MAX_BYTES", 100)
     expected = "expected at most 100 bytes of weights in a file of Python, got 508 "
     with pytest.raises(ValueError, match=expected):

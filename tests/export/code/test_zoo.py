@@ -5,8 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from code_files import CC, TOLERANCE, in_c, in_python
-from export.test_zoo import SHAPES
-from onnx_files import distance, inputs_for, network
+from onnx_files import SHAPES, distance, inputs_for, network
 
 import jaxcnn
 from jaxcnn.export.code import _c, _numpy

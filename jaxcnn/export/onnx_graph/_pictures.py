@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from jaxcnn.data import Preprocessing
-from jaxcnn.export._graph import Scope, Value
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.inference import Network
 
 MODES: dict[str, dict[str, Any]] = {

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from jaxcnn.export._graph import Scope, Value
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.layers import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 
 

@@ -1,4 +1,4 @@
-"""`Quantized`: what int8 weights and activations changed."""
+"""`Quantization`: what int8 weights and activations changed."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ class MeasuredFile(Result):
 
 
 @dataclasses.dataclass(frozen=True)
-class Quantized(TableResult):
+class Quantization(TableResult):
     """An ONNX file with int8 weights and activations, in comparison to the file it was made of.
 
     Attributes:

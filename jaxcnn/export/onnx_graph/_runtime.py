@@ -12,10 +12,13 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.json_texts import parse_json, read_limited
 from jaxcnn._support.names import as_names
 from jaxcnn.data import Kind, PictureStatistics, Preprocessing, Task, task_by_name
-from jaxcnn.export._graph import MAX_BYTES
-from jaxcnn.export._onnx import exported_bytes
+from jaxcnn.export.onnx_graph._graph import MAX_BYTES
+from jaxcnn.export.onnx_graph._onnx import exported_bytes
 from jaxcnn.inference import Network, as_input_shape, top_classes
 from jaxcnn.runs import Run
+
+INSIDE = ("from_pixels", "resize", "softmax")
+"""What a file says of itself: whether it normalizes, resizes, and computes probabilities."""
 
 
 class OnnxNetwork:
@@ -77,7 +80,7 @@ class OnnxNetwork:
         self.kind, self.task = about["kind"], task_by_name(about["task"])
         self.input_shape = as_input_shape(about["input_shape"], self.kind)
         self.class_names = as_names("class_names", about["class_names"])
-        self.inside: dict[str, bool] = dict(about["inside"])
+        self.inside = {name: _as_bool(name, about["inside"][name]) for name in INSIDE}
         usual, how = about.get("pictures"), about.get("preprocessing")
         self.pictures = None if usual is None else PictureStatistics.from_dict(usual)
         self.preprocessing = None if how is None else Preprocessing.from_dict(how)
@@ -136,6 +139,12 @@ class OnnxNetwork:
         """
         names, task = self.class_names, self.task
         return top_classes(probabilities, names, task, top=top, thresholds=thresholds)
+
+
+def _as_bool(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name}: {value!r:.60}")
+    return value
 
 
 def _session(content: bytes, name: str) -> Any:

@@ -14,9 +14,6 @@ from jaxcnn.layers import Shape
 MAX_BYTES = 2**31 - 1
 """Bytes of the largest message of protobuf, which an ONNX file is."""
 
-BATCH = "N"
-"""The name of the batch axis, whose size is free."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Value:
@@ -105,14 +102,13 @@ class Graph:
             self._transposed[name, not last] = value.name
         return Value(self._transposed[key], value.shape, last)
 
-    def rename(self, name: str, new: str) -> str:
-        """Give the output of the graph another name, and return that."""
+    def rename(self, name: str, new: str) -> None:
+        """Give the output of the graph another name."""
         maker = next((node for node in self.nodes if name in node.output), None)
         if maker is None or any(name in node.input for node in self.nodes):
             self.nodes.append(self.helper.make_node("Identity", [name], [new], name=new))
         else:
             maker.output[0] = new
-        return new
 
     def _unused(self, name: str) -> str:
         self._used[name] += 1

@@ -5,14 +5,13 @@ import os
 from jaxcnn._support.arguments import check_bool, check_int
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
-from jaxcnn.export._layers import check_layers
-from jaxcnn.export._model import Options, make_model
-from jaxcnn.export._paths import check_new_file
-from jaxcnn.export._pictures import check_resize
-from jaxcnn.export._predictor import check_predictor, write_predictor
-from jaxcnn.export._result import OnnxExport
+from jaxcnn._support.new_file import check_new_file
+from jaxcnn.export._interface import check_softmax
+from jaxcnn.export.onnx_graph._model import Options, make_model
+from jaxcnn.export.onnx_graph._pictures import check_resize
+from jaxcnn.export.onnx_graph._predictor import check_predictor, write_predictor
+from jaxcnn.export.onnx_graph._result import OnnxExport
 from jaxcnn.inference import Network
-from jaxcnn.layers import Layer
 from jaxcnn.runs import Run, network_of
 
 OPSET = 18
@@ -79,7 +78,7 @@ def onnx(
     check_bool("predictor", predictor)
     if predictor:
         check_predictor(file.parent, overwrite)
-    made = make_model(network, _architecture(network), options)
+    made = make_model(network, options)
     write_whole(file, made.content)
     script = write_predictor(file.parent) if predictor else None
     inputs, outputs = (made.taken,), (made.returned,)
@@ -90,17 +89,7 @@ def exported_bytes(network: Network | Run) -> bytes:
     """Return the content of the file that `onnx` writes by default."""
     network = network_of(network)
     options = _checked_options(network, True, False, False, OPSET)
-    return make_model(network, _architecture(network), options).content
-
-
-def _architecture(network: Network) -> Layer:
-    if network.architecture is None:
-        raise ValueError(
-            "network: expected layers of jaxcnn, got a network that was given as a Flax module "
-            "(build the same network of jaxcnn's layers, or export the module with jax.export)"
-        )
-    check_layers(network.architecture)
-    return network.architecture
+    return make_model(network, options).content
 
 
 def _checked_options(
@@ -117,6 +106,5 @@ def _checked_options(
         if not from_pixels:
             raise ValueError("resize: expected False without from_pixels, got True")
         check_resize(network)
-    if softmax and not network.task.has_classes:
-        raise ValueError("softmax: expected False for a regression, which has no classes, got True")
+    check_softmax(network, softmax)
     return Options(from_pixels, resize, softmax, opset)

@@ -14,11 +14,11 @@ from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_choice
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
+from jaxcnn._support.new_file import check_new_file
 from jaxcnn.data import LabeledImages, as_labeled_set
-from jaxcnn.export._file_inputs import BATCH, batches_for
-from jaxcnn.export._paths import check_new_file
-from jaxcnn.export._quantized import MeasuredFile, Quantized
-from jaxcnn.export._runtime import OnnxNetwork
+from jaxcnn.export.onnx_graph._file_inputs import BATCH, batches_for
+from jaxcnn.export.onnx_graph._quantization import MeasuredFile, Quantization
+from jaxcnn.export.onnx_graph._runtime import OnnxNetwork
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task
 
 Calibration = Literal["minmax", "entropy", "percentile"]
@@ -33,7 +33,7 @@ def quantize(
     test: LabeledImages | None = None,
     calibration: Calibration = "minmax",
     overwrite: bool = False,
-) -> Quantized:
+) -> Quantization:
     """Quantize an exported ONNX file to int8, and measure what it costs in accuracy.
 
     Use it where the file must be small: weights take a quarter of the bytes. Whether it is faster
@@ -56,7 +56,7 @@ def quantize(
         overwrite: Whether to replace a file at this path.
 
     Returns:
-        A `Quantized`: sizes and scores of both files.
+        A `Quantization`: sizes and scores of both files.
 
     Raises:
         FileExistsError: If there is a file at this path and `overwrite` is False.
@@ -86,7 +86,7 @@ def quantize(
         raise ValueError("images: expected at least one, got none")
     network.outputs(inputs[0])  # raises if they do not fit
     write_whole(target, _quantized(source, network.input_name, inputs, calibration))
-    return _compared(source, target, labeled, sum(map(len, inputs)))
+    return _compared(source, target, network, labeled, sum(map(len, inputs)))
 
 
 def _checked(test: LabeledImages, network: OnnxNetwork) -> LabeledImages:
@@ -138,26 +138,30 @@ def _reader(tool: Any, input_name: str, inputs: list[np.ndarray]) -> Any:
 
 
 def _compared(
-    source: Path, target: Path, test: LabeledImages | None, calibrated_on: int
-) -> Quantized:
-    paths = {"float32": source, "int8": target}
-    task = OnnxNetwork(target).task
+    source: Path,
+    target: Path,
+    network: OnnxNetwork,
+    test: LabeledImages | None,
+    calibrated_on: int,
+) -> Quantization:
+    """Measure both files; `network` is the one in float32."""
+    paths, task = {"float32": source, "int8": target}, network.task
     if test is None:
         before, after = (
             MeasuredFile(numbers, path, path.stat().st_size) for numbers, path in paths.items()
         )
-        return Quantized(before, after, task.measure, 0, None, calibrated_on)
-    predictions = {numbers: _predictions(path, test) for numbers, path in paths.items()}
+        return Quantization(before, after, task.measure, 0, None, calibrated_on)
+    networks = {"float32": network, "int8": OnnxNetwork(target)}
+    predictions = {numbers: _predictions(each, test) for numbers, each in networks.items()}
     before, after = (_measured(name, paths[name], predictions[name], test) for name in paths)
     same = None
     if task.has_classes:
         one, other = map(task.decide, predictions.values())
         same = int((one == other).reshape(len(one), -1).all(1).sum())
-    return Quantized(before, after, task.measure, len(test), same, calibrated_on)
+    return Quantization(before, after, task.measure, len(test), same, calibrated_on)
 
 
-def _predictions(path: Path, test: LabeledImages) -> np.ndarray:
-    network = OnnxNetwork(path)
+def _predictions(network: OnnxNetwork, test: LabeledImages) -> np.ndarray:
     batches = batches_for(network, test, "test")
     return np.concatenate([network.predictions(batch) for batch in batches])
 

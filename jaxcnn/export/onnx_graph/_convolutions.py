@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxcnn import functional as F
-from jaxcnn.export._graph import Scope, Value
+from jaxcnn.export._layer_math import (
+    circular_paddings,
+    separable_parts,
+    spectral_normed,
+    weight_normed,
+    whitening_conv,
+)
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.layers import (
     Conv,
     ConvTranspose,
@@ -19,9 +26,6 @@ from jaxcnn.layers import (
     WhiteningConv,
 )
 from jaxcnn.lowering import PaddingPairs, SlidingWindow
-
-TINY = 1e-12
-"""The smallest norm that `WeightNorm` and `SpectralNorm` divide by."""
 
 
 def conv(layer: Conv, value: Value, scope: Scope, kernel: np.ndarray | None = None) -> Value:
@@ -93,18 +97,14 @@ def _wrapped(value: Value, pairs: PaddingPairs, scope: Scope) -> str:
 
 def separable(layer: SeparableConv, value: Value, scope: Scope) -> Value:
     """Add a `SeparableConv`: a depthwise convolution, then one of 1×1."""
-    kernel_size, multiplier = layer.kernel_size, layer.channel_multiplier
-    first = DepthwiseConv(
-        kernel_size, layer.strides, layer.padding, layer.kernel_dilation, multiplier, use_bias=False
-    )
+    first, second = separable_parts(layer)
     between = depthwise(first, value, scope.inside("depthwise"))
-    return conv(Conv(layer.features, 1), between, scope.inside("pointwise"))
+    return conv(second, between, scope.inside("pointwise"))
 
 
 def whitening(layer: WhiteningConv, value: Value, scope: Scope) -> Value:
-    """Add a `WhiteningConv`: a convolution whose filters were computed from images."""
-    features = layer.output_shape(value.shape)[-1]
-    return conv(Conv(features, layer.kernel_size, padding="VALID"), value, scope)
+    """Add a `WhiteningConv`."""
+    return conv(whitening_conv(layer, value.shape), value, scope)
 
 
 def conv_transpose(
@@ -122,12 +122,8 @@ def conv_transpose(
     )
     strides, pairs, name = window.input_dilation, window.padding, value.name
     if layer.padding == "CIRCULAR":
-        sides = [-(-(size - 1) // step) for size, step in zip(window.sizes, strides, strict=True)]
-        name = _wrapped(value, tuple((side, side) for side in sides), scope)
-        pairs = tuple(
-            (low - side * step, high - side * step)
-            for (low, high), side, step in zip(pairs, sides, strides, strict=True)
-        )
+        around, pairs = circular_paddings(window)
+        name = _wrapped(value, around, scope)
     cut, more = _cut_and_added(window, pairs)
     groups = layer.feature_group_count
     names = [scope.constant("kernel", _flipped(kernel, groups))]
@@ -194,21 +190,15 @@ def embedding(layer: Embedding, value: Value, scope: Scope) -> Value:
 def weight_norm(layer: WeightNorm, value: Value, scope: Scope) -> Value:
     """Add the layer in a `WeightNorm`, whose kernel is computed here once."""
     inner = scope.inside("layer")
-    kernel = inner.weight("kernel").astype(np.float64)
-    norms = np.sqrt((kernel.reshape(-1, kernel.shape[-1]) ** 2).sum(0))
-    return _with_kernel(
-        layer, value, inner, kernel * scope.weight("scale") / np.maximum(norms, TINY)
-    )
+    kernel = weight_normed(inner.weight("kernel"), scope.weight("scale"))
+    return _with_kernel(layer, value, inner, kernel)
 
 
 def spectral_norm(layer: SpectralNorm, value: Value, scope: Scope) -> Value:
     """Add the layer in a `SpectralNorm`, whose kernel is computed here once."""
     inner = scope.inside("layer")
-    kernel = inner.weight("kernel").astype(np.float64)
-    product = kernel.reshape(-1, kernel.shape[-1]) @ scope.weight("u").astype(np.float64)
-    length = np.sqrt((product**2).sum())
-    largest = length**2 / max(length, TINY)
-    return _with_kernel(layer, value, inner, kernel / max(largest, TINY))
+    kernel = spectral_normed(inner.weight("kernel"), scope.weight("u"))
+    return _with_kernel(layer, value, inner, kernel)
 
 
 def _with_kernel(
@@ -216,4 +206,4 @@ def _with_kernel(
 ) -> Value:
     made = {Conv: conv, ConvTranspose: conv_transpose, Dense: dense, DepthwiseConv: depthwise}
     add = made[type(layer.layer)]  # pyright: ignore[reportArgumentType]
-    return add(layer.layer, value, inner, kernel.astype(np.float32))  # pyright: ignore
+    return add(layer.layer, value, inner, kernel)  # pyright: ignore

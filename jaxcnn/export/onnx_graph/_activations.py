@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jaxcnn.export._graph import Scope, Value
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.layers import (
     Activation,
     ChannelShuffle,

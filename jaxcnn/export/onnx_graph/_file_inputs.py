@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from jaxcnn.data import LabeledImages, check_inputs
-from jaxcnn.export._runtime import OnnxNetwork
+from jaxcnn.export.onnx_graph._runtime import OnnxNetwork
 
 BATCH = 32
 """Inputs per batch, unless a caller passes another number."""

@@ -1,19 +1,20 @@
 """Make the ONNX model of a network: its input, its layers, its output and its metadata."""
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxcnn._support.leaves import is_key, named_leaves
 from jaxcnn._version import __version__
-from jaxcnn.export._activations import normalized
-from jaxcnn.export._graph import BATCH, MAX_BYTES, Graph, Scope, Value, too_large
-from jaxcnn.export._layers import add_layer
-from jaxcnn.export._metadata import properties
-from jaxcnn.export._pictures import resized
-from jaxcnn.export._result import Tensor
+from jaxcnn.export._interface import input_of, output_of
+from jaxcnn.export._layers_of import layers_of
+from jaxcnn.export._tensor import Tensor
+from jaxcnn.export.onnx_graph._activations import normalized
+from jaxcnn.export.onnx_graph._graph import MAX_BYTES, Graph, Scope, Value, too_large
+from jaxcnn.export.onnx_graph._layers import add_layer
+from jaxcnn.export.onnx_graph._pictures import resized
+from jaxcnn.export.onnx_graph._properties import properties
 from jaxcnn.inference import Network
-from jaxcnn.layers import Layer
 
 
 class Options(NamedTuple):
@@ -32,7 +33,7 @@ class Options(NamedTuple):
     opset: int
 
 
-class Made(NamedTuple):
+class OnnxModel(NamedTuple):
     """A model as the content of a file.
 
     Attributes:
@@ -48,20 +49,19 @@ class Made(NamedTuple):
     nodes: int
 
 
-def make_model(network: Network, architecture: Layer, options: Options) -> Made:
+def make_model(network: Network, options: Options) -> OnnxModel:
     """Make the model of a network, and check it with ONNX's own checker.
 
     Args:
         network: The network.
-        architecture: Its layers, already checked.
         options: The options.
 
     Raises:
         ImportError: If the package `onnx` is not installed.
-        ValueError: If the file would exceed 2 GB.
+        ValueError: If the network has a custom layer, was given as a Flax module, or the file would
+            exceed 2 GB.
     """
-    leaves = [leaf for tree in network.variables for leaf in named_leaves(tree)]
-    weights = {name: leaf for name, leaf in leaves if not is_key(leaf)}
+    architecture, weights = layers_of(network)
     size = sum(leaf.size * 4 for leaf in weights.values())  # as float32
     if size > MAX_BYTES:
         raise too_large(size)
@@ -72,19 +72,19 @@ def make_model(network: Network, architecture: Layer, options: Options) -> Made:
     if network.kind != "tokens":
         value = _prepared(network, value, options, scope.inside("input"))
     value = scope.last(add_layer(architecture, value, scope))
-    name = _named_output(network, options, value, graph)
-    returned = Tensor(name, "float32", (BATCH, *value.shape))
+    returned = output_of(network, softmax=options.softmax)
+    _name_output(network, options, value, returned, graph)
     return _checked(network, graph, taken, returned, options)
 
 
 def _input(network: Network, options: Options) -> Tensor:
-    name, dtype, shape = network.kind, "float32", network.input_shape
-    if name == "tokens":
-        dtype = "int64"
-    elif name == "images" and options.from_pixels:
-        dtype = "uint8"
-    sizes = ("height", "width", shape[-1]) if options.resize else shape
-    return Tensor(name, dtype, (BATCH, *sizes))
+    taken = input_of(network, from_pixels=options.from_pixels)
+    if network.kind == "tokens":
+        return dataclasses.replace(taken, dtype="int64")
+    if options.resize:
+        shape = (*taken.shape[:1], "height", "width", *taken.shape[3:])
+        return dataclasses.replace(taken, shape=shape)
+    return taken
 
 
 def _prepared(network: Network, value: Value, options: Options, scope: Scope) -> Value:
@@ -102,19 +102,20 @@ def _prepared(network: Network, value: Value, options: Options, scope: Scope) ->
     return normalized(value, mean * scale, std * scale, scope)
 
 
-def _named_output(network: Network, options: Options, value: Value, graph: Graph) -> str:
+def _name_output(
+    network: Network, options: Options, value: Value, returned: Tensor, graph: Graph
+) -> None:
     """Give the output its name, and compute the probabilities if they are asked for."""
-    if not network.task.has_classes:
-        return graph.rename(value.name, "numbers")
-    if not options.softmax:
-        return graph.rename(value.name, "logits")
-    op, attributes = ("Sigmoid", {}) if network.multilabel else ("Softmax", {"axis": -1})
-    return graph.rename(graph.node(op, "output", (value.name,), attributes), "probabilities")
+    name = value.name
+    if options.softmax:
+        op, attributes = ("Sigmoid", {}) if network.multilabel else ("Softmax", {"axis": -1})
+        name = graph.node(op, "output", (name,), attributes)
+    graph.rename(name, returned.name)
 
 
 def _checked(
     network: Network, graph: Graph, taken: Tensor, returned: Tensor, options: Options
-) -> Made:
+) -> OnnxModel:
     helper, onnx = graph.helper, graph.onnx
     inputs, outputs = ([_value_info(each, graph)] for each in (taken, returned))
     made = helper.make_graph(graph.nodes, "jaxcnn", inputs, outputs, graph.initializers)
@@ -131,7 +132,7 @@ def _checked(
     if model.ByteSize() > MAX_BYTES:
         raise too_large(model.ByteSize())
     onnx.checker.check_model(model, full_check=True)
-    return Made(model.SerializeToString(deterministic=True), taken, returned, len(graph.nodes))
+    return OnnxModel(model.SerializeToString(deterministic=True), taken, returned, len(graph.nodes))
 
 
 def _value_info(tensor: Tensor, graph: Graph) -> Any:

@@ -1,28 +1,11 @@
-"""`OnnxExport`: what an exported file takes and returns."""
+"""`OnnxExport`: what an exported ONNX file takes and returns."""
 
 import dataclasses
 from pathlib import Path
 
 from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
-
-
-@dataclasses.dataclass(frozen=True)
-class Tensor(Result):
-    """An input or output of an exported file.
-
-    Attributes:
-        name: Its name in the file.
-        dtype: NumPy's name of its dtype.
-        shape: Its sizes; an axis of any size has a name.
-    """
-
-    name: str
-    dtype: str
-    shape: tuple[int | str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.dtype} ({', '.join(map(str, self.shape))})"
+from jaxcnn.export._tensor import Tensor
 
 
 @dataclasses.dataclass(frozen=True)

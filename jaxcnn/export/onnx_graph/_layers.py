@@ -1,11 +1,11 @@
-"""The nodes of ONNX that each layer becomes; containers, and layers that are refused."""
+"""The nodes of ONNX that each layer becomes; containers."""
 
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from jaxcnn.export import _activations, _convolutions, _normalizations, _poolings
-from jaxcnn.export._graph import Scope, Value
+from jaxcnn.export.onnx_graph import _activations, _convolutions, _normalizations, _poolings
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.layers import (
     Activation,
     AdaptiveAvgPool,
@@ -13,7 +13,6 @@ from jaxcnn.layers import (
     BatchNorm,
     ChannelShuffle,
     ChannelSplit,
-    Container,
     Conv,
     ConvTranspose,
     Dense,
@@ -62,28 +61,6 @@ def add_layer(layer: Layer, value: Value, scope: Scope) -> Value:
         Its output.
     """
     return _ADD[type(layer)](layer, value, scope)
-
-
-def check_layers(architecture: Layer) -> None:
-    """Raise ValueError, naming the layer and its place, unless every layer can be exported."""
-    for place, layer in _layers_in(architecture, ""):
-        if type(layer) not in _ADD:
-            raise ValueError(
-                f"network: expected layers of jaxcnn, got the custom {type(layer).__name__}"
-                f"{f' at {place}' if place else ''} (rebuild it from jaxcnn's layers, such as a "
-                "Sequential, or run it in JAX: only its author knows its formula)"
-            )
-
-
-def _layers_in(layer: Layer, place: str) -> list[tuple[str, Layer]]:
-    """Return a layer and all layers in it, each with its place."""
-    found = [(place, layer)]
-    if isinstance(layer, Container) and type(layer) in _ADD:
-        for placed in (placed for chain in layer.chains() for placed in chain):
-            found += _layers_in(placed.layer, f"{place}.{placed.place}" if place else placed.place)
-    if isinstance(layer, WeightNorm | SpectralNorm):
-        found += _layers_in(layer.layer, f"{place}.layer" if place else "layer")
-    return found
 
 
 def _chain(chain: Sequence[PlacedLayer], value: Value, scope: Scope) -> Value:

@@ -5,23 +5,24 @@ import math
 import numpy as np
 
 from jaxcnn import functional as F
-from jaxcnn.export._convolutions import pads
-from jaxcnn.export._graph import Scope, Value
+from jaxcnn.export._layer_math import padding_with_overhang, pooling_window
+from jaxcnn.export.onnx_graph._convolutions import pads
+from jaxcnn.export.onnx_graph._graph import Scope, Value
 from jaxcnn.layers import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from jaxcnn.lowering import SlidingWindow
 
 
 def max_pool(layer: MaxPool, value: Value, scope: Scope) -> Value:
     """Add a `MaxPool`."""
-    value, window = scope.first(value), _window(layer, value)
-    name = _pool("MaxPool", value.name, window, _with_overhang(window), scope)
+    value, window = scope.first(value), pooling_window(layer, value.shape)
+    name = _pool("MaxPool", value.name, window, padding_with_overhang(window), scope)
     return Value(name, layer.output_shape(value.shape), channels_last=False)
 
 
 def avg_pool(layer: AvgPool, value: Value, scope: Scope) -> Value:
     """Add an `AvgPool`."""
-    value, window = scope.first(value), _window(layer, value)
-    name, pairs, counted = value.name, _with_overhang(window), 0
+    value, window = scope.first(value), pooling_window(layer, value.shape)
+    name, pairs, counted = value.name, padding_with_overhang(window), 0
     if layer.count_include_pad and any(map(any, window.padding)):
         if any(window.overhang):  # which is never counted, so the padding has to be added before
             around = pads(((0, 0), (0, 0), *window.padding))
@@ -31,23 +32,6 @@ def avg_pool(layer: AvgPool, value: Value, scope: Scope) -> Value:
             counted = 1
     name = _pool("AveragePool", name, window, pairs, scope, count_include_pad=counted)
     return Value(name, layer.output_shape(value.shape), channels_last=False)
-
-
-def _window(layer: MaxPool | AvgPool, value: Value) -> SlidingWindow:
-    spatial, sizes = value.shape[:-1], layer.window_shape
-    return F.pool_window(
-        spatial,
-        (sizes,) * len(spatial) if isinstance(sizes, int) else sizes,
-        strides=layer.strides,
-        padding=layer.padding,
-        ceil_mode=layer.ceil_mode,
-    )
-
-
-def _with_overhang(window: SlidingWindow) -> tuple[tuple[int, int], ...]:
-    """Return the padding, with what the last windows of a `ceil_mode` need beyond it."""
-    rows = zip(window.padding, window.overhang, strict=True)
-    return tuple((low, high + beyond) for (low, high), beyond in rows)
 
 
 def _pool(
