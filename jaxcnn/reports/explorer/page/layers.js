@@ -20,6 +20,7 @@ class Layers {
     moveFocusWithArrows(
       byId("layers"),
       this.columns.map(({ button }) => button),
+      inList,
     );
   }
 

@@ -37,7 +37,7 @@ function grid(caption, cells, [rows, columns], limit, write = null) {
     make("caption", {}, caption),
     make("tbody", {}, body),
   );
-  if (write) moveFocusWithArrows(table, [...table.querySelectorAll("button")], columns);
+  if (write) moveFocusWithArrows(table, [...table.querySelectorAll("button")], inTable);
   return table;
 }
 
@@ -79,16 +79,15 @@ function sumOverWindow(context, sizes) {
     `A weighted sum: ${count > 1 ? `for each of ${count} channels of ` : "of "}${layerName(page, source)}, ` +
     `the ${sizes[0]}×${sizes[1]} = ${cells} numbers in the window, each times its weight. ` +
     `All ${(count * cells).toLocaleString("en")} products and the bias add up to the number.`;
-  const listed = groups.slice(0, Math.max(CHANNELS_OPEN, CHANNELS_LISTED));
   const limits = limitsOf(context);
-  const details = listed.map((group, i) =>
+  const details = largest.map((group, i) =>
     channelDetails(context, group, sizes, limits, i < CHANNELS_OPEN),
   );
   return [
     make("p", { class: "hint" }, sentence),
     make("p", { class: "equation" }, equation),
     ...details,
-    moreChannels(context, groups.slice(listed.length), sizes, limits),
+    moreChannels(context, groups.slice(largest.length), sizes, limits),
   ];
 }
 
