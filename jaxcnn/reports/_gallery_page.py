@@ -172,12 +172,7 @@ def _entries(layer: LayerGallery) -> Iterator[Html]:
 
 def _real(patches: np.ndarray, values: np.ndarray, name: str) -> Html:
     shown = [
-        image(as_bytes(patch), f"{name}: real image number {rank}, {float(value):.3g}.")
+        image(patch, f"{name}: real image number {rank}, {float(value):.3g}.")
         for rank, (patch, value) in enumerate(zip(patches, values, strict=True), 1)
     ]
     return element("div", *shown, class_="real")
-
-
-def as_bytes(patch: np.ndarray) -> np.ndarray:
-    """Return pixels as uint8."""
-    return patch if patch.dtype == np.uint8 else np.rint(patch * 255).astype(np.uint8)
