@@ -83,7 +83,7 @@ def runs_page(found: RunList) -> str:
         element("main", *main, *unread),
         element("footer", f"Made by jaxcnn {__version__}."),
         style=STYLE,
-        script=SCRIPT,
+        scripts=[SCRIPT],
     )
 
 
