@@ -38,7 +38,7 @@ class Layers {
     const shape = make("span", { class: "shape" }, shapeInWords(layer));
     const notes = [
       layer.kept && `${layer.kept.length} shown`,
-      (layer.mode === "steps" || layer.mode === "exact") && "stored: no sums",
+      isStored(layer) && "stored: no sums",
     ].filter(Boolean);
     const note = notes.length ? make("span", { class: "shape" }, notes.join(", ")) : null;
     const range = make("span", { class: "unseen" });

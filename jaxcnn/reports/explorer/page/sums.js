@@ -79,7 +79,8 @@ function sumOverWindow(context, sizes) {
     `All ${(count * cells).toLocaleString("en")} products and the bias add up to the number.` +
     (page.layers[unit.layer].options.products
       ? " The weights are those of the layer's two convolutions, multiplied."
-      : "");
+      : "") +
+    paddingInWords(terms);
   const limits = limitsOf(context);
   const details = largest.map((group, i) =>
     channelDetails(context, group, sizes, limits, i < CHANNELS_OPEN),
@@ -90,6 +91,11 @@ function sumOverWindow(context, sizes) {
     ...details,
     moreChannels(context, groups.slice(largest.length), sizes, limits),
   ];
+}
+
+/** What the hatched cells are, if there are any. */
+function paddingInWords(terms) {
+  return terms.some(({ unit }) => !unit) ? " Hatched cells are padding, outside of the map." : "";
 }
 
 /** The numbers that have the full color: in the inputs, the weights and the products. */
@@ -225,7 +231,7 @@ function windowValues(context, sizes) {
     write,
   );
   return [
-    make("p", { class: "hint" }, sentence),
+    make("p", { class: "hint" }, sentence + paddingInWords(terms)),
     make("p", { class: "equation" }, equation),
     make("div", { class: "windows" }, table),
   ];

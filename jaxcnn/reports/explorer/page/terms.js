@@ -11,6 +11,9 @@ function valueOf(page, outputs, { layer, row, column, channel }) {
   return outputs[layer][(row * width + column) * channels + channel];
 }
 
+/** Whether the page shows outputs that JAX computed, without sums. */
+const isStored = ({ mode }) => mode === "exact" || mode === "steps";
+
 /** How the value of a unit is computed: {how, terms, bias, value, ...}.
  *
  * `how` is "sum", "max", "mean", "add", "copy", "function", "batch_norm", "norm", "normalize",
@@ -20,9 +23,7 @@ function termsOf(page, outputs, unit) {
   const layer = page.layers[unit.layer];
   const value = valueOf(page, outputs, unit);
   if (layer.kind === "pixels") return { how: "pixel", terms: [], bias: 0, value };
-  if (layer.mode === "exact" || layer.mode === "steps") {
-    return { how: "stored", terms: [], bias: 0, value };
-  }
+  if (isStored(layer)) return { how: "stored", terms: [], bias: 0, value };
   return { ...TERMS[layer.kind](page, outputs, unit, layer), value };
 }
 
