@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from jaxcnn import reports
+from jaxcnn._support.arguments import check_int
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first, keep_programs
 
@@ -35,6 +36,8 @@ def explore(
             time; by default the folder that the experiments use, in the user's cache.
     """
     check_run_first("explore", run, pictures)
+    if count is not None:
+        check_int("--count", count)
     if pictures and count is not None:
         raise ValueError(
             f"--count: expected none with named pictures, which are all shown, got {count}"

@@ -14,30 +14,42 @@ from jaxcnn.reports._style import STYLE
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def document(title: str, *children: Html, style: str = "", script: str | None = None) -> str:
+def document(
+    title: str,
+    *children: Html,
+    style: str = "",
+    base_style: str = STYLE,
+    scripts: Sequence[str] = (),
+) -> str:
     """Make the HTML text of a page, which needs no other file and opens no connection.
 
     Args:
         title: The title in the browser's tab.
         children: The content of the body.
         style: Rules to add to the style sheet.
-        script: The only script that the browser runs; None: it runs none.
+        base_style: The style sheet that they are added to.
+        scripts: The only scripts that the browser runs, at the end of the body.
     """
-    policy, scripts = POLICY, ()
-    if script is not None:
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        policy += f"; script-src 'sha256-{digest}'"
-        scripts = (element("script", Html(script)),)
+    policy = POLICY
+    if scripts:
+        policy += f"; script-src {' '.join(map(_checksum, scripts))}"
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("title", title),
-        element("style", Html(STYLE + style)),
+        element("style", Html(base_style + style)),
     )
-    body = element("body", *children, *scripts)
+    run = (element("script", Html(script)) for script in scripts)
+    body = element("body", *children, *run)
     return "<!DOCTYPE html>\n" + element("html", head, "\n", body, lang="en") + "\n"
+
+
+def _checksum(script: str) -> str:
+    """Return what names a script in the policy."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def contents(sections: Sequence[Section]) -> Html:

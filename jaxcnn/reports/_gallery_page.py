@@ -44,7 +44,7 @@ HOW_IT_IS_MADE = (
     "The made pictures have the contrast, the smoothness and the colors of photographs; without "
     "such limits, they would be noise. They do not show all that a channel responds to: look at "
     "the real images, too. Numbers are responses before the activation; only numbers of the same "
-    "channel can be compared. Black in a real image is beyond its edge."
+    "channel can be compared. A part that reaches beyond the edge of its image is black there."
 )
 
 
@@ -102,7 +102,7 @@ def gallery_report(
 
 
 def _page(run: RunFolder, found: ChannelGallery) -> str:
-    title = f"What {title_of(run)} responds to"
+    title = f"What channels respond to: {title_of(run)}"
     sections = [_section(k, layer) for k, layer in enumerate(found.layers)]
     notes = [element("p", LEAD.format(images=_real_images(run)), class_="interval")]
     if run.test is None:
@@ -137,20 +137,24 @@ def _lead(layer: LayerGallery) -> str:
     if layer.names:
         return f"{which} scores of the network, which depend on the whole image."
     if (height, width) == (rows, columns):
-        return f"{which} channels. A unit sees the whole image. {_usual(layer.share)}"
+        return f"{which} channels. A unit sees the whole image. {_usual(layer)}"
     return (
         f"{which} channels. A unit sees {height}×{width} of {rows}×{columns} pixels "
-        f"({layer.share:.1%}). {_usual(layer.share)}"
+        f"({layer.share:.1%}). {_usual(layer)}"
     )
 
 
-def _usual(share: float) -> str:
+def _usual(layer: LayerGallery) -> str:
     """Say what units with such a receptive field usually detect."""
-    if share < 0.08:
+    if layer.share < 0.08 or max(layer.field) <= FEW_PIXELS:
         return "Units that see so little usually respond to edges, spots and colors."
-    if share < 0.35:
+    if layer.share < 0.35:
         return "Units that see this much usually respond to textures, corners and curves."
     return "Units that see this much usually respond to parts of things, such as wheels or heads."
+
+
+FEW_PIXELS = 5
+"""Height and width of a receptive field that holds no more than an edge, also of a small image."""
 
 
 def _entries(layer: LayerGallery) -> Iterator[Html]:
@@ -172,12 +176,7 @@ def _entries(layer: LayerGallery) -> Iterator[Html]:
 
 def _real(patches: np.ndarray, values: np.ndarray, name: str) -> Html:
     shown = [
-        image(as_bytes(patch), f"{name}: real image number {rank}, {float(value):.3g}.")
+        image(patch, f"{name}: real image number {rank}, {float(value):.3g}.")
         for rank, (patch, value) in enumerate(zip(patches, values, strict=True), 1)
     ]
     return element("div", *shown, class_="real")
-
-
-def as_bytes(patch: np.ndarray) -> np.ndarray:
-    """Return pixels as uint8."""
-    return patch if patch.dtype == np.uint8 else np.rint(patch * 255).astype(np.uint8)

@@ -11,6 +11,7 @@ from jaxcnn.runs import ListedRun, RunList
 STYLE = """
 body { display: block; max-width: none; }
 table { font-size: 0.92rem; }
+thead th { vertical-align: baseline; }
 th button {
   font: inherit; font-weight: 600; color: inherit; background: none; border: 0; cursor: pointer;
   padding: 0.25rem 0.15rem; text-decoration: underline dotted; text-underline-offset: 0.2em;
@@ -89,7 +90,7 @@ def runs_page(found: RunList) -> str:
         element("main", *main, *unread),
         element("footer", f"Made by jaxcnn {__version__}."),
         style=STYLE,
-        script=SCRIPT,
+        scripts=[SCRIPT],
     )
 
 

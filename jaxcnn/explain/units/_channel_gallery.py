@@ -135,8 +135,8 @@ def channel_gallery(
 
     Raises:
         TypeError: If an argument has the wrong type.
-        ValueError: If there is no such layer, a number is less than 1, or the model does not take
-            gray or color images.
+        ValueError: If there is no such layer, a number is less than 1, the model does not take gray
+            or color images, or `layers` is None and there is nothing to choose.
 
     Example:
         >>> import jaxcnn
@@ -164,8 +164,9 @@ def channel_gallery(
         chosen = [GalleryLayer(name, name) for name in as_names(layers)]
     shapes = _output_shapes(subject, shape, chosen)
     asked = _Asked(model, subject, images, shape, channels, count, steps)
-    keys = jax.random.split(key, len(chosen) + 1)
-    return ChannelGallery(tuple(map(asked.gallery_of, chosen, shapes, keys[1:])))
+    # The first of the keys is left out, so that a key makes the same pictures as ever.
+    keys = jax.random.split(key, len(chosen) + 1)[1:]
+    return ChannelGallery(tuple(map(asked.gallery_of, chosen, shapes, keys)))
 
 
 class _Asked(NamedTuple):

@@ -52,11 +52,19 @@ def gallery_layers(subject: Subject, input_shape: tuple[int, ...]) -> list[Galle
 
     Convolutions that see no more of the image than an earlier one did, as in shortcuts, are left
     out. Of a custom module, all `nnx.Conv` are candidates.
+
+    Raises:
+        ValueError: If the network has neither.
     """
     if subject.architecture is None:
         candidates, output = _of_module(subject)
     else:
         candidates, output = _of_architecture(subject.architecture, input_shape)
+    if not candidates and not output:
+        raise ValueError(
+            "model: expected a network with convolutions or class scores, got none of them "
+            "(channel_gallery(layers=[...]) shows other layers)"
+        )
     chosen = evenly_spaced(len(candidates), MAX_LAYERS) if candidates else np.zeros(0, int)
     return [*(candidates[k] for k in chosen), *output]
 

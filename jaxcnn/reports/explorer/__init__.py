@@ -3,8 +3,8 @@
 - `_explore` is the public function; `_pictures` selects the pictures, and `_activations` computes
   what JAX makes of them, layer by layer.
 - `_layers` describes each layer as plain data that JavaScript can compute: one kind of arithmetic
-  and its weights. To let the page compute another layer, add it to the table there, a function to
-  `_recompute`, one to `page/compute.js`, and its terms to `page/terms.js`.
+  and its weights. To let the page compute another layer, add it to the table in `_kinds`, a
+  function to `_recompute`, one to `page/compute.js`, and its terms to `page/terms.js`.
 - `_storage` decides which outputs the page computes itself, and stores the others.
 - `_recompute` computes all outputs in NumPy from the content of the page, to compare it with JAX.
 - `_packed` writes arrays as text, and `_html` joins everything to one file.

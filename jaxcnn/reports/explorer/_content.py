@@ -7,16 +7,18 @@ import numpy as np
 
 from jaxcnn.inference import Network
 from jaxcnn.reports.explorer._activations import Activations, activations_of
-from jaxcnn.reports.explorer._layers import PageLayer, page_layers
+from jaxcnn.reports.explorer._layers import PageLayer
 from jaxcnn.reports.explorer._packed import Packed
 from jaxcnn.reports.explorer._pictures import Pictures
 from jaxcnn.reports.explorer._recompute import largest_error, recompute
 from jaxcnn.reports.explorer._storage import (
     COMPUTED,
     EXACT,
+    MAX_STORED_BYTES,
     STEPS,
     Kept,
     Steps,
+    exact_size,
     keep_channels,
     modes_of,
     places_to_compare,
@@ -25,12 +27,6 @@ from jaxcnn.reports.explorer._storage import (
 
 MAX_ERROR = 1e-4
 """The largest difference from JAX of what the page computes, as a share of a layer's largest value.
-"""
-
-MAX_STORED_BYTES = 3_900_000
-"""Bytes of pictures and stored outputs, before they are deflated.
-
-With those of the weights, the file has less than 10 MB, also if nothing can be compressed.
 """
 
 
@@ -51,32 +47,40 @@ class Content(NamedTuple):
     error: float
 
 
-def make_content(network: Network, pictures: Pictures) -> Content:
+def make_content(
+    network: Network, layers: Sequence[PageLayer], pictures: Pictures, source: str
+) -> Content:
     """Make the content of the page.
 
     Args:
         network: A network of images with a known architecture.
+        layers: Its layers, from `page_layers`.
         pictures: The pictures to show.
+        source: The folder that the network comes from, for errors.
+
+    Raises:
+        ValueError: If an output of a layer is not finite.
     """
-    layers = page_layers(network)
-    activations = activations_of(network, layers)
+    activations = activations_of(network, layers, source)
     refused: frozenset[int] = frozenset()
     while True:
         modes = modes_of(layers, refused)
         kept = _kept(layers, modes, activations, pictures.images)
         stored = [_Stored(layers, modes, kept, activations(image)) for image in pictures.images]
         errors = np.max([each.errors for each in stored], axis=0)
-        wrong = [n for n, mode in enumerate(modes) if mode == COMPUTED and errors[n] > MAX_ERROR]
+        computed = [number for number, mode in enumerate(modes) if mode == COMPUTED]
+        wrong = [number for number in computed if not errors[number] <= MAX_ERROR]  # NaN is wrong
         if not wrong:
             break
         refused |= {wrong[0]}  # later ones may follow from it
-    computed = [number for number, mode in enumerate(modes) if mode == COMPUTED]
     data = {
         "task": network.task.name,
         "classes": network.class_names,
         "pictures": pictures.describe(network, [each.scores for each in stored]),
         **_packed(layers, modes, kept, pictures.images, stored, errors),
     }
+    for number in refused:
+        data["layers"][number]["refused"] = True
     error = float(errors[computed].max())
     return Content(data, len(layers) - 2, len([n for n in computed if n >= 2]), error)
 
@@ -96,8 +100,7 @@ def _kept(
         outputs = activations(image)
         for number in numbers:
             spreads[number] += outputs[number].std(axis=(0, 1))
-    exact = sum(4 * layer.size for layer, mode in zip(layers, modes, strict=True) if mode == EXACT)
-    left = max(0, MAX_STORED_BYTES - images.nbytes - exact * len(images))
+    left = max(0, MAX_STORED_BYTES - images.nbytes - exact_size(layers, modes) * len(images))
     return keep_channels(layers, spreads, left / (steps_size(layers, modes) * len(images)))
 
 
@@ -125,6 +128,7 @@ class _Stored:
             outputs.ravel()[places_to_compare(layer)]
             for layer, outputs in zip(layers, expected, strict=True)
         ]
+        self.largest = [float(np.abs(outputs).max()) for outputs in expected]
         self.scores = expected[-1].ravel()
         found: list[np.ndarray] = []
         for number, (layer, mode) in enumerate(zip(layers, modes, strict=True)):
@@ -173,6 +177,7 @@ def _packed(
             entry["kept"] = channels
         entry["places"] = packed.add(places_to_compare(layer))
         entry["expected"] = packed.add(np.stack([each.compared[number] for each in stored]))
+        entry["largest"] = [each.largest[number] for each in stored]
         entries.append(entry)
     return {"layers": entries, "pixels": pixels, "packed": packed.as_json()}
 

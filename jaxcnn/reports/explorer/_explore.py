@@ -1,7 +1,6 @@
 """`explore`: write a page to click through a trained network."""
 
 import dataclasses
-import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,11 +11,14 @@ from jaxcnn._support.units import bytes_text
 from jaxcnn.data import ImageSource
 from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
+from jaxcnn.reports._document import output_path
 from jaxcnn.reports._headline import title_of
 from jaxcnn.reports._run_folder import RunFolder, read_run_folder
 from jaxcnn.reports.explorer._content import make_content
 from jaxcnn.reports.explorer._html import page
+from jaxcnn.reports.explorer._layers import page_layers
 from jaxcnn.reports.explorer._pictures import chosen_pictures
+from jaxcnn.reports.explorer._storage import most_pictures
 
 PAGE = "explore.html"
 """The name of the page in the folder of the run."""
@@ -73,9 +75,10 @@ def explore(
     layer before and in the picture, and the sum behind the number, term by term. The page computes
     everything itself from the network's weights, without an internet connection.
 
-    Large networks do not fit. The page then computes the first layers, and all later layers whose
-    weights fit. Of the others it shows some channels, which are rounded to 256 steps, without sums.
-    The same holds for layers whose arithmetic the page does not know, such as a squeeze-and-excite.
+    Networks of more than 850,000 parameters or 150 million multiply-accumulates per picture do not
+    fit. The page then computes the first layers, and all later layers that fit. Of the others it
+    shows some channels, which are rounded to 256 steps, without sums. The same holds for layers
+    whose arithmetic the page does not know, such as a squeeze-and-excite.
 
     The arithmetic is compared with JAX: when the page is written, for all values of all pictures,
     and again by the page, for some values of each picture it shows.
@@ -98,7 +101,8 @@ def explore(
         OSError: If the file cannot be written.
         TypeError: If `pictures` is neither a number nor files.
         ValueError: If the network does not take gray or color images, its layers are not known, or
-            there are no pictures to show. Also if a file in the folder is damaged.
+            there are no pictures to show, or too many for a page of 10 MB. Also if an output of the
+            network is not finite, `out` is an address, or a file in the folder is damaged.
 
     Example::
 
@@ -110,18 +114,13 @@ def explore(
     """
     run = read_run_folder(folder, None, layers)
     network = _explorable(run)
-    path = run.folder / PAGE if out is None else Path(out).expanduser()
-    if path.is_dir():
-        raise IsADirectoryError(f"out: expected a file to write, got the folder {path}")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"out: expected a file in an existing folder, got {path} (there is no folder "
-            f"{path.parent})"
-        )
+    path = output_path(run.folder / PAGE if out is None else out)
+    shown_layers = page_layers(network)
+    most = most_pictures(shown_layers)
     if pictures is None:
-        pictures = max(1, min(PICTURES, MAX_PICTURE_BYTES // math.prod(network.input_shape)))
-    shown = chosen_pictures(run, network, pictures)
-    content = make_content(network, shown)
+        pictures = min(PICTURES, most, max(1, MAX_PICTURE_BYTES // shown_layers[0].size))
+    shown = chosen_pictures(run, network, pictures, most)
+    content = make_content(network, shown_layers, shown, str(run.folder))
     text = page(title_of(run), content.data).encode()
     write_whole(path, text)
     return Exploration(

@@ -9,6 +9,7 @@ from jaxcnn import functional as F
 from jaxcnn.architecture import VisitedLayer
 from jaxcnn.layers import (
     Activation,
+    AdaptiveAvgPool,
     AvgPool,
     BatchNorm,
     Conv,
@@ -20,12 +21,16 @@ from jaxcnn.layers import (
     Flatten,
     GlobalAvgPool,
     GlobalMaxPool,
+    GroupNorm,
     Layer,
+    LayerNorm,
     LayerScale,
     MaxPool,
     Parallel,
     Rescale,
     Residual,
+    RMSNorm,
+    SeparableConv,
     SpatialDropout,
     WhiteningConv,
 )
@@ -66,6 +71,19 @@ def _conv(visit: VisitedLayer, weights: Weights) -> Described:
     return "conv", options, {name: weights[name] for name in ("kernel", "bias") if name in weights}
 
 
+def _separable_conv(visit: VisitedLayer, weights: Weights) -> Described:
+    """Return a convolution with the products of both steps' weights; no step is between them."""
+    depthwise, pointwise = weights["depthwise.kernel"], weights["pointwise.kernel"]
+    channels = visit.input_shape[-1]
+    first = depthwise.reshape(*depthwise.shape[:2], channels, -1)  # (kh, kw, C, filters)
+    second = pointwise.reshape(channels, first.shape[-1], -1)  # (C, filters, features)
+    products = {"kernel": np.einsum("yxcm,cmf->yxcf", first, second)}
+    if "pointwise.bias" in weights:
+        products["bias"] = weights["pointwise.bias"]
+    kind, options, used = _conv(visit, products)
+    return kind, {**options, "products": True}, used
+
+
 def _dense(visit: VisitedLayer, weights: Weights) -> Described:
     del visit
     ones = {"sizes": (1, 1), "strides": (1, 1), "starts": (0, 0), "dilation": (1, 1)}
@@ -102,6 +120,27 @@ def _global_pool(visit: VisitedLayer, weights: Weights) -> Described:
     function = "max" if isinstance(visit.layer, GlobalMaxPool) else "mean"
     bounds = [(0, size) for size in sizes]
     return "pool", {"window": window, "function": function, "bounds": bounds}, {}
+
+
+def _adaptive_pool(visit: VisitedLayer, weights: Weights) -> Described:
+    del weights
+    axes = [*zip(visit.input_shape[:-1], visit.output_shape[:-1], strict=True)]
+    cells = [[(i * n // m, -(-(i + 1) * n // m)) for i in range(m)] for n, m in axes]
+    bounds = [(0, size) for size, _ in axes]
+    return "pool", {"window": {"cells": cells}, "function": "mean", "bounds": bounds}, {}
+
+
+def _norm(visit: VisitedLayer, weights: Weights) -> Described:
+    layer = visit.layer
+    assert isinstance(layer, GroupNorm | LayerNorm | RMSNorm)
+    is_group = isinstance(layer, GroupNorm)
+    options = {
+        "epsilon": float(layer.epsilon),
+        "groups": layer.num_groups if is_group else 1,
+        "everywhere": is_group,
+        "centered": not isinstance(layer, RMSNorm),
+    }
+    return "norm", options, dict(weights)
 
 
 def _batch_norm(visit: VisitedLayer, weights: Weights) -> Described:
@@ -151,6 +190,7 @@ def _other(visit: VisitedLayer, weights: Weights) -> Described:
 
 _KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {
     Activation: _activation,
+    AdaptiveAvgPool: _adaptive_pool,
     AvgPool: _pool,
     BatchNorm: _batch_norm,
     Conv: _conv,
@@ -162,11 +202,15 @@ _KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {
     Flatten: _copy,
     GlobalAvgPool: _global_pool,
     GlobalMaxPool: _global_pool,
+    GroupNorm: _norm,
+    LayerNorm: _norm,
     LayerScale: _layer_scale,
     MaxPool: _pool,
     Parallel: _parallel,
+    RMSNorm: _norm,
     Rescale: _rescale,
     Residual: _residual,
+    SeparableConv: _separable_conv,
     SpatialDropout: _copy,
     WhiteningConv: _conv,
 }

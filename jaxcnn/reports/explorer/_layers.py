@@ -25,9 +25,9 @@ class PageLayer:
         path: The path of its module.
         label: What it is, in words.
         kind: How its outputs are computed: ``"pixels"``, ``"normalize"``, ``"conv"`` (also dense
-            layers, as windows of one pixel), ``"pool"``, ``"batch_norm"``, ``"scale"``,
-            ``"activation"``, ``"copy"``, ``"add"``, ``"concat"``, or ``"other"``, which the page
-            cannot compute.
+            layers, as windows of one pixel), ``"pool"``, ``"batch_norm"``, ``"norm"`` (of groups
+            of channels in this picture), ``"scale"``, ``"activation"``, ``"copy"``, ``"add"``,
+            ``"concat"``, or ``"other"``, which the page cannot compute.
         sources: The numbers of the layers whose outputs it reads.
         shape: ``(H, W, C)`` of its outputs; vectors are ``(1, 1, C)``.
         options: What else the arithmetic needs, as JSON can hold it.
@@ -112,19 +112,27 @@ def _page_layer(
         if name.startswith(f"{visit.path}.")
     }
     kind, options, used = describe(visit, own)
+    shape = _as_image(visit.output_shape)
     return PageLayer(
         name=visit.name,
         path=visit.path,
         label=_label(visit),
         kind=kind,
         sources=sources,
-        shape=_as_image(visit.output_shape),
+        shape=shape,
         options=options,
         weights=used,
-        macs=0 if isinstance(visit.layer, Container) else visit.layer.costs(visit.input_shape).macs,
+        macs=_macs(visit, shape, used),
         field=visit.receptive_field,
         wraps=getattr(visit.layer, "padding", None) == "CIRCULAR",
     )
+
+
+def _macs(visit: VisitedLayer, shape: Shape, used: Mapping[str, np.ndarray]) -> int:
+    """Return the multiply-accumulates of the page, which are not always those of the layer."""
+    if "kernel" in used:
+        return shape[0] * shape[1] * used["kernel"].size
+    return 0 if isinstance(visit.layer, Container) else visit.layer.costs(visit.input_shape).macs
 
 
 def _label(visit: VisitedLayer) -> str:

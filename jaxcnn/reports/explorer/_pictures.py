@@ -58,29 +58,39 @@ def _answer(network: Network, prediction: np.ndarray) -> str:
     return ", ".join(name for name, _ in found) or "none"
 
 
-def chosen_pictures(run: RunFolder, network: Network, pictures: Any) -> Pictures:
+def chosen_pictures(run: RunFolder, network: Network, pictures: Any, most: int) -> Pictures:
     """Return the pictures to show.
 
     Args:
         run: The run.
         network: Its network.
         pictures: A number of saved test images, or image files.
+        most: The number of pictures that fit into the page.
 
     Raises:
         TypeError: If `pictures` is neither.
-        ValueError: If the run has no saved test images, there are no files, or one cannot be read.
+        ValueError: If the run has no saved test images, there are no files, one cannot be read, or
+            there are more than `most`.
     """
     if isinstance(pictures, int | np.integer) and not isinstance(pictures, bool):
         check_int("pictures", pictures)
-        return _saved(run, int(pictures))
+        return _saved(run, int(pictures), most)
     if not isinstance(pictures, Iterable) and not isinstance(pictures, os.PathLike):
         raise TypeError(
             f"pictures: expected a number of saved test images, or image files, got {pictures!r}"
         )
-    return _read(network, pictures)
+    return _read(network, pictures, most)
 
 
-def _saved(run: RunFolder, count: int) -> Pictures:
+def _check_count(count: int, most: int) -> None:
+    if count > most:
+        raise ValueError(
+            f"pictures: expected at most {most:,} for this network, so that the page stays below "
+            f"10 MB, got {count:,}"
+        )
+
+
+def _saved(run: RunFolder, count: int, most: int) -> Pictures:
     """Return saved test images: about half of them right, and the most confident mistakes."""
     try:
         images, positions = run.images, _positions(run, count)
@@ -88,6 +98,7 @@ def _saved(run: RunFolder, count: int) -> Pictures:
         raise ValueError(
             f"pictures: expected image files for this run, got {count}, but {error}"
         ) from None
+    _check_count(len(positions), most)
     examples = run.test_set.shown[positions]
     names = tuple(f"test image {named_example(run, int(example))}" for example in examples)
     return Pictures(images[positions], names, run.test_set.labels[examples])
@@ -101,9 +112,10 @@ def _positions(run: RunFolder, count: int) -> np.ndarray:
     return np.concatenate([right[: count - mistakes], wrong[:mistakes]])
 
 
-def _read(network: Network, files: ImageSource | Iterable[ImageSource]) -> Pictures:
+def _read(network: Network, files: ImageSource | Iterable[ImageSource], most: int) -> Pictures:
     """Read image files, resized and cropped as the network takes them."""
     sources = find_pictures(files)
+    _check_count(len(sources), most)
     images = []
     for found in load_sized_images(
         sources, network.input_shape, preprocessing=network.preprocessing

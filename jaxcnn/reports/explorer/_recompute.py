@@ -57,8 +57,14 @@ def _pool(layer: PageLayer, inputs: Outputs) -> np.ndarray:
 
 
 def _indices(layer: PageLayer) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each position of the window the indices under it: ``(outputs, size)`` per axis."""
+    """Return for each position of the window the indices under it: ``(outputs, size)`` per axis.
+
+    Places that a smaller cell of an adaptive pooling does not have are -1.
+    """
     window = layer.options["window"]
+    if "cells" in window:
+        rows, columns = (_cell_indices(np.array(cells)) for cells in window["cells"])
+        return rows, columns
     options = [window[name] for name in ("sizes", "strides", "starts", "dilation")]
     axes = zip(layer.shape[:2], *options, strict=True)
     rows, columns = (
@@ -66,6 +72,12 @@ def _indices(layer: PageLayer) -> tuple[np.ndarray, np.ndarray]:
         for outputs, size, stride, start, dilation in axes
     )
     return rows, columns
+
+
+def _cell_indices(cells: np.ndarray) -> np.ndarray:
+    firsts, ends = cells[:, :1], cells[:, 1:]
+    indices = firsts + np.arange((ends - firsts).max())
+    return np.where(indices < ends, indices, -1)
 
 
 def _patches(values: np.ndarray, layer: PageLayer, outside: float) -> np.ndarray:
@@ -86,6 +98,17 @@ def _batch_norm(layer: PageLayer, inputs: Outputs) -> np.ndarray:
     of = layer.weights
     deviation = np.sqrt(of["var"].astype(np.float64) + layer.options["epsilon"])
     return (inputs[0] - of["mean"]) / deviation * of.get("scale", 1.0) + of.get("bias", 0.0)
+
+
+def _norm(layer: PageLayer, inputs: Outputs) -> np.ndarray:
+    of, options = layer.weights, layer.options
+    groups = inputs[0].reshape(*layer.shape[:2], options["groups"], -1).astype(np.float64)
+    axes = (0, 1, 3) if options["everywhere"] else (3,)
+    if options["centered"]:
+        groups = groups - groups.mean(axes, keepdims=True)
+    variance = (groups**2).mean(axes, keepdims=True)
+    normal = (groups / np.sqrt(variance + options["epsilon"])).reshape(layer.shape)
+    return normal * of.get("scale", 1.0) + of.get("bias", 0.0)
 
 
 def _scale(layer: PageLayer, inputs: Outputs) -> np.ndarray:
@@ -118,6 +141,7 @@ _COMPUTE: dict[str, Callable[[PageLayer, Outputs], np.ndarray]] = {
     "concat": _concat,
     "conv": _conv,
     "copy": _copy,
+    "norm": _norm,
     "normalize": _normalize,
     "pool": _pool,
     "scale": _scale,

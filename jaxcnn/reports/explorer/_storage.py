@@ -19,6 +19,12 @@ MAX_WEIGHT_BYTES = 3_400_000
 MAX_MACS = 150_000_000
 """Multiply-accumulates per picture in the page, well below a second of JavaScript."""
 
+MAX_STORED_BYTES = 3_900_000
+"""Bytes of pictures and stored outputs, before they are deflated.
+
+With those of the weights, the file has less than 10 MB, also if nothing can be compressed.
+"""
+
 MAX_EXACT_SIZE = 2048
 """Values of a map that is stored as float32 in place of 256 steps."""
 
@@ -108,6 +114,24 @@ def keep_channels(
     return Kept(kept)
 
 
+def exact_size(layers: Sequence[PageLayer], modes: Sequence[str]) -> int:
+    """Return the bytes per picture of all outputs that are stored as float32."""
+    return sum(4 * layer.size for layer, mode in zip(layers, modes, strict=True) if mode == EXACT)
+
+
+def most_pictures(layers: Sequence[PageLayer]) -> int:
+    """Return how many pictures fit into a page, with one channel of each map that is stored."""
+    modes = modes_of(layers)
+    maps = sum(
+        layer.size // layer.shape[-1]
+        for layer, mode in zip(layers, modes, strict=True)
+        if mode == STEPS
+    )
+    pixels, compared = layers[0].size, 4 * COMPARED * len(layers)
+    per_picture = pixels + compared + maps + exact_size(layers, modes) + WORDS_BYTES
+    return max(1, MAX_STORED_BYTES // per_picture)
+
+
 def steps_size(layers: Sequence[PageLayer], modes: Sequence[str]) -> int:
     """Return the bytes per picture of all channels that could be stored in steps."""
     pairs = zip(layers, modes, strict=True)
@@ -148,3 +172,6 @@ def places_to_compare(layer: PageLayer) -> np.ndarray:
 
 COMPARED = 16
 """Outputs per layer and picture that the page compares with JAX when it shows the picture."""
+
+WORDS_BYTES = 200
+"""Bytes of a picture's name and answer, about."""

@@ -110,6 +110,14 @@ def test_a_custom_module():
     assert (layer.title, layer.field, layer.patches) == ("conv: Conv", (8, 8), None)
 
 
+def test_a_module_without_convolutions_has_no_gallery():
+    class Empty(nnx.Module):
+        pass
+
+    with pytest.raises(ValueError, match="model: expected a network with convolutions or class"):
+        explain.channel_gallery(Empty(), key=KEY, input_shape=SHAPE)
+
+
 @pytest.mark.thorough
 def test_what_is_exported_has_no_pictures(gallery):
     content = gallery[1].to_dict()

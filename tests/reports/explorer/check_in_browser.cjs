@@ -41,6 +41,24 @@ async function press(page, ...keys) {
   found.keys.push({ pressed: keys.join(" "), ...state });
 }
 
+/** Open a number at the corner of the picture, and press Down in its window; then point at the map. */
+async function useWindow(page) {
+  await page.evaluate(() => {
+    explorer.open({ layer: 2, channel: 0, row: 0, column: 0 });
+    document.querySelector("#sum .grid button").focus();
+  });
+  const focused = () => page.evaluate(() => document.activeElement.title);
+  const before = await focused();
+  await page.keyboard.press("ArrowDown");
+  const below = await focused();
+  const box = await page.locator(".map canvas").boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.waitForFunction(
+    () => !document.getElementById("value").textContent.includes("row 0, column 0"),
+  );
+  found.window = { before, below, pointed: await focused() };
+}
+
 async function main() {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   const page = await opened(browser, { viewport: { width: 1280, height: 900 } });
@@ -53,6 +71,7 @@ async function main() {
   await press(page, "Escape");
   await press(page, "Backspace");
   await press(page, "Escape");
+  await useWindow(page);
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1280, 360]) {
       const options = { colorScheme, viewport: { width, height: 800 }, bypassCSP: true };

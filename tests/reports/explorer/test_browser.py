@@ -49,6 +49,13 @@ def test_the_page_in_chromium(architecture, input_shape, megabytes, seconds, tmp
     assert found["widths"] == {"1280": 1280, "360": 360}
     assert "agree with JAX" in found["check"]
     _check_keys(found["keys"])
+    _check_window(found["window"])
+
+
+def _check_window(window):
+    assert "row 0, column 0 of" in window["before"]
+    assert window["below"] == window["before"].replace("row 0", "row 1")
+    assert window["pointed"] == window["below"]  # the focus stays in the sum
 
 
 def _check_keys(keys):

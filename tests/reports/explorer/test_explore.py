@@ -1,18 +1,24 @@
-"""What `explore` refuses, chooses and stores; no network is computed here."""
+"""What `explore` refuses, chooses and stores."""
 
+import dataclasses
 import html
 import json
 import re
 
 import built
+import jax
 import numpy as np
 import pytest
 
 import jaxcnn
+from jaxcnn import commands
 from jaxcnn.inference import Network, Normalization, functionalize
+from jaxcnn.reports.explorer import _content, _storage
+from jaxcnn.reports.explorer._activations import activations_of
 from jaxcnn.reports.explorer._html import FILES, page
-from jaxcnn.reports.explorer._layers import PageLayer
+from jaxcnn.reports.explorer._layers import PageLayer, page_layers
 from jaxcnn.reports.explorer._packed import Packed
+from jaxcnn.reports.explorer._pictures import Pictures
 from jaxcnn.reports.explorer._recompute import ACTIVATIONS
 from jaxcnn.reports.explorer._storage import Kept, Steps, keep_channels, modes_of
 
@@ -20,10 +26,14 @@ NET = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(2)])
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """The folder of a run without test images."""
+def network():
     apply, variables = functionalize(built.filled(NET, (4, 4, 1)))
-    network = Network(apply, variables, Normalization(0.5, 0.5), (4, 4, 1), ("a", "b"), NET)
+    return Network(apply, variables, Normalization(0.5, 0.5), (4, 4, 1), ("a", "b"), NET)
+
+
+@pytest.fixture(scope="module")
+def run(network, tmp_path_factory):
+    """The folder of a run without test images."""
     return jaxcnn.Run(network).save(tmp_path_factory.mktemp("run"))
 
 
@@ -115,7 +125,44 @@ def test_a_run_without_pictures_is_refused_with_a_hint(run, tmp_path):
         jaxcnn.explore(run, pictures=0)
 
 
+def test_too_many_pictures_are_refused_before_they_are_read(run, monkeypatch):
+    per_picture = 4 * 4 + 4 * 16 * 4 + 200  # pixels, 16 numbers of each of 4 layers, words
+    monkeypatch.setattr(_storage, "MAX_STORED_BYTES", 3 * per_picture + 100)
+    with pytest.raises(ValueError, match=r"pictures: expected at most 3 for this .*, got 4"):
+        jaxcnn.explore(run, pictures=["none.png"] * 4)
+    with pytest.raises(ValueError, match=r"pictures: .*none\.png"):
+        jaxcnn.explore(run, pictures=["none.png"] * 3)
+
+
+@pytest.mark.thorough
+def test_outputs_that_are_not_finite_are_refused(network):
+    damaged = jax.tree.map(lambda x: x * np.nan, network.variables)
+    broken = dataclasses.replace(network, variables=damaged)
+    compute = activations_of(broken, page_layers(broken), "runs/mine")
+    with pytest.raises(ValueError, match=r"runs/mine: expected .* finite .* got nan .* 1: Dense"):
+        compute(np.ones((4, 4, 1), np.uint8))
+
+
+@pytest.mark.thorough
+def test_a_layer_that_the_page_computes_as_nan_is_stored(network, monkeypatch):
+    monkeypatch.setattr(_content, "recompute", lambda layer, _: np.full(layer.shape, np.nan))
+    pictures = Pictures(np.ones((1, 4, 4, 1), np.uint8), ("a",), None)
+    found = _content.make_content(network, page_layers(network), pictures, "runs/mine")
+    modes = [(layer["mode"], layer.get("refused")) for layer in found.data["layers"]]
+    assert modes == [("computed", None), *[("exact", True)] * 3]
+    assert (found.computed, found.error) == (0, 0)
+
+
+def test_the_command_names_its_own_option(run, capsys):
+    with pytest.raises(SystemExit) as end:
+        commands.main(["explore", str(run), "--count", "0"])
+    assert end.value.code == 2
+    assert "--count: expected at least 1, got 0" in capsys.readouterr().err
+
+
 def test_a_page_needs_a_folder(run, tmp_path):
+    with pytest.raises(ValueError, match="out: expected a local or shared file, got 'gs://b/page"):
+        jaxcnn.explore(run, out="gs://b/page.html")
     with pytest.raises(FileNotFoundError, match="out: expected a file in an existing folder"):
         jaxcnn.explore(run, out=tmp_path / "none" / "page.html")
     with pytest.raises(IsADirectoryError, match="out: expected a file to write"):

@@ -23,6 +23,10 @@ EVERY_KIND = jaxcnn.Sequential(
     [
         jaxcnn.WhiteningConv(2),
         jaxcnn.Conv(6, 3, padding="CIRCULAR"),
+        jaxcnn.SeparableConv(6, (2, 3), (1, 1), channel_multiplier=2),
+        jaxcnn.GroupNorm(3),
+        jaxcnn.LayerNorm(use_bias=False),
+        jaxcnn.RMSNorm(),
         jaxcnn.BatchNorm(use_scale=False),
         jaxcnn.Conv(
             6, (3, 2), (2, 1), kernel_dilation=(1, 2), feature_group_count=3, name="grouped"
@@ -35,6 +39,7 @@ EVERY_KIND = jaxcnn.Sequential(
         jaxcnn.LayerScale(0.5),
         jaxcnn.AvgPool(2, 1, padding=((1, 0), (0, 1))),
         jaxcnn.AvgPool(2, padding=1, ceil_mode=True, count_include_pad=False),
+        jaxcnn.AdaptiveAvgPool((2, 3)),
         jaxcnn.Dense(20),
         *(jaxcnn.Activation(name) for name in jaxcnn.layers.ACTIVATIONS if "soft" not in name),
         jaxcnn.Dropout(0.1),
@@ -76,14 +81,15 @@ def errors_beside_jax(network, page, outputs):
     return found
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "input_shape"),
     [
-        (jaxcnn.models.lenet5(), (32, 32, 1)),
-        (jaxcnn.models.cifar_small(), (32, 32, 3)),
-        (EVERY_KIND, (13, 12, 3)),
-        (jaxcnn.Sequential([jaxcnn.Conv(4, 3), *GLOBAL]), (8, 8, 1)),
+        pytest.param(jaxcnn.models.lenet5(), (32, 32, 1), marks=pytest.mark.thorough),
+        pytest.param(jaxcnn.models.cifar_small(), (32, 32, 3), marks=pytest.mark.slow),
+        pytest.param(EVERY_KIND, (13, 12, 3), marks=pytest.mark.thorough),
+        pytest.param(
+            jaxcnn.Sequential([jaxcnn.Conv(4, 3), *GLOBAL]), (8, 8, 1), marks=pytest.mark.thorough
+        ),
     ],
     ids=["lenet5", "cifar_small", "every kind", "gray"],
 )
@@ -134,6 +140,53 @@ def test_layers_that_do_not_fit_are_stored(tmp_path):
     assert errors["head"] < 1e-4
     assert 0 < errors["unknown"] < 0.02  # 256 steps
     assert errors["2"] < 0.04
+
+
+def in_node(code, *names):
+    """Run JavaScript after some of the page's scripts; return what its last expression is."""
+    command = [NODE, "-p", f"{script(*names)}\nJSON.stringify((() => {{{code}}})())"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_huge_number_does_not_hide_that_others_are_wrong():
+    code = """
+    const layer = { mode: "computed", kind: "conv", places: 0, expected: 1, largest: [4, 2] };
+    const layers = [{ ...layer, kind: "pixels" }, layer];
+    const arrays = [Int32Array.of(0, 1), Float32Array.of(9, 9, 1, 2)];
+    return compareWithJax({ layers, arrays }, [[5, 5, 5], [1.5, 2, 1e9]], 1);
+    """
+    assert in_node(code, *ARITHMETIC) == {"error": 0.25, "count": 2}  # 0.5 of 2
+
+
+TABLE = """
+const table = { rows: ROWS.map((_, rowIndex) => ({ rowIndex })) };
+const buttons = {};
+ROWS.forEach((names, i) => {
+  const row = table.rows[i];
+  row.cells = [...names].map((name, cellIndex) => {
+    const cell = { parentElement: row, cellIndex, closest: () => table };
+    if (name !== "#") buttons[name] = { name, closest: () => cell };
+    return Object.assign(cell, { querySelector: () => buttons[name] ?? null });
+  });
+});
+const names = ["Left", "Right", "Up", "Down"];
+return names.map((key) => inTable([], buttons.FROM, `Arrow${key}`)?.name ?? null);
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "start", "expected"),
+    [
+        (["###", "#ab", "#cd"], "a", [None, "b", None, "c"]),  # the corner of a padded picture
+        (["###", "#ab", "#cd"], "d", ["c", None, "b", None]),
+        (["a#b", "###", "c#d"], "a", [None, "b", None, "c"]),
+    ],
+)
+def test_arrow_keys_go_to_the_number_beside(rows, start, expected):
+    code = TABLE.replace("ROWS", json.dumps(rows)).replace("FROM", start)
+    assert in_node(code, "elements") == expected
 
 
 @pytest.mark.parametrize("names", [ARITHMETIC, DRAWING], ids=["arithmetic", "drawing"])

@@ -10,8 +10,8 @@ const darkness = matchMedia("(prefers-color-scheme: dark)");
 const palette = () => PALETTES[darkness.matches ? "dark" : "light"];
 
 const LAST = 510; // of the table's colors, from negative to positive
-let table = null;
-darkness.addEventListener("change", () => (table = null));
+let mixedColors = null; // the table, made when it is first needed
+darkness.addEventListener("change", () => (mixedColors = null));
 
 /** The place of a number in the table of colors, given the number that has the full color. */
 function colorIndex(x, limit) {
@@ -22,11 +22,11 @@ function colorIndex(x, limit) {
 
 /** All colors as pixels of an ImageData. */
 function colorTable() {
-  if (table) return table;
+  if (mixedColors) return mixedColors;
   const bytes = new Uint8Array(4 * (LAST + 2)).fill(255);
   for (let i = 0; i <= LAST + 1; i++) bytes.set(mixed(i), 4 * i);
-  table = new Uint32Array(bytes.buffer);
-  return table;
+  mixedColors = new Uint32Array(bytes.buffer);
+  return mixedColors;
 }
 
 function mixed(index) {
@@ -48,12 +48,12 @@ function cellStyle(x, limit) {
   return `background:rgb(${color});color:${luminance > 0.179 ? "#000" : "#fff"}`;
 }
 
-const limits = new WeakMap();
+const knownLimits = new WeakMap(); // by the outputs of a layer
 
 /** The number that has the full color in a layer: 99 of 100 values are smaller. */
 function limitOf(values) {
-  if (!limits.has(values)) limits.set(values, findLimit(values));
-  return limits.get(values);
+  if (!knownLimits.has(values)) knownLimits.set(values, findLimit(values));
+  return knownLimits.get(values);
 }
 
 function findLimit(values) {

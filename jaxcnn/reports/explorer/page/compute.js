@@ -52,6 +52,7 @@ const COMPUTE = {
     byChannel(layer, values, (x, channel) => (x / 255 - mean[channel]) / std[channel]),
   batch_norm: (layer, [{ values }], weights) =>
     byChannel(layer, values, (x, channel) => normalized(layer, x, channel, weights)),
+  norm,
   scale: (layer, [{ values }], { scale }) =>
     byChannel(layer, values, (x, channel) => x * scale[channel]),
   activation: (layer, [{ values }]) => activate(layer.options.function, values, layer.shape[2]),
@@ -73,10 +74,52 @@ function byChannel(layer, values, compute) {
   return found;
 }
 
-/** A batch norm in eval mode: with the mean and variance of the training set. */
+/** A number minus the mean of its channel, divided by the deviation, times a scale, plus a bias. */
 function normalized(layer, x, channel, { scale, bias, mean, var: variance }) {
   const deviation = Math.sqrt(variance[channel] + layer.options.epsilon);
   return ((x - mean[channel]) / deviation) * (scale?.[channel] ?? 1) + (bias?.[channel] ?? 0);
+}
+
+/** A group, layer or RMS norm. */
+function norm(layer, [{ values }], weights) {
+  const channels = layer.shape[2];
+  const found = new Float32Array(values.length);
+  let used = null;
+  for (let place = 0; place * channels < values.length; place++) {
+    if (!used || !layer.options.everywhere) {
+      used = { ...weights, ...statisticsOf(layer, values, place) };
+    }
+    for (let channel = 0; channel < channels; channel++) {
+      const i = place * channels + channel;
+      found[i] = normalized(layer, values[i], channel, used);
+    }
+  }
+  return found;
+}
+
+/** The mean and the variance that a norm of this picture uses, by channel: those of a group of
+ * channels, everywhere or at one place. An RMS norm takes 0 for the mean. */
+function statisticsOf({ shape: [height, width, channels], options }, values, place) {
+  const [start, end] = options.everywhere ? [0, height * width] : [place, place + 1];
+  const size = channels / options.groups;
+  const [mean, variance] = [new Float64Array(channels), new Float64Array(channels)];
+  for (let first = 0; first < channels; first += size) {
+    const meanOf = (compute) => {
+      let sum = 0;
+      for (let at = start; at < end; at++) {
+        for (let k = first; k < first + size; k++) sum += compute(values[at * channels + k]);
+      }
+      return sum / (size * (end - start));
+    };
+    const center = options.centered ? meanOf((x) => x) : 0;
+    mean.fill(center, first, first + size);
+    variance.fill(
+      meanOf((x) => (x - center) ** 2),
+      first,
+      first + size,
+    );
+  }
+  return { mean, var: variance };
 }
 
 function concat(layer, sources) {
@@ -181,19 +224,18 @@ function pool(layer, [input]) {
 }
 
 /** Compare what the page computes with a few of JAX's values: the largest difference, as a share of
- * the largest value of its layer, and the number of compared values. */
+ * JAX's largest value of the layer, and the number of compared values. */
 function compareWithJax(page, outputs, picture) {
   let error = 0;
   let count = 0;
-  page.layers.forEach((layer, number) => {
-    if (layer.mode !== "computed") return;
+  page.layers.forEach((layer, index) => {
+    if (layer.mode !== "computed" || layer.kind === "pixels") return;
     const places = page.arrays[layer.places];
     const start = picture * places.length;
     const expected = page.arrays[layer.expected].subarray(start, start + places.length);
-    const { low, high } = rangeOf(outputs[number]);
-    const largest = Math.max(-low, high) || 1;
+    const largest = layer.largest[picture] || 1;
     places.forEach((place, i) => {
-      error = Math.max(error, Math.abs(outputs[number][place] - expected[i]) / largest);
+      error = Math.max(error, Math.abs(outputs[index][place] - expected[i]) / largest);
     });
     count += places.length;
   });

@@ -22,21 +22,42 @@ function fill(id, ...children) {
 
 /** Let the arrow keys move the focus among some elements, of which Tab reaches one.
  *
- * `columns` is the number of elements per row; 1 lets all four keys step by one.
+ * `neighborOf` returns the element that an arrow key leads to, if there is one: `inList` or `inTable`.
  */
-function moveFocusWithArrows(container, elements, columns = 1) {
+function moveFocusWithArrows(container, elements, neighborOf) {
   elements.forEach((element, i) => (element.tabIndex = i ? -1 : 0));
-  const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
   container.addEventListener("keydown", (event) => {
-    const at = elements.indexOf(document.activeElement);
-    const edges = { Home: 0, End: elements.length - 1 };
-    const next = edges[event.key] ?? at + steps[event.key];
-    if (at < 0 || !elements[next]) return;
+    const at = document.activeElement;
+    if (!elements.includes(at)) return;
+    const edges = { Home: elements[0], End: elements.at(-1) };
+    const next = edges[event.key] ?? neighborOf(elements, at, event.key);
+    if (!next) return;
     event.preventDefault();
-    elements[at].tabIndex = -1;
-    elements[next].tabIndex = 0;
-    elements[next].focus();
+    at.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
   });
+}
+
+/** In a list, Right and Down lead to the next element, Left and Up to the one before. */
+function inList(elements, at, key) {
+  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  return elements[elements.indexOf(at) + steps[key]];
+}
+
+/** In a table, a key leads to the next button in its direction; cells without one are skipped. */
+function inTable(elements, at, key) {
+  const steps = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+  if (!steps[key]) return null;
+  const [down, right] = steps[key];
+  let cell = at.closest("td");
+  const { rows } = cell.closest("table");
+  let next = null;
+  while (cell && !next) {
+    cell = rows[cell.parentElement.rowIndex + down]?.cells[cell.cellIndex + right];
+    next = cell?.querySelector("button");
+  }
+  return next;
 }
 
 /** Run a function at most once per frame, with the latest arguments. */

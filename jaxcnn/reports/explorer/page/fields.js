@@ -1,5 +1,5 @@
 "use strict";
-// Receptive fields: the part of the picture that a unit depends on, and its window one layer before.
+// Receptive fields: the part of the picture that a unit depends on, and its window a layer before.
 
 /** The pixels that a unit depends on: {top, left, bottom, right}, ends not included. */
 function fieldOf(page, unit) {

@@ -21,17 +21,19 @@ const FORMULAS = {
       ` / 255 − ${number(numbers.mean)} ) / ${number(numbers.std)} = ${number(value)}`,
     ),
   ],
-  batch_norm: ({ page, terms, numbers: of, value, open }) => [
+  batch_norm: (context) => [
     hint(
       "The same number one layer before, minus the mean of its channel in training, divided by the " +
         "root of its variance, times a trained scale, plus a trained bias.",
     ),
-    equation(
-      "( ",
-      unitButton(page, terms[0], open),
-      ` ${summand(-of.mean)} ) / √( ${number(of.variance)} + ${number(of.epsilon)} ) · ` +
-        `${number(of.scale)} ${summand(of.bias)} = ${number(value)}`,
+    normalization(context),
+  ],
+  norm: (context) => [
+    hint(
+      `The same number one layer before, ${statisticsInWords(context)} times a trained scale, ` +
+        "plus a trained bias.",
     ),
+    normalization(context),
   ],
   function: ({ page, terms, name, value, open }) => [
     hint(`An activation: ${name}(x) = ${formulaOf(name)}.`),
@@ -58,14 +60,30 @@ const FORMULAS = {
   stored: ({ page, unit }) => storedNote(page, unit),
 };
 
+function normalization({ page, terms, numbers, value, open }) {
+  return equation(
+    "( ",
+    unitButton(page, terms[0], open),
+    ` ${summand(-numbers.mean)} ) / √( ${number(numbers.variance)} + ${number(numbers.epsilon)} ) · ` +
+      `${number(numbers.scale)} ${summand(numbers.bias)} = ${number(value)}`,
+  );
+}
+
+/** What a norm subtracts, and divides by. */
+function statisticsInWords({ page, unit }) {
+  const { shape, options } = page.layers[unit.layer];
+  const count = plural(shape[2] / options.groups, "channel");
+  const which = options.groups > 1 ? `its group of ${count}` : `all ${count}`;
+  const where = options.everywhere ? "in the whole picture" : "at this place";
+  return options.centered
+    ? `minus the mean of ${which} ${where}, divided by the root of their variance,`
+    : `divided by the root of the mean square of ${which} ${where},`;
+}
+
 /** Why there is no sum, and how to print it in Python. */
 function storedNote(page, unit) {
   const layer = page.layers[unit.layer];
-  const reason =
-    layer.kind === "other"
-      ? "This page does not know the arithmetic of this layer."
-      : `This page has not all that this sum needs: ${plural(layer.parameters, "weight")} of the layer, ` +
-        "and all channels before it.";
+  const reason = reasonOf(layer);
   const accuracy =
     layer.mode === "exact"
       ? "JAX computed the number."
@@ -74,7 +92,21 @@ function storedNote(page, unit) {
   const position = isVector(layer) ? "" : `, (${unit.row}, ${unit.column})`;
   const code = `print(jaxcnn.explain.explain_unit(run, image, jaxcnn.explain.Unit("${layer.name}", ${unit.channel}${position})))`;
   return [
-    hint(`${reason} ${accuracy} In Python, this prints the sum:`),
+    hint(`${reason} ${accuracy} In Python, this prints what the number is computed from:`),
     make("pre", { tabindex: "0" }, code),
   ];
+}
+
+function reasonOf({ kind, refused, parameters }) {
+  if (kind === "other") return "This page does not know the arithmetic of this layer.";
+  if (refused) {
+    return (
+      "This page's arithmetic gives other numbers for this layer than JAX, for example because the " +
+      "network computes in bfloat16."
+    );
+  }
+  return (
+    `This page has not all that this sum needs: ${plural(parameters, "weight")} of the layer, ` +
+    "and all channels before it."
+  );
 }

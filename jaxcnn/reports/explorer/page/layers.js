@@ -20,6 +20,7 @@ class Layers {
     moveFocusWithArrows(
       byId("layers"),
       this.columns.map(({ button }) => button),
+      inList,
     );
   }
 
@@ -35,14 +36,18 @@ class Layers {
     const tiles = make("span", { class: "tiles" }, canvas, frames.seen, frames.own);
     const title = make("span", { class: "name" }, layerTitle(this.page, index));
     const shape = make("span", { class: "shape" }, shapeInWords(layer));
-    const kept = layer.kept ? make("span", { class: "shape" }, `${layer.kept.length} shown`) : null;
+    const notes = [
+      layer.kept && `${layer.kept.length} shown`,
+      isStored(layer) && "stored: no sums",
+    ].filter(Boolean);
+    const note = notes.length ? make("span", { class: "shape" }, notes.join(", ")) : null;
     const range = make("span", { class: "unseen" });
     const button = make(
       "button",
       { type: "button", class: "column" },
       title,
       shape,
-      kept,
+      note,
       range,
       tiles,
     );
@@ -52,8 +57,9 @@ class Layers {
       return event.target === canvas ? unitAt(layer, index, mosaic, x, y) : null;
     };
     button.onclick = (event) => open(unitUnder(event), index);
-    button.onpointermove = oncePerFrame((event) => hover(unitUnder(event)));
-    button.onpointerleave = () => hover(null);
+    const point = oncePerFrame((event) => hover(event && unitUnder(event)));
+    button.onpointermove = point;
+    button.onpointerleave = () => point(null);
     return { button, canvas, frames, mosaic, range };
   }
 
@@ -73,15 +79,17 @@ class Layers {
     range.textContent = `values from ${number(low, 3)} to ${number(high, 3)}`;
   }
 
-  /** Frame a unit, the window that it sees one layer before, and its part of the picture. */
-  mark(unit, sources) {
+  /** Frame a unit, its window on the map of `source`, which it reads, and its part of the picture. */
+  mark(unit, source) {
+    const window = source && { channel: source.channel, box: windowOf(this.page, unit) };
     this.columns.forEach(({ button, frames, mosaic }, index) => {
       const isOwn = index === unit.layer;
       button.setAttribute("aria-current", String(isOwn));
       const { row, column } = unit;
       const own = { top: row, left: column, bottom: row + 1, right: column + 1 };
       this.frame(frames.own, index, mosaic, isOwn ? unit.channel : -1, own);
-      const seen = index === 0 ? { channel: 0, box: fieldOf(this.page, unit) } : sources.get(index);
+      const picture = { channel: 0, box: fieldOf(this.page, unit) };
+      const seen = index === 0 ? picture : index === source?.layer ? window : null;
       this.frame(frames.seen, index, mosaic, seen && !isOwn ? seen.channel : -1, seen?.box);
     });
   }

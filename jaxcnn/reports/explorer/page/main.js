@@ -96,36 +96,35 @@ class Explorer {
     this.show(this.unit);
   }
 
-  /** Show a unit without opening it, while the pointer is over the map. */
-  preview(unit) {
-    this.show(unit ?? this.unit);
-  }
-
-  /** Frame what a unit in the overview sees. */
-  point(unit) {
-    this.layers.mark(unit ?? this.unit, this.sourcesOf(unit ?? this.unit));
-  }
-
   show(unit) {
-    this.closeUp.show(this.outputs, unit, { canGoBack: this.history.length > 0 });
-    this.point(unit);
+    const source = this.sourceOf(unit);
+    this.closeUp.show(this.outputs, unit, source, { canGoBack: this.history.length > 0 });
+    this.layers.mark(unit, source);
   }
 
-  /** The channel and the window that a unit reads in each layer before it. */
-  sourcesOf(unit) {
-    const source = mainSource(this.page, this.outputs, unit);
-    const sources = new Map();
-    const box = source && windowOf(this.page, unit);
-    if (box) sources.set(source.layer, { channel: source.channel, box });
-    return sources;
+  /** Show a unit without opening it, while the pointer is over the map; null: the open one. */
+  preview(pointed) {
+    const unit = pointed ?? this.unit;
+    const source = this.sourceOf(unit);
+    this.closeUp.showNumber(this.outputs, unit, source);
+    this.layers.mark(unit, source);
+  }
+
+  /** Frame what a unit in the overview sees; null: the open one. */
+  point(pointed) {
+    const unit = pointed ?? this.unit;
+    this.layers.mark(unit, this.sourceOf(unit));
+  }
+
+  sourceOf(unit) {
+    return mainSource(this.page, this.outputs, unit);
   }
 
   /** Say how far the page's numbers are from JAX's. */
   compare() {
     const { error, count } = compareWithJax(this.page, this.outputs, this.picture);
-    const largest = Math.max(
-      ...this.page.layers.map(({ mode, error }) => (mode === "computed" ? error : 0)),
-    );
+    const computed = this.page.layers.filter(({ mode }) => mode === "computed");
+    const largest = Math.max(...computed.map((layer) => layer.error));
     const agrees =
       error <= 1e-4
         ? `Your browser computed this picture: ${count} numbers agree with JAX to ${number(error, 1)} of the largest in their layer.`

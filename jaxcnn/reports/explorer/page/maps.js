@@ -50,7 +50,7 @@ function contextOf(canvas, width, height) {
   return context;
 }
 
-const GAP = 2;
+const GAP = 2; // between tiles: a line around each, one pixel wide
 const SIDES = [56, 48, 40, 32, 28, 24, 20, 16, 14, 12, 10, 8, 6, 5, 4];
 
 /** How the channels of a layer are laid out: rows of tiles within a height and a width. */
@@ -79,15 +79,20 @@ function mosaicOf(layer, maxHeight = 300, maxWidth = 170) {
 
 /** The rectangle of the i-th tile. */
 function tileAt({ width, height, perRow }, i) {
-  return [(i % perRow) * (width + GAP), Math.floor(i / perRow) * (height + GAP), width, height];
+  const x = (i % perRow) * (width + GAP) + GAP / 2;
+  const y = Math.floor(i / perRow) * (height + GAP) + GAP / 2;
+  return [x, y, width, height];
 }
 
-/** Draw all channels of a layer. */
+/** Draw all channels of a layer, each in a frame: many are empty, and look like the paper. */
 function drawMosaic(canvas, page, outputs, index, mosaic) {
   const context = contextOf(canvas, ...mosaic.size);
   const limit = limitOf(outputs[index]);
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--line");
   mosaic.shown.forEach((channel, i) => {
-    drawTile(context, page, outputs, { layer: index, channel }, limit, tileAt(mosaic, i));
+    const [x, y, width, height] = tileAt(mosaic, i);
+    context.fillRect(x - GAP / 2, y - GAP / 2, width + GAP, height + GAP);
+    drawTile(context, page, outputs, { layer: index, channel }, limit, [x, y, width, height]);
   });
 }
 

@@ -124,6 +124,10 @@ function reason(page, outputs, each, open) {
     if (small !== onMap) lines.push(["← ", link(small)]);
     lines.push(`← ${boxInWords(field)} of the picture`);
   }
+  const end = way.at(-1).layer;
+  if (isStored(page.layers[end])) {
+    lines.push(`The way ends at ${layerName(page, end)}, which has no sums on this page.`);
+  }
   return make(
     "figure",
     {},

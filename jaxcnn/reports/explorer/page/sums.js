@@ -37,7 +37,7 @@ function grid(caption, cells, [rows, columns], limit, write = null) {
     make("caption", {}, caption),
     make("tbody", {}, body),
   );
-  if (write) moveFocusWithArrows(table, [...table.querySelectorAll("button")], columns);
+  if (write) moveFocusWithArrows(table, [...table.querySelectorAll("button")], inTable);
   return table;
 }
 
@@ -51,12 +51,10 @@ function sumOf(page, outputs, unit, open, look) {
   const found = termsOf(page, outputs, unit);
   const { window } = page.layers[unit.layer].options;
   const context = { page, outputs, unit, open, look, ...found };
-  if (found.how === "sum") {
-    const isWindow = window.sizes[0] * window.sizes[1] > 1;
-    return isWindow ? sumOverWindow(context, window.sizes) : sumOverChannels(context);
-  }
-  if (found.how === "max" || found.how === "mean") return windowValues(context, window.sizes);
-  return FORMULAS[found.how](context);
+  if (!["sum", "max", "mean"].includes(found.how)) return FORMULAS[found.how](context);
+  const sizes = [sizeUnder(window, 0, unit.row), sizeUnder(window, 1, unit.column)];
+  if (found.how !== "sum") return windowValues(context, sizes);
+  return sizes[0] * sizes[1] > 1 ? sumOverWindow(context, sizes) : sumOverChannels(context);
 }
 
 /** A convolution: for each input channel three windows, then all channels and the bias. */
@@ -78,18 +76,26 @@ function sumOverWindow(context, sizes) {
   const sentence =
     `A weighted sum: ${count > 1 ? `for each of ${count} channels of ` : "of "}${layerName(page, source)}, ` +
     `the ${sizes[0]}×${sizes[1]} = ${cells} numbers in the window, each times its weight. ` +
-    `All ${(count * cells).toLocaleString("en")} products and the bias add up to the number.`;
-  const listed = groups.slice(0, Math.max(CHANNELS_OPEN, CHANNELS_LISTED));
+    `All ${(count * cells).toLocaleString("en")} products and the bias add up to the number.` +
+    (page.layers[unit.layer].options.products
+      ? " The weights are those of the layer's two convolutions, multiplied."
+      : "") +
+    paddingInWords(terms);
   const limits = limitsOf(context);
-  const details = listed.map((group, i) =>
+  const details = largest.map((group, i) =>
     channelDetails(context, group, sizes, limits, i < CHANNELS_OPEN),
   );
   return [
     make("p", { class: "hint" }, sentence),
     make("p", { class: "equation" }, equation),
     ...details,
-    moreChannels(context, groups.slice(listed.length), sizes, limits),
+    moreChannels(context, groups.slice(largest.length), sizes, limits),
   ];
+}
+
+/** What the hatched cells are, if there are any. */
+function paddingInWords(terms) {
+  return terms.some(({ unit }) => !unit) ? " Hatched cells are padding, outside of the map." : "";
 }
 
 /** The numbers that have the full color: in the inputs, the weights and the products. */
@@ -225,7 +231,7 @@ function windowValues(context, sizes) {
     write,
   );
   return [
-    make("p", { class: "hint" }, sentence),
+    make("p", { class: "hint" }, sentence + paddingInWords(terms)),
     make("p", { class: "equation" }, equation),
     make("div", { class: "windows" }, table),
   ];

@@ -11,18 +11,19 @@ function valueOf(page, outputs, { layer, row, column, channel }) {
   return outputs[layer][(row * width + column) * channels + channel];
 }
 
+/** Whether the page shows outputs that JAX computed, without sums. */
+const isStored = ({ mode }) => mode === "exact" || mode === "steps";
+
 /** How the value of a unit is computed: {how, terms, bias, value, ...}.
  *
- * `how` is "sum", "max", "mean", "add", "copy", "function", "batch_norm", "normalize", "scale",
- * "pixel", or "stored" if the page cannot compute the value.
+ * `how` is "sum", "max", "mean", "add", "copy", "function", "batch_norm", "norm", "normalize",
+ * "scale", "pixel", or "stored" if the page cannot compute the value.
  */
 function termsOf(page, outputs, unit) {
   const layer = page.layers[unit.layer];
   const value = valueOf(page, outputs, unit);
   if (layer.kind === "pixels") return { how: "pixel", terms: [], bias: 0, value };
-  if (layer.mode === "exact" || layer.mode === "steps") {
-    return { how: "stored", terms: [], bias: 0, value };
-  }
+  if (isStored(layer)) return { how: "stored", terms: [], bias: 0, value };
   return { ...TERMS[layer.kind](page, outputs, unit, layer), value };
 }
 
@@ -52,27 +53,28 @@ const TERMS = {
   scale: (page, outputs, unit, layer) => ({
     how: "scale",
     bias: 0,
-    terms: [term(page, outputs, before(unit, layer), weight(page, layer, "scale", unit.channel))],
+    terms: [term(page, outputs, before(unit, layer), weightOf(page, layer, "scale", unit.channel))],
   }),
   batch_norm: termsOfBatchNorm,
+  norm: termsOfNorm,
   normalize: (page, outputs, unit, layer) => {
-    const mean = weight(page, layer, "mean", unit.channel);
-    const std = weight(page, layer, "std", unit.channel);
+    const mean = weightOf(page, layer, "mean", unit.channel);
+    const std = weightOf(page, layer, "std", unit.channel);
     const terms = [term(page, outputs, before(unit, layer), 1 / 255 / std)];
     return { how: "normalize", bias: -mean / std, terms, numbers: { mean, std } };
   },
 };
 
-/** The terms that a unit is the sum of, or that decide it: its largest input has the weight 1 in a
- * maximum, and an activation passes on its only input. */
-function term(page, outputs, unit, weightOfTerm) {
+/** One term: the value of a unit, times a weight. */
+function term(page, outputs, unit, weight) {
   const input = valueOf(page, outputs, unit);
-  return { unit, input, weight: weightOfTerm, product: input * weightOfTerm };
+  return { unit, input, weight, product: input * weight };
 }
 
-function weight(page, layer, name, index, otherwise) {
-  const number = layer.weights[name];
-  return number === undefined ? otherwise : page.arrays[number][index];
+/** One weight of a layer; `otherwise` if the layer has no weights of this name. */
+function weightOf(page, layer, name, index, otherwise) {
+  const values = page.arrays[layer.weights[name]];
+  return values ? values[index] : otherwise;
 }
 
 /** The unit at the same place in the layer that is read. */
@@ -115,7 +117,7 @@ function termsOfConv(page, outputs, unit, layer) {
       }
     });
   });
-  return { how: "sum", bias: weight(page, layer, "bias", unit.channel, 0), terms };
+  return { how: "sum", bias: weightOf(page, layer, "bias", unit.channel, 0), terms };
 }
 
 function termsOfPool(page, outputs, unit, layer) {
@@ -165,16 +167,29 @@ function termsOfConcat(page, outputs, unit, layer) {
 }
 
 function termsOfBatchNorm(page, outputs, unit, layer) {
+  const [mean, variance] = ["mean", "var"].map((name) =>
+    weightOf(page, layer, name, unit.channel),
+  );
+  return termsOfNormalization(page, outputs, unit, layer, { mean, variance });
+}
+
+function termsOfNorm(page, outputs, unit, layer) {
+  const place = unit.row * layer.shape[1] + unit.column;
+  const found = statisticsOf(layer, outputs[layer.sources[0]], place);
+  const statistics = { mean: found.mean[unit.channel], variance: found.var[unit.channel] };
+  return termsOfNormalization(page, outputs, unit, layer, statistics);
+}
+
+function termsOfNormalization(page, outputs, unit, layer, statistics) {
   const numbers = {
-    mean: weight(page, layer, "mean", unit.channel),
-    variance: weight(page, layer, "var", unit.channel),
+    ...statistics,
     epsilon: layer.options.epsilon,
-    scale: weight(page, layer, "scale", unit.channel, 1),
-    bias: weight(page, layer, "bias", unit.channel, 0),
+    scale: weightOf(page, layer, "scale", unit.channel, 1),
+    bias: weightOf(page, layer, "bias", unit.channel, 0),
   };
   const factor = numbers.scale / Math.sqrt(numbers.variance + numbers.epsilon);
   const terms = [term(page, outputs, before(unit, layer), factor)];
-  return { how: "batch_norm", bias: numbers.bias - numbers.mean * factor, terms, numbers };
+  return { how: layer.kind, bias: numbers.bias - numbers.mean * factor, terms, numbers };
 }
 
 /** The value that the terms of a unit give, to compare it with the forward pass. */

@@ -1,12 +1,11 @@
 "use strict";
 // From a number back to the picture: always to the term that contributes most.
 
-/** The term that contributes most to a unit's value; null if the page does not know its terms.
+/** Of what `termsOf` found, the term that contributes most to the value; null if there is none.
  *
  * For a sum, terms that pull away from the value do not count.
  */
-function largestTerm(page, outputs, unit) {
-  const { how, terms, value } = termsOf(page, outputs, unit);
+function largestTerm({ how, terms, value }) {
   const known = terms.filter((each) => each.unit && Number.isFinite(each.product));
   if (!known.length) return null;
   const sign = how === "sum" && value < 0 ? -1 : 1;
@@ -15,10 +14,10 @@ function largestTerm(page, outputs, unit) {
 
 /** The unit that stands for what a unit reads: in the channel that contributes most. */
 function mainSource(page, outputs, unit) {
-  const found = largestTerm(page, outputs, unit);
-  const { how, terms } = termsOf(page, outputs, unit);
-  if (!found || how !== "sum") return found?.unit ?? null;
-  return { ...found.unit, channel: byChannels(terms)[0].channel };
+  const found = termsOf(page, outputs, unit);
+  const largest = largestTerm(found);
+  if (!largest || found.how !== "sum") return largest?.unit ?? null;
+  return { ...largest.unit, channel: byChannels(found.terms)[0].channel };
 }
 
 /** The units on the way from a unit back to the picture, each the largest term of the one before. */
@@ -26,7 +25,7 @@ function trace(page, outputs, unit) {
   const steps = [];
   let at = unit;
   while (at) {
-    const found = largestTerm(page, outputs, at);
+    const found = largestTerm(termsOf(page, outputs, at));
     if (!found) break;
     steps.push(found);
     at = found.unit;

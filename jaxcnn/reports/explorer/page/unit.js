@@ -58,8 +58,9 @@ class CloseUp {
     stage.tabIndex = 0;
     stage.setAttribute("role", "application");
     stage.onkeydown = (event) => this.keyOnMap(event);
-    stage.onpointermove = oncePerFrame((event) => this.preview(this.unitUnder(event)));
-    stage.onpointerleave = () => this.preview(null);
+    const point = oncePerFrame((event) => this.preview(event && this.unitUnder(event)));
+    stage.onpointermove = point;
+    stage.onpointerleave = () => point(null);
     stage.onclick = (event) => this.open(this.unitUnder(event));
     fill(
       "figures",
@@ -124,23 +125,34 @@ class CloseUp {
     event.preventDefault();
   }
 
-  /** Show a unit: everything, or only what changes while the pointer moves over the map. */
-  show(outputs, unit, { canGoBack }) {
-    const { page } = this;
+  /** Show the unit that is open, and the sum behind it. */
+  show(outputs, unit, source, { canGoBack }) {
     this.unit = unit;
-    const layer = page.layers[unit.layer];
-    const limits = [
+    this.fillControls(unit, canGoBack);
+    this.showNumber(outputs, unit, source);
+    const look = (channel) => this.showSource(outputs, unit, source && { ...source, channel });
+    fill("sum", sumOf(this.page, outputs, unit, this.open, look), this.wayDown(outputs, unit));
+  }
+
+  fillControls(unit, canGoBack) {
+    const { shape } = this.page.layers[unit.layer];
+    const axes = [
       [this.channel, 2],
       [this.row, 0],
       [this.column, 1],
     ];
-    for (const [input, axis] of limits) {
-      input.max = layer.shape[axis] - 1;
-      input.disabled = layer.shape[axis] === 1;
+    for (const [input, axis] of axes) {
+      input.max = shape[axis] - 1;
+      input.disabled = shape[axis] === 1;
     }
     this.layer.value = unit.layer;
     [this.channel.value, this.row.value, this.column.value] = [unit.channel, unit.row, unit.column];
     this.backButton.disabled = !canGoBack;
+  }
+
+  /** Show what changes while the pointer moves over the map: a unit's value, and what it sees. */
+  showNumber(outputs, unit, source) {
+    const { page } = this;
     const value = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)} = `;
     fill(
       "value",
@@ -148,10 +160,8 @@ class CloseUp {
       make("b", {}, this.value(outputs, unit)),
     );
     this.showPicture(outputs, unit);
-    this.showSource(outputs, unit);
+    this.showSource(outputs, unit, source);
     this.showMap(outputs, unit);
-    const look = (channel) => this.showSource(outputs, unit, channel);
-    fill("sum", sumOf(page, outputs, unit, this.open, look), this.wayDown(outputs, unit));
   }
 
   value(outputs, unit) {
@@ -171,12 +181,11 @@ class CloseUp {
     );
   }
 
-  /** Show the map that the unit reads: that of a channel, or of the one that contributes most. */
-  showSource(outputs, unit, channel = null) {
-    const main = mainSource(this.page, outputs, unit);
-    this.source.figure.hidden = this.source.figure.nextSibling.hidden = !main || main.layer === 0;
-    if (this.source.figure.hidden) return;
-    const source = channel === null ? main : { ...main, channel };
+  /** Show the map that the unit reads, with its window; `source` is a unit of that map, or null. */
+  showSource(outputs, unit, source) {
+    const isHidden = !source || source.layer === 0;
+    this.source.figure.hidden = this.source.figure.nextSibling.hidden = isHidden;
+    if (isHidden) return;
     drawLarge(this.source.canvas, this.page, outputs, source, SIDE);
     const box = windowOf(this.page, unit);
     placeFrame(this.source.frame, box, this.page.layers[source.layer].shape);

@@ -1,15 +1,23 @@
 "use strict";
 // Windows of convolutions and poolings: which inputs an output reads.
 
+/** The size of a window along one axis. The cells of an adaptive pooling differ in size. */
+function sizeUnder(window, axis, position) {
+  if (!window.cells) return window.sizes[axis];
+  const [first, end] = window.cells[axis][position];
+  return end - first;
+}
+
 /** The index that is under a window, along one axis; it may lie outside of the input. */
 function indexUnder(window, axis, position, place) {
+  if (window.cells) return window.cells[axis][position][0] + place;
   const start = position * window.strides[axis] + window.starts[axis];
   return start + place * window.dilation[axis];
 }
 
 /** All indices under a window along one axis; -1 in the padding. */
 function indicesUnder(window, axis, position, size) {
-  const found = new Int32Array(window.sizes[axis]);
+  const found = new Int32Array(sizeUnder(window, axis, position));
   for (let place = 0; place < found.length; place++) {
     const index = indexUnder(window, axis, position, place);
     if (window.wraps) found[place] = ((index % size) + size) % size;
@@ -23,7 +31,7 @@ function countUnder(layer, axis, position) {
   const { window, bounds } = layer.options;
   const [low, high] = bounds[axis];
   let count = 0;
-  for (let place = 0; place < window.sizes[axis]; place++) {
+  for (let place = 0; place < sizeUnder(window, axis, position); place++) {
     const index = indexUnder(window, axis, position, place);
     if (index >= low && index < high) count++;
   }
