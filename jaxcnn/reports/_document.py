@@ -1,12 +1,11 @@
 """Make a whole HTML document: head, style sheet, and the policy that forbids connections."""
 
-import base64
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from jaxcnn._support.files import local_path
+from jaxcnn._support.web import source_hash
 from jaxcnn.reports._html import Html, Section, element, joined
 from jaxcnn.reports._style import STYLE
 
@@ -32,7 +31,8 @@ def document(
     """
     policy = POLICY
     if scripts:
-        policy += f"; script-src {' '.join(map(_checksum, scripts))}"
+        hashes = (f"'{source_hash(script)}'" for script in scripts)
+        policy += f"; script-src {' '.join(hashes)}"
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -44,12 +44,6 @@ def document(
     run = (element("script", Html(script)) for script in scripts)
     body = element("body", *children, *run)
     return "<!DOCTYPE html>\n" + element("html", head, "\n", body, lang="en") + "\n"
-
-
-def _checksum(script: str) -> str:
-    """Return what names a script in the policy."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def contents(sections: Sequence[Section]) -> Html:
