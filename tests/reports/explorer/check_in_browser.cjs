@@ -51,8 +51,7 @@ async function useWindow(page) {
   const before = await focused();
   await page.keyboard.press("ArrowDown");
   const below = await focused();
-  const box = await page.locator(".map canvas").boundingBox();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.locator(".map canvas").hover(); // in its middle
   await page.waitForFunction(
     () => !document.getElementById("value").textContent.includes("row 0, column 0"),
   );
