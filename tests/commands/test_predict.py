@@ -27,8 +27,8 @@ from jaxcnn.reports import FilePrediction
 def programs(monkeypatch):
     """The folders that compiled programs would be kept in; nothing is."""
     folders = []
-    where = "jaxcnn.commands._predict.set_up"
-    monkeypatch.setattr(where, lambda cache: folders.append(cache))
+    monkeypatch.setattr("jaxcnn.commands._arguments.has_started", lambda: False)
+    monkeypatch.setattr("jaxcnn.commands._arguments.set_up", lambda cache: folders.append(cache))
     return folders
 
 

@@ -71,7 +71,7 @@ def test_files_of_others_are_refused_by_name(path):
 @pytest.fixture
 def command(capsys, monkeypatch):
     """Calls `jaxcnn`: exit status, standard output, standard error."""
-    monkeypatch.setattr("jaxcnn.commands._predict.set_up", lambda cache: cache)
+    monkeypatch.setattr("jaxcnn.commands._predict.keep_programs", lambda _: None)
 
     def call(*arguments):
         with pytest.raises(SystemExit) as exit_:

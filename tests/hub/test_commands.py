@@ -22,7 +22,7 @@ NAME, ADDRESS = "user/pets", "hf://user/pets"
 def command(capsys, monkeypatch, tmp_path):
     """Calls `jaxcnn`: exit status, standard output, standard error."""
     for name in ("_predict", "_validate"):
-        monkeypatch.setattr(f"jaxcnn.commands.{name}.set_up", lambda cache: cache)
+        monkeypatch.setattr(f"jaxcnn.commands.{name}.keep_programs", lambda _: None)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
 

@@ -28,8 +28,8 @@ def picture(tmp_path_factory):
 @pytest.fixture
 def call(monkeypatch, capsys, tmp_path, picture):
     """Calls a command on a folder: its status, what it shows and what it says of faults."""
-    monkeypatch.setattr("jaxcnn.commands._predict.set_up", lambda **_: None)
-    monkeypatch.setattr("jaxcnn.commands._report.set_up", lambda **_: None)
+    monkeypatch.setattr("jaxcnn.commands._predict.keep_programs", lambda _: None)
+    monkeypatch.setattr("jaxcnn.commands._report.keep_programs", lambda _: None)
     some = {"curves", "network", "settings"}
     monkeypatch.setattr(
         _report, "SECTIONS", {k: v for k, v in _report.SECTIONS.items() if k in some}
