@@ -14,6 +14,7 @@ from tyro.conf import Positional, arg
 
 from jaxcnn._support.arguments import check_int, check_number, did_you_mean
 from jaxcnn._support.machine import cpu_cores
+from jaxcnn._support.set_up import HUGE_PAGES
 from jaxcnn.commands._processes import Launcher
 
 
@@ -125,6 +126,8 @@ def _environment(number: int, processes: int, devices: int | None) -> dict[str, 
     }
     if devices is not None or "JAX_NUM_CPU_DEVICES" not in os.environ:
         found["JAX_NUM_CPU_DEVICES"] = str(devices or max(1, cpu_cores() // processes))
+    if sys.platform == "linux" and "GLIBC_TUNABLES" not in os.environ:
+        found["GLIBC_TUNABLES"] = HUGE_PAGES  # else jaxcnn train would start itself again for it
     if number == 0 and sys.stderr.isatty():
         columns, lines = shutil.get_terminal_size()
         found |= {"JAXCNN_PROGRESS": "1", "COLUMNS": str(columns - len("[0] "))}
