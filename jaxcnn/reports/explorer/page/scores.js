@@ -65,7 +65,8 @@ function showReasons(page, outputs, selected, open) {
     "why",
     hint(
       `The ${what} is ${number(scores[selected])}: a sum of ${plural(found.terms.length, "product")} of an ` +
-        "activation and its weight, and a bias. Positive products speak for it, negative ones against it.",
+        "activation and its weight, and a bias. Positive products speak for it, negative ones " +
+        `against it. ${ROUNDED}`,
     ),
     make(
       "div",
@@ -103,7 +104,8 @@ function reason(page, outputs, each, open) {
   const way = [each, ...trace(page, outputs, each.unit)].map(({ unit }) => unit);
   const onMap = way.find(({ layer }) => !isVector(page.layers[layer]));
   const small = way.find((unit) => isSmall(page, fieldOf(page, unit)));
-  const text = `${number(each.input, 3)} × ${number(each.weight, 3)} = ${number(each.product, 3)}`;
+  const factors = `${number(each.input, FINE)} × ${number(each.weight, FINE)}`;
+  const text = `${factors} = ${number(each.product)}`;
   const link = (unit) =>
     make(
       "button",

@@ -4,14 +4,17 @@
 const CHANNELS_OPEN = 3;
 const CHANNELS_LISTED = 8;
 const TERMS_LISTED = 10;
+const ROUNDED =
+  `All numbers are rounded to ${DIGITS} digits, so that the last one can differ when you compute ` +
+  "it by hand.";
 
 /** A button that opens the unit of a term, with its value as text. */
-function unitButton(page, { unit, input }, open, style = null) {
+function unitButton(page, { unit, input }, open, digits = DIGITS, style = null) {
   if (!unit) return make("span", { class: "padding", style }, "0");
   const where = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`;
   const attributes = { type: "button", style, title: where, onclick: () => open(unit) };
-  attributes["aria-label"] = `${number(input, 3)}, ${where}: open`;
-  return make("button", attributes, number(input, 3));
+  attributes["aria-label"] = `${number(input, digits)}, ${where}: open`;
+  return make("button", attributes, number(input, digits));
 }
 
 /** A window of numbers as a table with colored cells. */
@@ -67,12 +70,12 @@ function sumOverWindow(context, sizes) {
   const largest = groups.slice(0, CHANNELS_LISTED);
   const rest = groups.slice(CHANNELS_LISTED).reduce((sum, group) => sum + group.sum, 0);
   const parts = largest.map(
-    ({ sum, channel }, i) => `${i ? summand(sum) : number(sum)} (${name(channel)})`,
+    ({ sum, channel }, i) => `${i ? summand(sum, FINE) : number(sum, FINE)} (${name(channel)})`,
   );
   if (groups.length > largest.length) {
-    parts.push(`${summand(rest)} (${plural(groups.length - largest.length, "other channel")})`);
+    parts.push(`${summand(rest, FINE)} (${plural(groups.length - largest.length, "other channel")})`);
   }
-  const equation = `${parts.join(" ")} ${summand(bias)} (bias) = ${number(value)}`;
+  const equation = `${parts.join(" ")} ${summand(bias, FINE)} (bias) = ${number(value)}`;
   const sentence =
     `A weighted sum: ${count > 1 ? `for each of ${count} channels of ` : "of "}${layerName(page, source)}, ` +
     `the ${sizes[0]}×${sizes[1]} = ${cells} numbers in the window, each times its weight. ` +
@@ -80,6 +83,7 @@ function sumOverWindow(context, sizes) {
     (page.layers[unit.layer].options.products
       ? " The weights are those of the layer's two convolutions, multiplied."
       : "") +
+    " Windows show three digits; the sums are of the exact numbers." +
     paddingInWords(terms);
   const limits = limitsOf(context);
   const details = largest.map((group, i) =>
@@ -112,7 +116,7 @@ function channelDetails(context, group, sizes, limits, isOpen) {
   const show = () => {
     if (details.childElementCount > 1) return;
     const cells = (name) => group.terms.map((each) => ({ ...each, shown: each[name] }));
-    const write = (cell, style) => unitButton(page, cell, open, style);
+    const write = (cell, style) => unitButton(page, cell, open, 3, style);
     details.append(
       make(
         "div",
@@ -157,7 +161,7 @@ function sumOverChannels(context) {
   const source = page.layers[unit.layer].sources[0];
   const sentence =
     `A weighted sum of ${terms.length.toLocaleString("en")} numbers of ${layerName(page, source)}: ` +
-    "each times its weight, plus the bias. These are the largest products.";
+    `each times its weight, plus the bias. These are the largest products. ${ROUNDED}`;
   const equation = `${number(value)} = the sum of the products and the bias`;
   return [
     make("p", { class: "hint" }, sentence),
@@ -215,14 +219,14 @@ function windowValues(context, sizes) {
   const equation =
     how === "max"
       ? `the largest number = ${number(value)}`
-      : `${number(total)} (their sum) / ${count} = ${number(value)}`;
+      : `${number(total, FINE)} (their sum) / ${count} = ${number(value)}`;
   const limit = largestOf(known.map(({ input }) => input));
   const cells = terms.map((each) => ({
     ...each,
     shown: each.input,
     class: how === "max" && each.weight === 1 ? "winner" : null,
   }));
-  const write = (cell, style) => unitButton(page, cell, open, style);
+  const write = (cell, style) => unitButton(page, cell, open, DIGITS, style);
   const table = grid(
     how === "max" ? "the largest one is framed" : "all count alike",
     cells,
