@@ -90,7 +90,8 @@ function reasons(page, outputs, { terms }, open) {
     make("h3", {}, "The largest reasons, and where they come from"),
     hint(
       "Each of these inputs is a sum of its own. The arrows follow its largest term, layer by layer, " +
-        "to a place on a map and to a part of the picture.",
+        "to a place on a map and to a part of the picture. Layers in between are left out: open a " +
+        "number to see the whole way below its sum.",
     ),
     make(
       "div",
@@ -101,9 +102,11 @@ function reasons(page, outputs, { terms }, open) {
 }
 
 function reason(page, outputs, each, open) {
-  const way = [each, ...trace(page, outputs, each.unit)].map(({ unit }) => unit);
+  // A flattened number is the number of the map that it was copied from.
+  const way = [each, ...trace(page, outputs, each.unit)].map(({ unit }) => origin(page, unit));
   const onMap = way.find(({ layer }) => !isVector(page.layers[layer]));
   const small = way.find((unit) => isSmall(page, fieldOf(page, unit)));
+  const stops = way.filter((unit) => unit === way[0] || unit === onMap || unit === small);
   const factors = `${number(each.input, FINE)} × ${number(each.weight, FINE)}`;
   const text = `${factors} = ${number(each.product)}`;
   const link = (unit) =>
@@ -112,18 +115,16 @@ function reason(page, outputs, each, open) {
       { type: "button", onclick: () => open(unit) },
       `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`,
     );
-  const lines = [make("b", {}, text), link(origin(page, each.unit))];
+  const lines = [make("b", {}, text), ...stops.map((unit, i) => [i ? "← " : null, link(unit)])];
   const stages = [];
   if (onMap) {
     const { row, column } = onMap;
     const box = { top: row, left: column, bottom: row + 1, right: column + 1 };
     stages.push(stageOf(page, outputs, onMap, box, "frame"));
-    if (onMap.layer !== origin(page, each.unit).layer) lines.push(["← ", link(onMap)]);
   }
   if (small) {
     const field = fieldOf(page, small);
     stages.push(stageOf(page, outputs, { layer: 0, channel: 0 }, field, "frame seen"));
-    if (small !== onMap) lines.push(["← ", link(small)]);
     lines.push(`← ${boxInWords(field)} of the picture`);
   }
   const end = way.at(-1).layer;

@@ -210,9 +210,7 @@ class CloseUp {
 
   /** The way from the unit back to the picture, through the largest term each time. */
   wayDown(outputs, unit) {
-    const steps = trace(this.page, outputs, unit).filter(
-      ({ unit: { layer } }) => this.page.layers[layer].kind !== "copy",
-    );
+    const steps = trace(this.page, outputs, unit);
     if (steps.length < 2) return [];
     const items = steps.map((each) =>
       make(
@@ -230,7 +228,7 @@ class CloseUp {
       make(
         "details",
         { class: "way" },
-        make("summary", {}, "Back to the picture, through the largest term each time"),
+        make("summary", {}, "Back to the picture, layer by layer, through the largest term each time"),
         make("ol", {}, items),
       ),
     ];
