@@ -79,15 +79,16 @@ class Explorer {
 
   openLayer(unit, index) {
     const known = this.unit.layer === index ? this.unit : this.strongest(index);
-    if (unit) this.open(unit);
-    else this.openFar(known);
+    if (!unit) return this.openFar(known);
+    this.open(unit);
+    reveal("figures"); // as much as is needed, so that other tiles stay at hand
   }
 
   /** Open a unit from another part of the page: the focus goes to its map. */
   openFar(unit) {
     this.open(unit);
-    this.closeUp.map.stage.focus();
-    byId("unit").scrollIntoView({ block: "nearest" });
+    this.closeUp.map.stage.focus({ preventScroll: true });
+    reveal("unit");
   }
 
   back() {
