@@ -66,7 +66,7 @@ function showReasons(page, outputs, selected, open) {
     hint(
       `The ${what} is ${number(scores[selected])}: a sum of ${plural(found.terms.length, "product")} of an ` +
         "activation and its weight, and a bias. Positive products speak for it, negative ones " +
-        `against it. ${ROUNDED}`,
+        `against it; the largest of either sign are shown. ${ROUNDED}`,
     ),
     make(
       "div",
