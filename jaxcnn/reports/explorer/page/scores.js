@@ -66,7 +66,7 @@ function showReasons(page, outputs, selected, open) {
     hint(
       `The ${what} is ${number(scores[selected])}: a sum of ${plural(found.terms.length, "product")} of an ` +
         "activation and its weight, and a bias. Positive products speak for it, negative ones " +
-        `against it; the largest of either sign are shown. ${ROUNDED}`,
+        `against it; the largest of either sign are shown. ${factorInWords(page, found)}${ROUNDED}`,
     ),
     make(
       "div",
@@ -77,6 +77,16 @@ function showReasons(page, outputs, selected, open) {
     isClass && page.task === "single" && scores.length > 1
       ? rivalTable(page, outputs, selected, open)
       : null,
+  );
+}
+
+/** How the weights differ from those of the layer, if later layers multiply its outputs. */
+function factorInWords(page, { unit, factor }) {
+  if (factor === 1) return "";
+  const layer = layerName(page, unit.layer);
+  return (
+    `The weights here are those of ${layer} times ${number(factor)}, because a later layer ` +
+    `multiplies by this constant: in the sum of ${layer} itself, they are without it. `
   );
 }
 
