@@ -70,11 +70,8 @@ class Explorer {
     const found = unit.channel === undefined ? this.strongest(unit.layer) : unit;
     const isSame = JSON.stringify(found) === JSON.stringify(this.unit);
     if (!isSame && !moves) this.history.push(this.unit);
-    const holdsFocus = byId("sum").contains(document.activeElement);
     this.unit = found;
     this.show(found);
-    // The button that had the focus is gone with its sum.
-    if (holdsFocus && !byId("sum").contains(document.activeElement)) byId("sum").focus();
   }
 
   openLayer(unit, index) {
@@ -99,8 +96,11 @@ class Explorer {
 
   show(unit) {
     const source = this.sourceOf(unit);
+    const holdsFocus = byId("sum").contains(document.activeElement);
     this.closeUp.show(this.outputs, unit, source, { canGoBack: this.history.length > 0 });
     this.layers.mark(unit, source);
+    // The button that had the focus is gone with its sum.
+    if (holdsFocus && !byId("sum").contains(document.activeElement)) byId("sum").focus();
   }
 
   /** Show a unit without opening it, while the pointer is over the map; null: the open one. */

@@ -13,7 +13,11 @@ class CloseUp {
 
   makeControls() {
     const field = (name, input) => make("label", {}, `${name} `, input);
-    const change = () => this.open(this.fromControls());
+    const change = () => {
+      const { unit, notes } = this.fromControls();
+      this.open(unit);
+      this.range.textContent = notes.join(" ");
+    };
     this.layer = make(
       "select",
       { onchange: () => this.open({ layer: Number(this.layer.value), ...this.best }) },
@@ -23,10 +27,11 @@ class CloseUp {
     );
     const numberInput = () =>
       make("input", { type: "number", min: "0", step: "1", onchange: change });
+    this.range = make("span", { class: "range", role: "status" });
     [this.channel, this.row, this.column] = [numberInput(), numberInput(), numberInput()];
     this.backButton = make(
       "button",
-      { type: "button", disabled: true, onclick: () => this.back() },
+      { type: "button", disabled: true, onclick: () => this.goBack() },
       "Back",
     );
     fill(
@@ -35,19 +40,35 @@ class CloseUp {
       field("Channel", this.channel),
       field("Row", this.row),
       field("Column", this.column),
+      this.range,
       this.backButton,
     );
   }
 
+  /** The unit that the fields name, and a note for each number that had to be changed. */
   fromControls() {
-    const read = (input) => clip(Math.round(Number(input.value) || 0), 0, Number(input.max));
+    const notes = [];
+    const read = (input, noun) => {
+      const found = clip(Math.round(Number(input.value) || 0), 0, Number(input.max));
+      const isChanged = input.value === "" || found !== Number(input.value);
+      if (isChanged) notes.push(`${noun} go from 0 to ${input.max}.`);
+      return found;
+    };
     const layer = Number(this.layer.value);
-    const wanted = read(this.channel);
+    const wanted = read(this.channel, "Channels");
     const { kept } = this.page.layers[layer];
     const channel = kept
       ? kept.reduce((a, b) => (Math.abs(b - wanted) < Math.abs(a - wanted) ? b : a))
       : wanted;
-    return { layer, channel, row: read(this.row), column: read(this.column) };
+    if (channel !== wanted) notes.push(`Channel ${wanted} is not in this page; the nearest is shown.`);
+    const unit = { layer, channel, row: read(this.row, "Rows"), column: read(this.column, "Columns") };
+    return { unit, notes };
+  }
+
+  /** Go back by the button, which loses the focus when it has nothing left to go back to. */
+  goBack() {
+    this.back();
+    if (this.backButton.disabled) this.map.stage.focus();
   }
 
   makeFigures() {
@@ -145,6 +166,7 @@ class CloseUp {
       input.max = shape[axis] - 1;
       input.disabled = shape[axis] === 1;
     }
+    this.range.textContent = "";
     this.layer.value = unit.layer;
     [this.channel.value, this.row.value, this.column.value] = [unit.channel, unit.row, unit.column];
     this.backButton.disabled = !canGoBack;
