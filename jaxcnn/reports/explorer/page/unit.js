@@ -223,7 +223,7 @@ class CloseUp {
     const of = `${channelInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`;
     const keys = isVector(this.page.layers[unit.layer])
       ? ""
-      : ". Move over it, or use the arrow keys.";
+      : ". Move over it to look; a click or the arrow keys open a number.";
     this.map.caption.replaceChildren(make("b", {}, "All numbers of"), ` ${of}${keys}`);
     const value = this.value(outputs, unit);
     const label = `Map of ${of}, at row ${unit.row}, column ${unit.column}: ${value}`;
