@@ -22,7 +22,12 @@ function summand(x, digits = DIGITS) {
   return `${x < 0 ? "−" : "+"} ${number(Math.abs(x), digits)}`;
 }
 
-const percent = (share) => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)}%`;
+/** Write a probability in percent; only 0 and 1 themselves are written as 0% and 100%. */
+function percent(share) {
+  if (share > 0 && share < 0.005) return "<1%";
+  if (share > 0.9995 && share < 1) return ">99.9%";
+  return `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)}%`;
+}
 
 function plural(count, noun, more = `${noun}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? noun : more}`;
