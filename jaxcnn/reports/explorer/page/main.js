@@ -23,6 +23,7 @@ class Explorer {
   /** Show another picture. */
   choose(picture) {
     this.picture = picture;
+    showOrigin(this.page.pictures[picture]);
     this.outputs = outputsFor(this.page, picture);
     const scores = this.outputs.at(-1);
     this.selected = scores.reduce((best, x, k) => (x > scores[best] ? k : best), 0);
