@@ -156,7 +156,8 @@ def _lead(layer: LayerGallery) -> str:
 def _usual(layer: LayerGallery) -> str:
     """Say what units with such a receptive field usually detect."""
     if layer.share < 0.08 or max(layer.field) <= FEW_PIXELS:
-        return "Units that see so little usually respond to edges, spots and colors."
+        kinds = "edges and spots" if layer.pictures.shape[-1] == 1 else "edges, spots and colors"
+        return f"Units that see so little usually respond to {kinds}."
     if layer.share < 0.35:
         return "Units that see this much usually respond to textures, corners and curves."
     return "Units that see this much usually respond to parts of things, such as wheels or heads."
