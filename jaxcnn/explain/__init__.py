@@ -132,13 +132,10 @@ from jaxcnn.explain.units._class_evidence import ClassEvidence, class_evidence
 from jaxcnn.explain.units._explain_unit import UnitExplanation, explain_unit
 from jaxcnn.explain.units._plot_channel_gallery import plot_channel_gallery
 from jaxcnn.explain.units._plot_evidence import plot_evidence
+from jaxcnn.explain.units._plot_top_activations import plot_top_activations
 from jaxcnn.explain.units._plot_unit import plot_unit
 from jaxcnn.explain.units._receptive_field import Box, plot_receptive_field, receptive_box
-from jaxcnn.explain.units._top_activations import (
-    TopActivations,
-    plot_top_activations,
-    top_activations,
-)
+from jaxcnn.explain.units._top_activations import TopActivations, top_activations
 
 __all__ = [
     "AmbiguousExamples",

@@ -27,6 +27,9 @@ section > .channels { max-width: none; }
 .channels > li { display: grid; grid-template-columns: 1.25fr 1fr; gap: 0.25rem; }
 .channels p { grid-column: 1 / -1; margin: 0; font-size: 0.82rem; line-height: 1.35; }
 .channels img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
+.channels .real img {
+  background: repeating-linear-gradient(45deg, #fff 0 3px, #8a949e 3px 4px);
+}
 .channels .made { align-self: start; border-radius: 3px; }
 .channels .real {
   display: grid; grid-template-columns: 1fr 1fr; gap: 0.2rem; align-content: start;
@@ -41,11 +44,16 @@ LEAD = (
 )
 
 HOW_IT_IS_MADE = (
-    "The made pictures have the contrast, the smoothness and the colors of photographs; without "
-    "such limits, they would be noise. They do not show all that a channel responds to: look at "
-    "the real images, too. Numbers are responses before the activation; only numbers of the same "
-    "channel can be compared. A part that reaches beyond the edge of its image is black there."
+    "The made pictures are smooth, and have the contrast of the training images{colors}; without "
+    "such limits, most would be noise. Real images have no such limits, so that some of them get "
+    "larger responses. A unit of the first layer sees so few pixels that its picture is little "
+    "more than its weights, which often look like noise. Made pictures do not show all that a "
+    "channel responds to: look at the real images, too. Numbers are responses before the "
+    "activation; only numbers of the same channel can be compared. Where a part reaches beyond the "
+    "edge of its image, it is hatched."
 )
+
+LIKE_PHOTOGRAPHS = "; their colors vary as in photographs"
 
 
 def gallery_report(
@@ -108,7 +116,8 @@ def _page(run: RunFolder, found: ChannelGallery) -> str:
     if run.test is None:
         without = "The run was saved without test images, so there are no real ones beside them."
         notes.append(element("p", without, class_="interval"))
-    notes.append(element("p", HOW_IT_IS_MADE, class_="note"))
+    colors = LIKE_PHOTOGRAPHS if run.interface.input_shape[-1] == 3 else ""
+    notes.append(element("p", HOW_IT_IS_MADE.format(colors=colors), class_="note"))
     return document(
         title,
         element("header", element("h1", title), *notes),
@@ -147,7 +156,8 @@ def _lead(layer: LayerGallery) -> str:
 def _usual(layer: LayerGallery) -> str:
     """Say what units with such a receptive field usually detect."""
     if layer.share < 0.08 or max(layer.field) <= FEW_PIXELS:
-        return "Units that see so little usually respond to edges, spots and colors."
+        kinds = "edges and spots" if layer.pictures.shape[-1] == 1 else "edges, spots and colors"
+        return f"Units that see so little usually respond to {kinds}."
     if layer.share < 0.35:
         return "Units that see this much usually respond to textures, corners and curves."
     return "Units that see this much usually respond to parts of things, such as wheels or heads."
@@ -169,7 +179,8 @@ def _entries(layer: LayerGallery) -> Iterator[Html]:
         real: tuple[Html, ...] = ()
         if layer.patches is not None and layer.patch_values is not None:
             best = layer.patch_values[place]
-            real = (_real(layer.patches[place], best, name),)
+            inside = None if layer.inside is None else layer.inside[place]
+            real = (_real(_transparent(layer.patches[place], inside), best, name),)
             text += f" (real images: at most {float(best[0]):.3g})"
         yield element("li", element("p", element("b", name), text), made, *real)
 
@@ -180,3 +191,12 @@ def _real(patches: np.ndarray, values: np.ndarray, name: str) -> Html:
         for rank, (patch, value) in enumerate(zip(patches, values, strict=True), 1)
     ]
     return element("div", *shown, class_="real")
+
+
+def _transparent(patches: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
+    """Make patches transparent beyond the edges of their images, where the page is hatched."""
+    if inside is None or inside.all():
+        return patches
+    colors = np.broadcast_to(patches, (*patches.shape[:-1], 3))
+    opacity = np.where(inside, 255, 0).astype(np.uint8)
+    return np.concatenate([colors, opacity[..., None]], axis=-1)

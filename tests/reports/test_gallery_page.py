@@ -9,7 +9,7 @@ import jaxcnn
 from jaxcnn import commands
 from jaxcnn.data import Dataset
 from jaxcnn.inference import Network, Normalization, functionalize
-from jaxcnn.reports import gallery_report
+from jaxcnn.reports import _gallery_page, gallery_report
 
 EVIL = "<script>alert(1)</script>"
 NET = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
@@ -25,6 +25,18 @@ def folder(tmp_path_factory):
     test = Dataset(images, np.arange(20) % 3, NAMES, "noise")
     run = jaxcnn.Run(network, settings={"model": f"small {EVIL}"})
     return run.save(tmp_path_factory.mktemp("runs") / "run", test=test)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_patches_are_transparent_beyond_the_edges_of_their_images(channels):
+    patches = np.full((2, 3, 3, channels), 7, np.uint8)
+    inside = np.ones((2, 3, 3), np.bool_)
+    assert _gallery_page._transparent(patches, inside) is patches
+    inside[1, 0] = False
+    made = _gallery_page._transparent(patches, inside)
+    assert made.shape == (2, 3, 3, 4)
+    assert (made[..., :3] == 7).all()
+    np.testing.assert_array_equal(made[..., 3] == 255, inside)
 
 
 @pytest.mark.thorough

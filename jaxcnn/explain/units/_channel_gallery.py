@@ -22,12 +22,15 @@ from jaxcnn.explain.units._gallery_layers import GalleryLayer, gallery_layers
 from jaxcnn.explain.units._receptive_field import Box, box_at, visits_up_to
 from jaxcnn.explain.units._top_activations import read_images, top_activations
 
+PIXELS = ("pictures", "patches", "inside")
+"""Attributes with pixels, which are not exported."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class LayerGallery(Result):
     """The gallery of a layer: pictures that its channels respond to, made and real.
 
-    `to_dict` omits the pictures and patches.
+    `to_dict` omits the pictures, the patches and what is inside.
 
     Attributes:
         layer: The name of the layer.
@@ -44,6 +47,8 @@ class LayerGallery(Result):
         patches: ``(n, count, h, w, C)``, the receptive fields in real images with the largest
             responses, in the images' dtype. None if no images were given.
         patch_values: ``(n, count)``, the responses to them; None if no images were given.
+        inside: ``(n, count, h, w)`` bool, False where a patch is beyond an edge of its image. None
+            if no images were given, or the patches are whole images.
     """
 
     layer: str
@@ -57,6 +62,7 @@ class LayerGallery(Result):
     values: np.ndarray
     patches: np.ndarray | None = None
     patch_values: np.ndarray | None = None
+    inside: np.ndarray | None = None
 
     @property
     def share(self) -> float:
@@ -70,7 +76,7 @@ class LayerGallery(Result):
 
     def _content(self) -> Mapping[str, Any]:
         content = {**super()._content()}
-        return {name: content[name] for name in content if name not in ("pictures", "patches")}
+        return {name: content[name] for name in content if name not in PIXELS}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -117,7 +123,8 @@ def channel_gallery(
     shows the receptive field of the unit. Beside it are the pixels of real images that the channel
     responds to most. What the picture and the patches have in common is what the channel detects.
     The pictures of `activation_maximization` are whole images with more freedom; those of a gallery
-    have the contrast, the smoothness and the colors of photographs.
+    are smooth, have the contrast of the training images, and vary in color as photographs do. Real
+    images without these limits can get larger responses.
 
     Args:
         model: A trained network, a run or a built module.
@@ -192,7 +199,6 @@ class _Asked(NamedTuple):
         names = (
             () if spatial or total != len(self.subject.class_names) else self.subject.class_names
         )
-        patches, patch_values = self.patches_of(layer.name, shown) or (None, None)
         return LayerGallery(
             layer=layer.name,
             title=layer.title,
@@ -203,8 +209,7 @@ class _Asked(NamedTuple):
             total=total,
             pictures=pictures,
             values=values,
-            patches=patches,
-            patch_values=patch_values,
+            **self.patches_of(layer.name, shown),
         )
 
     def field_at(self, layer: str, position: tuple[int, ...]) -> Box:
@@ -216,17 +221,22 @@ class _Asked(NamedTuple):
                 return box_at(visits, self.shape, position)
         return Box((0, 0), self.shape[:2])
 
-    def patches_of(self, layer: str, channels: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        """Find the patches of real images with the largest responses; None without images."""
+    def patches_of(self, layer: str, channels: np.ndarray) -> dict[str, np.ndarray]:
+        """Find the patches of real images with the largest responses; empty without images."""
         if self.images is None:
-            return None
+            return {}
         found = top_activations(self.model, self.images, layer, count=self.patches)
         values = found.values[channels]
         if found.visits and found.positions.shape[-1]:
-            return found.patches(self.images, channels=channels.tolist()), values
-        return read_images(self.images, found.images[channels].ravel()).reshape(
-            *found.images[channels].shape, *self.shape
-        ), values
+            shown = channels.tolist()
+            return {
+                "patches": found.patches(self.images, channels=shown),
+                "patch_values": values,
+                "inside": found.inside(self.shape, channels=shown),
+            }
+        images = read_images(self.images, found.images[channels].ravel())
+        patches = images.reshape(*found.images[channels].shape, *self.shape)
+        return {"patches": patches, "patch_values": values}
 
 
 def _image_shape(subject: Subject, input_shape: Sequence[int] | None) -> tuple[int, ...]:

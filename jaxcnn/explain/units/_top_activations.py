@@ -1,33 +1,24 @@
-"""Find and draw the images of a set that the channels of a layer respond to most."""
+"""Find the images of a set that the channels of a layer respond to most."""
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 from flax import nnx
 from jax import Array
 from jax.typing import ArrayLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn._support.arrays import as_array
 from jaxcnn.architecture import VisitedLayer
 from jaxcnn.data import LabeledImages
 from jaxcnn.explain._inputs import Model, Subject, as_inputs, as_numpy, subject_of
 from jaxcnn.explain._layer_calls import record_call
 from jaxcnn.explain._layer_names import path_of
-from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
-from jaxcnn.explain.drawing._figure import new_figure, remove_frame
-from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
-from jaxcnn.explain.drawing._signed_numbers import as_number
 from jaxcnn.explain.units._receptive_field import cut_receptive_field, visits_up_to
 from jaxcnn.layers import Layer
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,13 +58,40 @@ class TopActivations:
         Raises:
             ValueError: If the architecture is not known.
         """
+        self._check_has_visits()
+        shown = range(len(self.images)) if channels is None else channels
+        return np.stack([self._patches_of(images, channel) for channel in shown])
+
+    def inside(
+        self, input_shape: Sequence[int], *, channels: Sequence[int] | None = None
+    ) -> np.ndarray:
+        """Tell the pixels of `patches` from what lies beyond an edge of the image.
+
+        Args:
+            input_shape: The shape of one image, ``(H, W, C)``.
+            channels: The channels of the patches. None means all channels.
+
+        Returns:
+            ``(channels, count, h, w)`` bool, False beyond an edge.
+
+        Raises:
+            ValueError: If the architecture is not known.
+        """
+        self._check_has_visits()
+        shown = slice(None) if channels is None else [*channels]
+        everywhere = np.ones((*input_shape[:-1], 1), np.bool_)
+        masks = [
+            [cut_receptive_field(self.visits, everywhere, position) for position in positions]
+            for positions in self.positions[shown].tolist()
+        ]
+        return np.array(masks, np.bool_)[..., 0]
+
+    def _check_has_visits(self) -> None:
         if not self.visits:
             raise ValueError(
                 "visits: expected the layers, for the receptive field, got none (pass "
                 "architecture= to top_activations)"
             )
-        shown = range(len(self.images)) if channels is None else channels
-        return np.stack([self._patches_of(images, channel) for channel in shown])
 
     def _patches_of(self, images: ArrayLike | LabeledImages, channel: int) -> np.ndarray:
         found = zip(
@@ -200,96 +218,3 @@ def read_images(images: ArrayLike | LabeledImages, indices: np.ndarray) -> np.nd
     if isinstance(images, LabeledImages):
         return images.read(indices)
     return np.asarray(images)[indices]
-
-
-MAX_CHANNELS, MAX_TILES = 16, 256
-MAX_SIDE, WIDTH_OF_NAMES = 0.75, 1.6  # of a patch; in inches
-
-
-def plot_top_activations(
-    patches: npt.ArrayLike,
-    *,
-    values: npt.ArrayLike | None = None,
-    channels: Sequence[int] | None = None,
-    title: str = "What channels respond to most",
-) -> "Figure":
-    """Draw the image patches that each channel of a layer responds to most, one row per channel.
-
-    Args:
-        patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, in
-            descending order of activation, as from `TopActivations.patches`.
-        values: `(channels, count)`: the value of the channel for each patch.
-        channels: The indices of the channels. None means 0, 1, ...
-        title: The figure's title, such as the layer, the network and the data.
-
-    Returns:
-        The figure: ``figure.savefig("top.png")`` writes it. Only the first 16 channels are shown.
-
-    Raises:
-        TypeError: If the patches are neither uint8 nor floating point.
-        ValueError: If shapes do not fit together, if floats lie outside 0 to 1, or if there are
-            more than 256 patches.
-        ImportError: If matplotlib is not installed.
-
-    Example:
-        >>> from jaxcnn import explain
-        >>> figure = explain.plot_top_activations(np.zeros((2, 9, 5, 5, 3)), channels=[3, 7])
-        >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
-        ['channel 3', 'channel 7']
-    """
-    pictures = as_array("patches", patches)
-    if pictures.ndim != 5:
-        raise ValueError(
-            f"patches: expected shape (channels, count, h, w, C), got {pictures.shape}"
-        )
-    rows, count, *_ = pictures.shape
-    numbers = [*range(rows)] if channels is None else [*channels]
-    reached = None if values is None else np.asarray(values, np.float32)
-    _check(rows, count, numbers, reached)
-    shown = min(rows, MAX_CHANNELS)
-    tiles = as_rgb_images(pictures[:shown].reshape(-1, *pictures.shape[2:]))
-    drawn = mosaic(tiles, count, between=1)
-    side = min(MAX_SIDE, 7.0 / count)
-    width, height = side * count, side * count * drawn.shape[0] / drawn.shape[1]
-    figure = new_figure(
-        max(width + WIDTH_OF_NAMES, 5.0),
-        height + 1.4,
-        title=title,
-        caption=_caption(rows, count, reached),
-    )
-    axes = figure.subplots()
-    axes.imshow(drawn, interpolation="nearest")
-    remove_frame(axes)
-    names = [_name(row, numbers, reached) for row in range(shown)]
-    axes.set_yticks(middles(shown, pitch(*tiles.shape[1:3])[0]), names, fontsize=9)
-    axes.tick_params(length=0)
-    return figure
-
-
-def _check(rows: int, count: int, channels: Sequence[int], values: np.ndarray | None) -> None:
-    if min(rows, MAX_CHANNELS) * count > MAX_TILES:
-        raise ValueError(
-            f"patches: expected at most {MAX_TILES // MAX_CHANNELS} per channel, got {count}"
-        )
-    check_names("channels", channels, rows, "channels")
-    if values is not None and values.shape != (rows, count):
-        raise ValueError(
-            f"values: expected shape ({rows}, {count}), one per patch, got {values.shape}"
-        )
-
-
-def _name(row: int, channels: Sequence[int], values: np.ndarray | None) -> str:
-    name = f"channel {channels[row]}"
-    if values is None:
-        return name
-    return f"{name}\n{as_number(float(values[row, 0]))} to {as_number(float(values[row, -1]))}"
-
-
-def _caption(rows: int, count: int, values: np.ndarray | None) -> str:
-    which = f" The first {MAX_CHANNELS} of {rows} channels." if rows > MAX_CHANNELS else ""
-    known = "" if values is None else ", with the largest and the smallest of these responses"
-    return (
-        f"Each row: the {count} images of the set to which the channel responds most, in "
-        f"descending order{known}. Each is cut to the receptive field of the channel's largest "
-        f"value. Black is beyond the image's edge.{which}"
-    )

@@ -23,14 +23,18 @@ class Pictures(NamedTuple):
         images: ``(N, H, W, C)`` uint8.
         names: What each picture is called.
         labels: The true label of each picture; None for files.
+        examples: The index of each picture in the whole test set; None for files.
     """
 
     images: np.ndarray
     names: tuple[str, ...]
     labels: np.ndarray | None
+    examples: np.ndarray | None = None
 
     def describe(self, network: Network, scores: Sequence[np.ndarray]) -> list[dict[str, Any]]:
-        """Return for each picture its name, the answer, the truth and whether both agree.
+        """Return for each picture its name, the answer, the truth, and whether both agree.
+
+        Test images have their index in the test set, too.
 
         Args:
             network: The network.
@@ -41,6 +45,8 @@ class Pictures(NamedTuple):
         described: list[dict[str, Any]] = [{"name": name} for name in self.names]
         for number, entry in enumerate(described):
             entry["answer"] = _answer(network, predictions[number])
+            if self.examples is not None:
+                entry["index"] = int(self.examples[number])
             if self.labels is not None and network.task.has_classes:
                 label = self.labels[number]
                 names = [network.class_names[k] for k in network.task.classes_of(label)]
@@ -101,7 +107,8 @@ def _saved(run: RunFolder, count: int, most: int) -> Pictures:
     _check_count(len(positions), most)
     examples = run.test_set.shown[positions]
     names = tuple(f"test image {named_example(run, int(example))}" for example in examples)
-    return Pictures(images[positions], names, run.test_set.labels[examples])
+    saved = run.test_set
+    return Pictures(images[positions], names, saved.labels[examples], saved.examples[examples])
 
 
 def _positions(run: RunFolder, count: int) -> np.ndarray:

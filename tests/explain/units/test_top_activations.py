@@ -1,3 +1,5 @@
+import dataclasses
+
 import arrays
 import built
 import jax
@@ -47,6 +49,11 @@ def test_the_patches_are_what_the_channel_sees():
     padded = np.pad(images[1, ..., 0], 1)
     np.testing.assert_array_equal(patches[0, 0, ..., 0], padded[row : row + 3, column : column + 3])
     np.testing.assert_array_equal(patches[1, 1, ..., 0].max(), 7)
+    corner = dataclasses.replace(found, positions=np.zeros_like(found.positions))
+    inside = np.pad(np.ones((2, 2), np.bool_), ((1, 0), (1, 0)))
+    np.testing.assert_array_equal(
+        corner.inside(SHAPE, channels=[0, 2]), np.full((2, 2, 3, 3), inside)
+    )
 
 
 @pytest.mark.thorough

@@ -189,6 +189,18 @@ def test_arrow_keys_go_to_the_number_beside(rows, start, expected):
     assert in_node(code, "elements") == expected
 
 
+def test_tables_show_terms_of_either_sign_and_percents_are_not_rounded_to_none():
+    code = """
+    const terms = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, -0.5, -0.25].map((product) => ({ product }));
+    const products = [...largestTerms(terms)].map(({ product }) => product);
+    const shares = [0, 0.004, 0.012, 0.996, 0.9999, 1].map(percent);
+    return { products: products.sort((a, b) => b - a), shares };
+    """
+    found = in_node(code, "texts", "elements", "sums")
+    assert found["products"] == [9, 8, 7, 6, 5, 4, 3, 2, -0.25, -0.5]
+    assert found["shares"] == ["0%", "<1%", "1%", "99.6%", ">99.9%", "100%"]
+
+
 @pytest.mark.parametrize("names", [ARITHMETIC, DRAWING], ids=["arithmetic", "drawing"])
 def test_the_scripts_have_no_syntax_errors(names, tmp_path):
     file = tmp_path / "page.js"

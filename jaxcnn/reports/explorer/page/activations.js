@@ -27,7 +27,7 @@ const ACTIVATIONS = {
   ],
   gelu: [
     (x) => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)),
-    "x · (1 + tanh(0.7979 · (x + 0.0447 · x³))) / 2",
+    "x · (1 + tanh(0.797885 · (x + 0.044715 · x³))) / 2",
   ],
   hard_sigmoid: [(x) => clip(x / 6 + 0.5, 0, 1), "x / 6 + 0.5, but at least 0 and at most 1"],
   hard_silu: [(x) => x * clip(x / 6 + 0.5, 0, 1), "x · (x / 6 + 0.5, but from 0 to 1)"],

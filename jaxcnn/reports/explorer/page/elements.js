@@ -60,6 +60,12 @@ function inTable(elements, at, key) {
   return next;
 }
 
+/** Scroll to the element with this id, as far as it takes to see it. */
+function reveal(id) {
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  byId(id).scrollIntoView({ block: "nearest", behavior: isStill ? "auto" : "smooth" });
+}
+
 /** Run a function at most once per frame, with the latest arguments. */
 function oncePerFrame(run) {
   let latest = null;

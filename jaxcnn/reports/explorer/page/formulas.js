@@ -17,8 +17,8 @@ const FORMULAS = {
     ),
     equation(
       "( ",
-      unitButton(page, terms[0], open),
-      ` / 255 − ${number(numbers.mean)} ) / ${number(numbers.std)} = ${number(value)}`,
+      unitButton(page, terms[0], open, FINE),
+      ` / 255 − ${number(numbers.mean, FINE)} ) / ${number(numbers.std, FINE)} = ${number(value)}`,
     ),
   ],
   batch_norm: (context) => [
@@ -37,16 +37,19 @@ const FORMULAS = {
   ],
   function: ({ page, terms, name, value, open }) => [
     hint(`An activation: ${name}(x) = ${formulaOf(name)}.`),
-    equation(`${name}( `, unitButton(page, terms[0], open), ` ) = ${number(value)}`),
+    equation(`${name}( `, unitButton(page, terms[0], open, FINE), ` ) = ${number(value)}`),
   ],
   scale: ({ page, terms, value, open }) => [
     hint("The same number one layer before, times a constant."),
-    equation(unitButton(page, terms[0], open), ` × ${number(terms[0].weight)} = ${number(value)}`),
+    equation(
+      unitButton(page, terms[0], open, FINE),
+      ` × ${number(terms[0].weight, FINE)} = ${number(value)}`,
+    ),
   ],
   add: ({ page, terms, value, open }) => [
     hint("The sum of the same number in several layers: this is where a shortcut joins."),
     equation(
-      terms.map((each, i) => [i ? " + " : "", unitButton(page, each, open), ` (${each.name})`]),
+      terms.map((each, i) => [i ? " + " : "", unitButton(page, each, open, FINE), ` (${each.name})`]),
       ` = ${number(value)}`,
     ),
   ],
@@ -63,9 +66,10 @@ const FORMULAS = {
 function normalization({ page, terms, numbers, value, open }) {
   return equation(
     "( ",
-    unitButton(page, terms[0], open),
-    ` ${summand(-numbers.mean)} ) / √( ${number(numbers.variance)} + ${number(numbers.epsilon)} ) · ` +
-      `${number(numbers.scale)} ${summand(numbers.bias)} = ${number(value)}`,
+    unitButton(page, terms[0], open, FINE),
+    ` ${summand(-numbers.mean, FINE)} ) / ` +
+      `√( ${number(numbers.variance, FINE)} + ${number(numbers.epsilon)} ) · ` +
+      `${number(numbers.scale, FINE)} ${summand(numbers.bias, FINE)} = ${number(value)}`,
   );
 }
 

@@ -23,6 +23,7 @@ class Explorer {
   /** Show another picture. */
   choose(picture) {
     this.picture = picture;
+    showOrigin(this.page.pictures[picture]);
     this.outputs = outputsFor(this.page, picture);
     const scores = this.outputs.at(-1);
     this.selected = scores.reduce((best, x, k) => (x > scores[best] ? k : best), 0);
@@ -70,24 +71,22 @@ class Explorer {
     const found = unit.channel === undefined ? this.strongest(unit.layer) : unit;
     const isSame = JSON.stringify(found) === JSON.stringify(this.unit);
     if (!isSame && !moves) this.history.push(this.unit);
-    const holdsFocus = byId("sum").contains(document.activeElement);
     this.unit = found;
     this.show(found);
-    // The button that had the focus is gone with its sum.
-    if (holdsFocus && !byId("sum").contains(document.activeElement)) byId("sum").focus();
   }
 
   openLayer(unit, index) {
     const known = this.unit.layer === index ? this.unit : this.strongest(index);
-    if (unit) this.open(unit);
-    else this.openFar(known);
+    if (!unit) return this.openFar(known);
+    this.open(unit);
+    reveal("figures"); // as much as is needed, so that other tiles stay at hand
   }
 
   /** Open a unit from another part of the page: the focus goes to its map. */
   openFar(unit) {
     this.open(unit);
-    this.closeUp.map.stage.focus();
-    byId("unit").scrollIntoView({ block: "nearest" });
+    this.closeUp.map.stage.focus({ preventScroll: true });
+    reveal("unit");
   }
 
   back() {
@@ -98,8 +97,11 @@ class Explorer {
 
   show(unit) {
     const source = this.sourceOf(unit);
+    const holdsFocus = byId("sum").contains(document.activeElement);
     this.closeUp.show(this.outputs, unit, source, { canGoBack: this.history.length > 0 });
     this.layers.mark(unit, source);
+    // The button that had the focus is gone with its sum.
+    if (holdsFocus && !byId("sum").contains(document.activeElement)) byId("sum").focus();
   }
 
   /** Show a unit without opening it, while the pointer is over the map; null: the open one. */

@@ -20,3 +20,16 @@ function showPictures(page, choose) {
   });
   byId("pictures").append(make("div", { class: "choices" }, labels));
 }
+
+/** Say how to get a test image in Python. */
+function showOrigin({ index }) {
+  byId("origin").hidden = index === undefined;
+  if (index === undefined) return;
+  byId("origin").replaceChildren(
+    "In Python, this picture is ",
+    make("code", {}, `data.test.read([${index}])[0]`),
+    ", where data is the data set that the network was trained with, such as ",
+    make("code", {}, "jaxcnn.data.cifar10()"),
+    ". The number counts from 0 in the whole test set, not in the images that were saved.",
+  );
+}

@@ -65,7 +65,8 @@ function showReasons(page, outputs, selected, open) {
     "why",
     hint(
       `The ${what} is ${number(scores[selected])}: a sum of ${plural(found.terms.length, "product")} of an ` +
-        "activation and its weight, and a bias. Positive products speak for it, negative ones against it.",
+        "activation and its weight, and a bias. Positive products speak for it, negative ones " +
+        `against it; the largest of either sign are shown. ${factorInWords(page, found)}${ROUNDED}`,
     ),
     make(
       "div",
@@ -79,6 +80,16 @@ function showReasons(page, outputs, selected, open) {
   );
 }
 
+/** How the weights differ from those of the layer, if later layers multiply its outputs. */
+function factorInWords(page, { unit, factor }) {
+  if (factor === 1) return "";
+  const layer = layerName(page, unit.layer);
+  return (
+    `The weights here are those of ${layer} times ${number(factor)}, because a later layer ` +
+    `multiplies by this constant: in the sum of ${layer} itself, they are without it. `
+  );
+}
+
 /** The largest positive terms, each with its feature map and the part of the picture behind it. */
 function reasons(page, outputs, { terms }, open) {
   const largest = terms.filter(({ product, unit }) => product > 0 && unit).slice(0, REASONS);
@@ -89,7 +100,8 @@ function reasons(page, outputs, { terms }, open) {
     make("h3", {}, "The largest reasons, and where they come from"),
     hint(
       "Each of these inputs is a sum of its own. The arrows follow its largest term, layer by layer, " +
-        "to a place on a map and to a part of the picture.",
+        "to a place on a map and to a part of the picture. Layers in between are left out: open a " +
+        "number to see the whole way below its sum.",
     ),
     make(
       "div",
@@ -100,28 +112,29 @@ function reasons(page, outputs, { terms }, open) {
 }
 
 function reason(page, outputs, each, open) {
-  const way = [each, ...trace(page, outputs, each.unit)].map(({ unit }) => unit);
+  // A flattened number is the number of the map that it was copied from.
+  const way = [each, ...trace(page, outputs, each.unit)].map(({ unit }) => origin(page, unit));
   const onMap = way.find(({ layer }) => !isVector(page.layers[layer]));
   const small = way.find((unit) => isSmall(page, fieldOf(page, unit)));
-  const text = `${number(each.input, 3)} × ${number(each.weight, 3)} = ${number(each.product, 3)}`;
+  const stops = way.filter((unit) => unit === way[0] || unit === onMap || unit === small);
+  const factors = `${number(each.input, FINE)} × ${number(each.weight, FINE)}`;
+  const text = `${factors} = ${number(each.product)}`;
   const link = (unit) =>
     make(
       "button",
       { type: "button", onclick: () => open(unit) },
       `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`,
     );
-  const lines = [make("b", {}, text), link(origin(page, each.unit))];
+  const lines = [make("b", {}, text), ...stops.map((unit, i) => [i ? "← " : null, link(unit)])];
   const stages = [];
   if (onMap) {
     const { row, column } = onMap;
     const box = { top: row, left: column, bottom: row + 1, right: column + 1 };
     stages.push(stageOf(page, outputs, onMap, box, "frame"));
-    if (onMap.layer !== origin(page, each.unit).layer) lines.push(["← ", link(onMap)]);
   }
   if (small) {
     const field = fieldOf(page, small);
     stages.push(stageOf(page, outputs, { layer: 0, channel: 0 }, field, "frame seen"));
-    if (small !== onMap) lines.push(["← ", link(small)]);
     lines.push(`← ${boxInWords(field)} of the picture`);
   }
   const end = way.at(-1).layer;

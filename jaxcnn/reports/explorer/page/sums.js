@@ -4,14 +4,18 @@
 const CHANNELS_OPEN = 3;
 const CHANNELS_LISTED = 8;
 const TERMS_LISTED = 10;
+const OF_EACH_SIGN = 3; // of these, positive and negative ones, if there are so many
+const ROUNDED =
+  `All numbers are rounded to ${DIGITS} digits, so that the last one can differ when you compute ` +
+  "it by hand.";
 
 /** A button that opens the unit of a term, with its value as text. */
-function unitButton(page, { unit, input }, open, style = null) {
+function unitButton(page, { unit, input }, open, digits = DIGITS, style = null) {
   if (!unit) return make("span", { class: "padding", style }, "0");
   const where = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`;
   const attributes = { type: "button", style, title: where, onclick: () => open(unit) };
-  attributes["aria-label"] = `${number(input, 3)}, ${where}: open`;
-  return make("button", attributes, number(input, 3));
+  attributes["aria-label"] = `${number(input, digits)}, ${where}: open`;
+  return make("button", attributes, number(input, digits));
 }
 
 /** A window of numbers as a table with colored cells. */
@@ -67,12 +71,12 @@ function sumOverWindow(context, sizes) {
   const largest = groups.slice(0, CHANNELS_LISTED);
   const rest = groups.slice(CHANNELS_LISTED).reduce((sum, group) => sum + group.sum, 0);
   const parts = largest.map(
-    ({ sum, channel }, i) => `${i ? summand(sum) : number(sum)} (${name(channel)})`,
+    ({ sum, channel }, i) => `${i ? summand(sum, FINE) : number(sum, FINE)} (${name(channel)})`,
   );
   if (groups.length > largest.length) {
-    parts.push(`${summand(rest)} (${plural(groups.length - largest.length, "other channel")})`);
+    parts.push(`${summand(rest, FINE)} (${plural(groups.length - largest.length, "other channel")})`);
   }
-  const equation = `${parts.join(" ")} ${summand(bias)} (bias) = ${number(value)}`;
+  const equation = `${parts.join(" ")} ${summand(bias, FINE)} (bias) = ${number(value)}`;
   const sentence =
     `A weighted sum: ${count > 1 ? `for each of ${count} channels of ` : "of "}${layerName(page, source)}, ` +
     `the ${sizes[0]}×${sizes[1]} = ${cells} numbers in the window, each times its weight. ` +
@@ -80,6 +84,7 @@ function sumOverWindow(context, sizes) {
     (page.layers[unit.layer].options.products
       ? " The weights are those of the layer's two convolutions, multiplied."
       : "") +
+    " Windows show three digits; the sums are of the exact numbers." +
     paddingInWords(terms);
   const limits = limitsOf(context);
   const details = largest.map((group, i) =>
@@ -112,7 +117,7 @@ function channelDetails(context, group, sizes, limits, isOpen) {
   const show = () => {
     if (details.childElementCount > 1) return;
     const cells = (name) => group.terms.map((each) => ({ ...each, shown: each[name] }));
-    const write = (cell, style) => unitButton(page, cell, open, style);
+    const write = (cell, style) => unitButton(page, cell, open, 3, style);
     details.append(
       make(
         "div",
@@ -157,7 +162,7 @@ function sumOverChannels(context) {
   const source = page.layers[unit.layer].sources[0];
   const sentence =
     `A weighted sum of ${terms.length.toLocaleString("en")} numbers of ${layerName(page, source)}: ` +
-    "each times its weight, plus the bias. These are the largest products.";
+    `each times its weight, plus the bias. The largest products of either sign are shown. ${ROUNDED}`;
   const equation = `${number(value)} = the sum of the products and the bias`;
   return [
     make("p", { class: "hint" }, sentence),
@@ -166,34 +171,19 @@ function sumOverChannels(context) {
   ];
 }
 
-/** A table of the largest terms, the rest, the bias and the sum. */
+/** A table of the largest terms, the rest, the bias and the sum; a button lists the rest, too.
+ *
+ * Products stand in descending order: the rest is smaller than what is shown, so it is in the middle.
+ */
 function termsTable({ page, terms, bias, value, open, total = null }) {
-  const sorted = [...terms].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-  const shown = sorted.slice(0, TERMS_LISTED);
-  const rest = sorted.slice(TERMS_LISTED).reduce((sum, { product }) => sum + product, 0);
-  const limit = largestOf(shown.map(({ product }) => product));
+  const shown = largestTerms(terms);
+  const limit = largestOf([...shown].map(({ product }) => product));
   const sum = terms.reduce((all, { product }) => all + product, bias);
-  const rows = shown.map((each) =>
-    make(
-      "tr",
-      {},
-      make("th", { scope: "row" }, placeInWords(page, origin(page, each.unit))),
-      make("td", {}, unitButton(page, each, open)),
-      make("td", {}, number(each.weight)),
-      make("td", { style: cellStyle(each.product, limit) }, number(each.product)),
-    ),
-  );
-  const line = (name, x) =>
-    make(
-      "tr",
-      { class: "line" },
-      make("th", { scope: "row", colspan: "3" }, name),
-      make("td", {}, number(x)),
-    );
-  if (sorted.length > shown.length) {
-    rows.push(line(plural(sorted.length - shown.length, "other product"), rest));
-  }
-  rows.push(line("bias", bias), line(total ?? "sum", value ?? sum));
+  const sorted = [...terms].sort((a, b) => b.product - a.product);
+  const rest = sorted.filter((each) => !shown.has(each));
+  const isFirst = (each) => shown.has(each) && each.product > 0;
+  const isLast = (each) => shown.has(each) && each.product <= 0;
+  const rowsOf = (some) => some.map((each) => termRow(page, each, limit, open));
   const head = ["input", "its value", "× weight", "= product"].map((text) =>
     make("th", { scope: "col" }, text),
   );
@@ -201,8 +191,58 @@ function termsTable({ page, terms, bias, value, open, total = null }) {
     "table",
     { class: "terms" },
     make("thead", {}, make("tr", {}, head)),
-    make("tbody", {}, rows),
+    make(
+      "tbody",
+      {},
+      rowsOf(sorted.filter(isFirst)),
+      rest.length ? restRow(rest, () => rowsOf(rest)) : null,
+      rowsOf(sorted.filter(isLast)),
+      termLine("bias", bias),
+      termLine(total ?? "sum", value ?? sum),
+    ),
   );
+}
+
+/** The largest terms of a sum, of which some are positive and some negative if there are such. */
+function largestTerms(terms) {
+  const sorted = [...terms].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
+  const positive = sorted.filter(({ product }) => product > 0).slice(0, OF_EACH_SIGN);
+  const negative = sorted.filter(({ product }) => product < 0).slice(0, OF_EACH_SIGN);
+  return new Set([...new Set([...positive, ...negative, ...sorted])].slice(0, TERMS_LISTED));
+}
+
+function termRow(page, each, limit, open) {
+  return make(
+    "tr",
+    {},
+    make("th", { scope: "row" }, placeInWords(page, origin(page, each.unit))),
+    make("td", {}, unitButton(page, each, open)),
+    make("td", {}, number(each.weight)),
+    make("td", { style: cellStyle(each.product, limit) }, number(each.product)),
+  );
+}
+
+function termLine(name, x) {
+  return make(
+    "tr",
+    { class: "line" },
+    make("th", { scope: "row", colspan: "3" }, name),
+    make("td", {}, number(x)),
+  );
+}
+
+/** The sum of the terms that are not listed, with a button that lists them in place of it. */
+function restRow(rest, makeRows) {
+  const negative = rest.filter(({ product }) => product < 0).length;
+  const text = `${plural(rest.length, "other product")}, ${negative.toLocaleString("en")} negative`;
+  const button = make("button", { type: "button" }, `${text}: show all`);
+  const row = termLine(button, rest.reduce((sum, { product }) => sum + product, 0));
+  button.onclick = () => {
+    const rows = makeRows();
+    row.replaceWith(...rows);
+    rows[0].querySelector("button").focus();
+  };
+  return row;
 }
 
 /** A pooling: the numbers in the window, of which the largest or the mean is passed on. */
@@ -215,14 +255,14 @@ function windowValues(context, sizes) {
   const equation =
     how === "max"
       ? `the largest number = ${number(value)}`
-      : `${number(total)} (their sum) / ${count} = ${number(value)}`;
+      : `${number(total, FINE)} (their sum) / ${count} = ${number(value)}`;
   const limit = largestOf(known.map(({ input }) => input));
   const cells = terms.map((each) => ({
     ...each,
     shown: each.input,
     class: how === "max" && each.weight === 1 ? "winner" : null,
   }));
-  const write = (cell, style) => unitButton(page, cell, open, style);
+  const write = (cell, style) => unitButton(page, cell, open, DIGITS, style);
   const table = grid(
     how === "max" ? "the largest one is framed" : "all count alike",
     cells,

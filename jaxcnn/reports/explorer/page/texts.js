@@ -1,25 +1,33 @@
 "use strict";
 // Numbers, layers and units in words.
 
+const DIGITS = 4; // of results: significant ones
+const FINE = 6; // of what a formula begins with, so that its result comes out
+
 /** Write a number briefly, with a real minus sign: to some significant digits, or an integer. */
-function number(x, digits = 4) {
+function number(x, digits = DIGITS) {
   if (Number.isNaN(x)) return "unknown";
   if (x === 0) return "0";
   const size = Math.abs(x);
   let text;
   if (Number.isInteger(x) && size < 1e6) text = String(size);
-  else if (size >= 1e6 || size < 1e-5) text = size.toExponential(digits > 3 ? 2 : 0);
+  else if (size >= 1e6 || size < 1e-5) text = size.toExponential(digits > 3 ? digits - 2 : 0);
   else if (digits < 4 && size < 1e-3) text = String(Number(size.toPrecision(1)));
   else text = String(Number(size.toPrecision(digits)));
   return (x < 0 ? "−" : "") + text;
 }
 
 /** Write a number with its sign, as a summand: "+ 0.5" or "− 0.5". */
-function summand(x, digits = 4) {
+function summand(x, digits = DIGITS) {
   return `${x < 0 ? "−" : "+"} ${number(Math.abs(x), digits)}`;
 }
 
-const percent = (share) => `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)}%`;
+/** Write a probability in percent; only 0 and 1 themselves are written as 0% and 100%. */
+function percent(share) {
+  if (share > 0 && share < 0.005) return "<1%";
+  if (share > 0.9995 && share < 1) return ">99.9%";
+  return `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)}%`;
+}
 
 function plural(count, noun, more = `${noun}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? noun : more}`;

@@ -36,7 +36,8 @@ function trace(page, outputs, unit) {
 /** The terms of an output of the network: those of the last layer with weights.
  *
  * Layers after it that multiply, such as a constant factor, are part of the weights. Returns
- * {unit, terms, bias}, the largest terms first, or null if the network does not end in such a sum.
+ * {unit, terms, bias, factor}, the largest terms first; `factor` is what those layers multiply by.
+ * Returns null if the network does not end in such a sum.
  */
 function evidenceFor(page, outputs, output) {
   const last = page.layers.length - 1;
@@ -53,7 +54,7 @@ function evidenceFor(page, outputs, output) {
         product: each.product * factor,
       }));
       scaled.sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-      return { unit, terms: scaled, bias: bias * factor };
+      return { unit, terms: scaled, bias: bias * factor, factor };
     }
     if ((how !== "scale" && how !== "copy") || !terms[0].unit) return null;
     factor *= terms[0].weight;

@@ -13,7 +13,11 @@ class CloseUp {
 
   makeControls() {
     const field = (name, input) => make("label", {}, `${name} `, input);
-    const change = () => this.open(this.fromControls());
+    const change = () => {
+      const { unit, notes } = this.fromControls();
+      this.open(unit);
+      this.range.textContent = notes.join(" ");
+    };
     this.layer = make(
       "select",
       { onchange: () => this.open({ layer: Number(this.layer.value), ...this.best }) },
@@ -23,10 +27,11 @@ class CloseUp {
     );
     const numberInput = () =>
       make("input", { type: "number", min: "0", step: "1", onchange: change });
+    this.range = make("span", { class: "range", role: "status" });
     [this.channel, this.row, this.column] = [numberInput(), numberInput(), numberInput()];
     this.backButton = make(
       "button",
-      { type: "button", disabled: true, onclick: () => this.back() },
+      { type: "button", disabled: true, onclick: () => this.goBack() },
       "Back",
     );
     fill(
@@ -35,19 +40,35 @@ class CloseUp {
       field("Channel", this.channel),
       field("Row", this.row),
       field("Column", this.column),
+      this.range,
       this.backButton,
     );
   }
 
+  /** The unit that the fields name, and a note for each number that had to be changed. */
   fromControls() {
-    const read = (input) => clip(Math.round(Number(input.value) || 0), 0, Number(input.max));
+    const notes = [];
+    const read = (input, noun) => {
+      const found = clip(Math.round(Number(input.value) || 0), 0, Number(input.max));
+      const isChanged = input.value === "" || found !== Number(input.value);
+      if (isChanged) notes.push(`${noun} go from 0 to ${input.max}.`);
+      return found;
+    };
     const layer = Number(this.layer.value);
-    const wanted = read(this.channel);
+    const wanted = read(this.channel, "Channels");
     const { kept } = this.page.layers[layer];
     const channel = kept
       ? kept.reduce((a, b) => (Math.abs(b - wanted) < Math.abs(a - wanted) ? b : a))
       : wanted;
-    return { layer, channel, row: read(this.row), column: read(this.column) };
+    if (channel !== wanted) notes.push(`Channel ${wanted} is not in this page; the nearest is shown.`);
+    const unit = { layer, channel, row: read(this.row, "Rows"), column: read(this.column, "Columns") };
+    return { unit, notes };
+  }
+
+  /** Go back by the button, which loses the focus when it has nothing left to go back to. */
+  goBack() {
+    this.back();
+    if (this.backButton.disabled) this.map.stage.focus();
   }
 
   makeFigures() {
@@ -145,6 +166,7 @@ class CloseUp {
       input.max = shape[axis] - 1;
       input.disabled = shape[axis] === 1;
     }
+    this.range.textContent = "";
     this.layer.value = unit.layer;
     [this.channel.value, this.row.value, this.column.value] = [unit.channel, unit.row, unit.column];
     this.backButton.disabled = !canGoBack;
@@ -201,7 +223,7 @@ class CloseUp {
     const of = `${channelInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`;
     const keys = isVector(this.page.layers[unit.layer])
       ? ""
-      : ". Move over it, or use the arrow keys.";
+      : ". Move over it to look; a click or the arrow keys open a number.";
     this.map.caption.replaceChildren(make("b", {}, "All numbers of"), ` ${of}${keys}`);
     const value = this.value(outputs, unit);
     const label = `Map of ${of}, at row ${unit.row}, column ${unit.column}: ${value}`;
@@ -210,9 +232,7 @@ class CloseUp {
 
   /** The way from the unit back to the picture, through the largest term each time. */
   wayDown(outputs, unit) {
-    const steps = trace(this.page, outputs, unit).filter(
-      ({ unit: { layer } }) => this.page.layers[layer].kind !== "copy",
-    );
+    const steps = trace(this.page, outputs, unit);
     if (steps.length < 2) return [];
     const items = steps.map((each) =>
       make(
@@ -230,7 +250,7 @@ class CloseUp {
       make(
         "details",
         { class: "way" },
-        make("summary", {}, "Back to the picture, through the largest term each time"),
+        make("summary", {}, "Back to the picture, layer by layer, through the largest term each time"),
         make("ol", {}, items),
       ),
     ];
