@@ -1,5 +1,6 @@
 """The whole page, from a folder to a browser."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -22,6 +23,7 @@ from jaxcnn.data import Dataset, Multilabel, Regression
 from jaxcnn.inference import Network, Normalization, Predictions, functionalize
 from jaxcnn.reports import _guesses, _network, _report
 from jaxcnn.reports._attributions import METHODS
+from jaxcnn.reports._headline import result_of
 from jaxcnn.reports._report import SECTIONS
 from jaxcnn.reports._run_folder import read_run_folder
 from jaxcnn.runs import NetworkInterface, SavedTestSet, read_record
@@ -114,6 +116,21 @@ def test_the_result_and_its_uncertainty_are_on_top(folder, page):
     head = page.text[: page.text.index("Contents")]
     assert f"{result['test_accuracy']:.2%}of 30 test images were classified right" in head
     assert f"95% interval {low:.2%} to {high:.2%}" in head
+
+
+def test_of_an_early_end_the_page_says_what_was_seen(folder):
+    run = read_run_folder(folder)
+    config = {**run.config, "training_images": 50_000}
+    result = run.record.result | {"epochs": 1, "seconds_train": 130.0, "images_seen": 37_500}
+    for stopped, words in (
+        (
+            "max_steps",
+            "Trained for 0.75 epochs of 50,000 images (37,500 images), which took 130 s.",
+        ),
+        ("early_stopping", "Trained on 50,000 images for 1 epoch, which took 130 s."),
+    ):
+        record = run.record._replace(settings=config, result=result | {"stopped": stopped})
+        assert words in "".join(result_of(dataclasses.replace(run, record=record)))
 
 
 def test_numbers_of_the_page_are_those_of_the_run(folder, page):
