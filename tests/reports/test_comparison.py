@@ -334,6 +334,8 @@ def test_errors(folders, tmp_path):
             compare_runs(runs)
     with pytest.raises(TypeError, match="folders: expected two or more folders of runs, got"):
         compare_runs(str(folders[0]))
+    with pytest.raises(TypeError, match=r"folders: expected folders of saved runs, got Run \(run"):
+        compare_runs([saved_runs.run(), saved_runs.run()])
 
 
 def test_the_command(folders, tmp_path, capsys):

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from jaxcnn._support.arguments import hint_at
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
@@ -61,6 +62,7 @@ class Exploration(Result):
         )
 
 
+@hint_at({"count": "pictures"})
 def explore(
     folder: str | os.PathLike[str],
     *,
