@@ -98,11 +98,13 @@ class RunList(TableResult):
         folder: The folder that was searched.
         runs: The runs.
         unread: Folders that could not be searched, each with the reason.
+        sort: The column that the runs are sorted by; with a minus sign, in descending order.
     """
 
     folder: str
     runs: tuple[ListedRun, ...]
     unread: tuple[str, ...] = ()
+    sort: str = "-date"
 
     def sorted_by(self, sort: str) -> "RunList":
         """Return the same runs in another order; runs without a value come last.
@@ -124,7 +126,7 @@ class RunList(TableResult):
         known = [run for run in self.runs if value_of(run) is not None]
         known.sort(key=value_of, reverse=sort.startswith("-"))
         others = [run for run in self.runs if value_of(run) is None]
-        return dataclasses.replace(self, runs=(*known, *others))
+        return dataclasses.replace(self, runs=(*known, *others), sort=sort)
 
     def to_csv(self) -> str:
         """Return the table as CSV with exact values, for spreadsheets and other programs.
