@@ -176,10 +176,11 @@ def test_mistakes_are_counted_in_words(count, words):
 def test_the_report_links_to_the_page_to_click_through(folder):
     run = read_run_folder(folder)
     linked, alone = (
-        Page(_report.page(run, [], {}, explored)) for explored in ("explore.html", None)
+        Page(_report.page(run, [], {}, beside)) for beside in (["explore.html", "gallery.html"], [])
     )
-    assert "Click through the network" in linked.text
-    assert "Click through the network" not in alone.text
+    for words in ("Click through the network", "The gallery: what channels respond to"):
+        assert words in linked.text
+        assert words not in alone.text
 
 
 def test_a_receptive_field_beyond_the_image_is_explained():

@@ -87,8 +87,8 @@ def explore(
 
     Args:
         folder: The folder of a saved run.
-        out: The file to write. None means ``explore.html`` in the folder of the run, where the
-            report links to it.
+        out: The file to write. None means ``explore.html`` in the folder of the run. A report that
+            is written there later links to it.
         pictures: A number of saved test images, about half of them mistakes if there are enough;
             or image files and folders, which are resized as for `predict_files`. None means 12
             saved test images, or fewer if they are large.
