@@ -28,9 +28,8 @@ def gallery(
         run: The folder of a run, as written by a run's `save` method or an experiment.
         out: The file to write; by default gallery.html in the folder, where the next report links
             to it.
-        layers: Names of the layers to show, as in explain.layer_names, after the folder; by default
-            up to eight convolutions and the classes. Of a convolution with a batch norm, choose the
-            batch norm.
+        layers: Names of the layers to show, as in explain.layer_names; by default up to eight
+            convolutions and the classes. Of a convolution with a batch norm, choose the batch norm.
         channels: Number of channels per layer, at most; they are evenly spaced among all channels.
         steps: Number of steps in which each picture is made. More steps take longer.
         seed: Seed of the pictures.
