@@ -6,15 +6,19 @@ False are not numbers.
 """
 
 import dataclasses
+import functools
 import inspect
 import math
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 def as_plain(value: Any) -> Any:
@@ -251,3 +255,37 @@ def did_you_mean(name: Any, names: Iterable[str], *, prefix: str = "") -> str:
     near = get_close_matches(str(name).lower().removeprefix(prefix), by_lower_case, n=3)
     near = [by_lower_case[known] for known in near]
     return f" (did you mean {' or '.join(near)}?)" if near else ""
+
+
+def hint_at(
+    other_names: Mapping[str, str],
+) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Give a function an error with a hint for an argument that another interface calls otherwise.
+
+    Args:
+        other_names: The names that a caller may try, and the function's own names.
+
+    Example:
+        >>> @hint_at({"count": "pictures"})
+        ... def show(*, pictures):
+        ...     return pictures
+        >>> show(count=3)
+        Traceback (most recent call last):
+        TypeError: count: expected an argument of show, got count=3 (did you mean pictures=3?)
+    """
+
+    def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        @functools.wraps(function)
+        def checked(*values: Arguments.args, **options: Arguments.kwargs) -> Result:
+            for name, own in other_names.items():
+                if name in options:
+                    got = f"{options[name]!r:.40}"
+                    raise TypeError(
+                        f"{name}: expected an argument of {function.__name__}, got {name}={got} "
+                        f"(did you mean {own}={got}?)"
+                    )
+            return function(*values, **options)
+
+        return checked
+
+    return decorate

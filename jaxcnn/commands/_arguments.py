@@ -8,9 +8,11 @@ from pathlib import Path
 
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.set_up import has_started, set_up
+from jaxcnn._support.texts import readable
 from jaxcnn.hub import load, parse_address
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
+from jaxcnn.reports import report_without_link
 from jaxcnn.runs import NETWORK, read_architecture, read_record
 
 Shape = tuple[int, ...]
@@ -113,6 +115,21 @@ def say_which_is_meant(data: str, names: Sequence[str]) -> None:
     if data in names and Path(data).is_dir():
         note = f"{data} is taken as the published data set; for the folder, write ./{data}"
         print(note, file=sys.stderr)
+
+
+def say_if_the_report_lacks_it(page: Path, run: Path) -> None:
+    """Print how to get a link to a new page into a report that was written before it.
+
+    Args:
+        page: The page.
+        run: The folder of the run.
+    """
+    report = report_without_link(page)
+    if report is not None:
+        command = f"jaxcnn report {shlex.quote(str(run))}"
+        if report.resolve().parent != run.expanduser().resolve():
+            command += f" --out {shlex.quote(str(report))}"
+        print(readable(f"{report} does not link to it yet: {command} writes the report again"))
 
 
 def check_plot_file(option: str, file: Path | None) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from jaxcnn import reports
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.texts import readable
-from jaxcnn.commands._arguments import check_run_first, keep_programs
+from jaxcnn.commands._arguments import check_run_first, keep_programs, say_if_the_report_lacks_it
 
 
 def explore(
@@ -31,7 +31,8 @@ def explore(
         pictures: Image files, or folders of image files, to show; by default test images of the
             run, about half of them mistakes.
         count: Number of test images; by default 12.
-        out: The file to write; by default explore.html in the folder, where the report links to it.
+        out: The file to write; by default explore.html in the folder, where the next report links
+            to it.
         cache: A folder to keep compiled programs in, so that the command starts faster the next
             time; by default the folder that the experiments use, in the user's cache.
     """
@@ -43,5 +44,7 @@ def explore(
             f"--count: expected none with named pictures, which are all shown, got {count}"
         )
     keep_programs(cache)
-    print(readable(str(reports.explore(run, out=out, pictures=[*pictures] or count))))
+    page = reports.explore(run, out=out, pictures=[*pictures] or count)
+    print(readable(str(page)))
+    say_if_the_report_lacks_it(page.path, run)
     return 0

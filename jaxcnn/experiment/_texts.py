@@ -91,8 +91,6 @@ def _evaluation_note(held_out: LabeledImages | None) -> str:
 def report(result: Mapping[str, Any], folder: Path) -> None:
     """Print the results of a run, and where its files are."""
     early = f"Interrupted after {result['steps']} steps. " if result["interrupted"] else ""
-    if result.get("stopped") not in (None, "early_stopping"):
-        early = f"Stopped after {result['steps']} steps by {result['stopped']}. "
     restored = result["restored_epoch"]
     if restored is not None and restored < result["epochs"]:
         early += f"Restored the weights of epoch {restored} of {result['epochs']}. "
@@ -117,6 +115,7 @@ def next_commands(folder: Path) -> str:
     run = shlex.quote(str(folder))
     commands = {
         f"jaxcnn report {run}": "one page: mistakes, curves, heat maps",
+        f"jaxcnn explore {run}": "a page to click through the network",
         f"jaxcnn predict {run} PICTURE": "name new pictures",
         f"jaxcnn validate {run} FOLDER": "measure it on other labeled pictures",
     }

@@ -25,7 +25,7 @@ from jaxcnn.reports._predict_files import (
     others_in_words,
     predict_files,
 )
-from jaxcnn.reports._report import report
+from jaxcnn.reports._report import report, report_without_link
 from jaxcnn.reports._run_pictures import save_pictures
 from jaxcnn.reports._runs_page import runs_page
 from jaxcnn.reports.comparison._compare import compare_runs
@@ -49,6 +49,7 @@ __all__ = [
     "output_path",
     "predict_files",
     "report",
+    "report_without_link",
     "runs_page",
     "save_pictures",
 ]

@@ -1,7 +1,7 @@
 """`gallery_report`: an HTML page of what channels respond to, layer by layer."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import jax
@@ -62,9 +62,11 @@ def gallery_report(
     out: str | os.PathLike[str] | None = None,
     model: nnx.Module | None = None,
     layers: tuple[type[Layer], ...] = (),
+    layer_names: Sequence[str] | None = None,
     channels: int = 12,
     steps: int = 160,
     seed: int = 0,
+    progress: bool = False,
 ) -> Path:
     """Write an HTML page of what the channels of a run's network respond to, layer by layer.
 
@@ -78,9 +80,12 @@ def gallery_report(
         model: For a network that was trained from a custom `nnx.Module`, a module of the same
             structure.
         layers: Custom layer classes that the architecture uses.
+        layer_names: The names of the layers to show, as in `jaxcnn.explain.layer_names`. None means
+            up to eight convolutions, and the classes.
         channels: Largest number of channels per layer.
         steps: Number of steps in which each picture is made.
         seed: Seed of the pictures.
+        progress: Whether to print a line on standard error when each layer starts.
 
     Returns:
         The path of the file.
@@ -88,8 +93,8 @@ def gallery_report(
     Raises:
         FileNotFoundError: If `folder` has no run, or the folder of `out` does not exist.
         OSError: If the file cannot be written.
-        ValueError: If the network does not take gray or color images, a number is less than 1, or a
-            file in the folder is damaged.
+        ValueError: If the network does not take gray or color images, there is no such layer, a
+            number is less than 1, or a file in the folder is damaged.
 
     Example::
 
@@ -103,7 +108,13 @@ def gallery_report(
         raise ValueError(f"{run.folder}: {error}") from None
     images = None if run.test is None else run.test.images
     found = channel_gallery(
-        network, images, key=jax.random.key(seed), channels=channels, steps=steps
+        network,
+        images,
+        key=jax.random.key(seed),
+        layers=layer_names,
+        channels=channels,
+        steps=steps,
+        progress=progress,
     )
     write_whole(path, _page(run, found).encode())
     return path

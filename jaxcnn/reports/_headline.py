@@ -111,8 +111,8 @@ def _early_end_notes(result: Mapping[str, Any]) -> tuple[Html, ...]:
     notes = []
     if result.get("interrupted") is True:
         notes.append("Training was interrupted before its end.")
-    stopped = result.get("stopped")
-    if isinstance(stopped, str) and stopped != "early_stopping":
+    stopped = _stopped(result)
+    if stopped is not None:
         notes.append(f"Training was ended before its last epoch by {stopped}.")
     if epochs is not None and restored is not None and restored < epochs:
         notes.append(
@@ -127,11 +127,26 @@ def _training_notes(run: RunFolder) -> tuple[Html, ...]:
     if images is None or epochs is None or seconds is None:
         return ()
     unit = "epoch" if epochs == 1 else "epochs"
-    text = (
-        f"Trained on {images:,.0f} {run.noun}s for {epochs:.0f} {unit}, which took "
-        f"{seconds_text(seconds)} s."
-    )
+    trained = f"Trained on {images:,.0f} {run.noun}s for {epochs:.0f} {unit}"
+    seen = number_in(run.result, "images_seen")
+    if seen and images and _has_early_end(run.result):  # the last of the epochs is not complete
+        trained = (
+            f"Trained for {seen / images:.3g} epochs of {images:,.0f} {run.noun}s "
+            f"({seen:,.0f} {run.noun}s)"
+        )
+    text = f"{trained}, which took {seconds_text(seconds)} s."
     return (element("p", text, class_="interval"),)
+
+
+def _has_early_end(result: Mapping[str, Any]) -> bool:
+    """Return whether Ctrl-C, a limit or the caller ended the training, possibly in an epoch."""
+    return result.get("interrupted") is True or _stopped(result) is not None
+
+
+def _stopped(result: Mapping[str, Any]) -> str | None:
+    """Return what ended the training early, unless it was early stopping."""
+    stopped = result.get("stopped")
+    return stopped if isinstance(stopped, str) and stopped != "early_stopping" else None
 
 
 def _interval(result: Mapping[str, Any], name: str) -> tuple[float, float] | None:

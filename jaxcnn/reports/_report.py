@@ -13,6 +13,7 @@ from jaxcnn.layers import Layer
 from jaxcnn.reports._attributions import attributions, evidence
 from jaxcnn.reports._document import contents, document, main_of, output_path
 from jaxcnn.reports._feature_maps import maps
+from jaxcnn.reports._gallery_page import FILE as GALLERY
 from jaxcnn.reports._guesses import guesses
 from jaxcnn.reports._headline import result_of, title_of, title_suffix
 from jaxcnn.reports._html import (
@@ -33,6 +34,12 @@ from jaxcnn.reports._training import curves, norms, settings
 from jaxcnn.reports.explorer._explore import PAGE
 
 FILE = "report.html"
+
+LINKS = {
+    PAGE: "Click through the network: feature maps, and the sum behind each number",
+    GALLERY: "The gallery: what channels respond to, layer by layer",
+}
+"""Other pages about a run, with the texts of the links: the report has those beside it."""
 
 SECTIONS: dict[str, tuple[str, Callable[[RunFolder], Content]]] = {
     "guesses": ("Right and wrong predictions", guesses),
@@ -75,8 +82,8 @@ def report(
     predictions depend on, and what the layers compute. All data come from the run's folder. If the
     folder lacks the data of a section, for example because the run was saved without a test set,
     the section says what is missing. Some sections do not apply to the run, such as sections about
-    classes for a regression. The titles of these sections are listed at the end. If the page of
-    `explore` is beside the file, the report links to it.
+    classes for a regression. The titles of these sections are listed at the end. The report links
+    to the pages of `explore` and `gallery_report` if they are beside the file.
 
     Args:
         folder: The folder of a saved run.
@@ -112,9 +119,25 @@ def report(
             sections.append(Section(name, title, _content(make, run)))
         except InapplicableError as error:
             left_out.setdefault(str(error), []).append(title.partition(":")[0])
-    explored = PAGE if (path.parent / PAGE).is_file() else None
-    write_whole(path, page(run, sections, left_out, explored).encode())
+    beside = [name for name in LINKS if (path.parent / name).is_file()]
+    write_whole(path, page(run, sections, left_out, beside).encode())
     return path
+
+
+def report_without_link(to: Path) -> Path | None:
+    """Return the report beside a page of `explore` or `gallery_report` if it lacks the link to it.
+
+    The report then has to be written again. None if there is no report, if it has the link, or if
+    the page has another name than the usual one, which no report links to.
+
+    Args:
+        to: The page.
+    """
+    found = to.parent / FILE
+    if to.name not in LINKS or not found.is_file():
+        return None
+    link = f'href="{to.name}"'
+    return None if link in found.read_text(encoding="utf-8", errors="replace") else found
 
 
 def _content(make: Callable[[RunFolder], Content], run: RunFolder) -> Content:
@@ -130,7 +153,7 @@ def page(
     run: RunFolder,
     sections: Sequence[Section],
     left_out: Mapping[str, Sequence[str]],
-    explored: str | None = None,
+    beside: Sequence[str] = (),
 ) -> str:
     """Make the HTML text of the page.
 
@@ -138,7 +161,7 @@ def page(
         run: The content of the run's folder.
         sections: The sections, in their order.
         left_out: Titles of the omitted sections, by the reason for the omission.
-        explored: The file of `explore` beside the page, to link to; None if there is none.
+        beside: The names of the files in `LINKS` that are beside the page.
     """
     title = title_of(run)
     notes = [
@@ -147,15 +170,14 @@ def page(
     ]
     return document(
         f"{title}{title_suffix(run)}",
-        element("header", element("h1", title), *result_of(run), *_link(explored)),
+        element("header", element("h1", title), *result_of(run), *_links(beside)),
         contents(sections),
         main_of(sections, *notes),
         element("footer", f"Made by jaxcnn {__version__} from the run's folder."),
     )
 
 
-def _link(explored: str | None) -> tuple[Html, ...]:
-    if explored is None:
-        return ()
-    text = "Click through the network: feature maps, and the sum behind each number"
-    return (element("p", element("a", text, href=explored), class_="interval"),)
+def _links(beside: Sequence[str]) -> list[Html]:
+    return [
+        element("p", element("a", LINKS[name], href=name), class_="interval") for name in beside
+    ]

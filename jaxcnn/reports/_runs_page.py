@@ -54,7 +54,7 @@ for (const button of document.querySelectorAll("th button")) {
 LEAD = (
     "Click a heading, or reach it by the tab key and press Enter, to sort the table by its column; "
     "again, to turn the order around. The 95% interval is that of the accuracy, for chance in the "
-    "choice of the test set."
+    "choice of the test set; it is sorted by its lower end."
 )
 
 
@@ -96,12 +96,15 @@ def runs_page(found: RunList) -> str:
 
 def _table(found: RunList) -> Html:
     columns = _columns(found)
+    sorted_by = found.sort.removeprefix("-")
+    order = "descending" if found.sort.startswith("-") else "ascending"
     heads = [
         element(
             "th",
-            element("button", column.name, type="button") if column.is_sortable else column.name,
+            element("button", column.name, type="button"),
             scope="col",
             class_=column.class_,
+            aria_sort=order if column.name == sorted_by else None,
         )
         for column in columns
     ]
@@ -119,35 +122,37 @@ class Column(NamedTuple):
 
     Attributes:
         name: Its heading.
-        is_sortable: Whether the table can be sorted by it; not by the interval.
         class_: The class of its cells: numbers are aligned right.
     """
 
     name: str
-    is_sortable: bool
     class_: str | None
+
+
+INTERVAL = "95% interval"
 
 
 def _columns(found: RunList) -> list[Column]:
     values = [run.values for run in found.runs]
     columns = []
     for name in found.runs[0].cells:
-        is_sortable = name in values[0]
-        if is_sortable:
+        if name == INTERVAL:
+            class_ = "number interval-cell"
+        else:
             is_number = any(isinstance(each[name], int | float) for each in values)
             class_ = "number" if is_number else None
-        else:
-            class_ = "number interval-cell"
-        columns.append(Column(name, is_sortable, class_))
+        columns.append(Column(name, class_))
     return columns
 
 
 def _cells(columns: Sequence[Column], run: ListedRun) -> list[Html]:
-    values, texts = run.values, run.cells
+    ends = run.test_accuracy_interval
+    values = {**run.values, INTERVAL: None if ends is None else ends[0]}
+    texts = run.cells
     cells = []
-    for place, (name, is_sortable, class_) in enumerate(columns):
-        value = values.get(name)
-        options = {"data_value": "" if value is None else str(value)} if is_sortable else {}
+    for place, (name, class_) in enumerate(columns):
+        value = values[name]
         tag, scope = ("td", None) if place else ("th", "row")
-        cells.append(element(tag, texts[name], class_=class_, scope=scope, **options))
+        text = "" if value is None else str(value)
+        cells.append(element(tag, texts[name], class_=class_, scope=scope, data_value=text))
     return cells

@@ -96,9 +96,12 @@ def _listed(path: Path) -> ListedRun:
         result, settings, status = {}, {}, "damaged"
         problem = readable(str(error).removeprefix(f"{path}{os.sep}"))
     about = settings | result
+    stopped = _of_type(result.get("stopped"), str)
+    if status != "done" or stopped == "early_stopping":
+        stopped = None
     return ListedRun(
         folder=str(path),
-        status=status,
+        status=status if stopped is None else "stopped",
         dataset=_of_type(about.get("training_set") or about.get("dataset"), str),
         model=_of_type(about.get("model"), str),
         epochs=_of_type(result.get("epochs"), int),
@@ -109,6 +112,7 @@ def _listed(path: Path) -> ListedRun:
         test_accuracy_interval=_interval(result.get("test_accuracy_interval")),
         seconds=_of_type(result.get("seconds_train"), float),
         problem=problem,
+        stopped=stopped,
     )
 
 

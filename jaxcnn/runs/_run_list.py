@@ -22,8 +22,10 @@ class ListedRun(Result):
 
     Attributes:
         folder: The folder of the run.
-        status: ``"done"``, ``"running"``, ``"interrupted"`` (by Ctrl-C or SIGTERM), ``"failed"``,
-            ``"cut off"`` (it was killed), or ``"damaged"`` if a file cannot be read.
+        status: ``"done"``, ``"running"``, ``"stopped"`` (a limit or the caller ended it before its
+            last epoch), ``"interrupted"`` (by Ctrl-C or SIGTERM), ``"failed"``, ``"cut off"`` (it
+            was killed), or ``"damaged"`` if a file cannot be read. A run that early stopping ended
+            is done.
         dataset: The name of the data set; None if it is not saved.
         model: The name of the network; None if it is not saved.
         epochs: Number of epochs that were trained; None before the end.
@@ -34,6 +36,7 @@ class ListedRun(Result):
         test_accuracy_interval: 95% interval of the accuracy; None if it was not measured.
         seconds: Seconds of training without compiling; None before the end.
         problem: Why a damaged run cannot be read; None for other runs.
+        stopped: What ended a stopped run, such as ``"max_steps"``; None for other runs.
     """
 
     folder: str
@@ -48,6 +51,7 @@ class ListedRun(Result):
     test_accuracy_interval: tuple[float, float] | None = None
     seconds: float | None = None
     problem: str | None = None
+    stopped: str | None = None
 
     @property
     def values(self) -> dict[str, Any]:
@@ -63,6 +67,8 @@ class ListedRun(Result):
             if name == "accuracy":
                 ends = self.test_accuracy_interval
                 cells["95% interval"] = "" if ends is None else f"{ends[0]:.2%} to {ends[1]:.2%}"
+        if self.stopped is not None:
+            cells["status"] = f"{self.status} ({self.stopped})"
         return cells
 
 
@@ -92,11 +98,13 @@ class RunList(TableResult):
         folder: The folder that was searched.
         runs: The runs.
         unread: Folders that could not be searched, each with the reason.
+        sort: The column that the runs are sorted by; with a minus sign, in descending order.
     """
 
     folder: str
     runs: tuple[ListedRun, ...]
     unread: tuple[str, ...] = ()
+    sort: str = "-date"
 
     def sorted_by(self, sort: str) -> "RunList":
         """Return the same runs in another order; runs without a value come last.
@@ -118,7 +126,7 @@ class RunList(TableResult):
         known = [run for run in self.runs if value_of(run) is not None]
         known.sort(key=value_of, reverse=sort.startswith("-"))
         others = [run for run in self.runs if value_of(run) is None]
-        return dataclasses.replace(self, runs=(*known, *others))
+        return dataclasses.replace(self, runs=(*known, *others), sort=sort)
 
     def to_csv(self) -> str:
         """Return the table as CSV with exact values, for spreadsheets and other programs.
@@ -127,10 +135,10 @@ class RunList(TableResult):
         """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([*COLUMNS, "accuracy_low", "accuracy_high", "problem"])
+        writer.writerow([*COLUMNS, "accuracy_low", "accuracy_high", "problem", "stopped"])
         for run in self.runs:
             ends_of_interval = run.test_accuracy_interval or (None, None)
-            values = [*run.values.values(), *ends_of_interval, run.problem]
+            values = [*run.values.values(), *ends_of_interval, run.problem, run.stopped]
             writer.writerow(
                 [spreadsheet_cell(each) if isinstance(each, str) else each for each in values]
             )

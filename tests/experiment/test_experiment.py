@@ -262,7 +262,9 @@ def test_a_run_that_diverges_saves_what_was_last_good(tmp_path, capsys, methods)
 def test_a_limit_ends_a_run_and_stands_in_its_status(tmp_path, capsys):
     options = {"max_steps": 1, "class_weights": "balanced", "sampler": "balanced"}
     folder = run(Config(**QUICKEST, **options, out=tmp_path / "out", trace=tmp_path / "trace"))
-    assert "Stopped after 1 steps by max_steps." in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert (printed.out + printed.err).lower().count("stopped after") == 1
+    assert "stopped after step 1 by max_steps" in printed.err
     assert read_status(folder)[:2] == ("done", 1)
     assert read_status(folder).stopped == "max_steps"
     assert json.loads((folder / "result.json").read_text())["stopped"] == "max_steps"

@@ -1,6 +1,7 @@
 """Runs side by side: numbers, the page, and what cannot be compared."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -103,7 +104,8 @@ def page(folders):
 def test_the_page_is_whole_and_runs_nothing(folders, page):
     assert not page.errors
     assert "script" not in page.tags
-    assert (folders[0].parent / "comparison.html").is_file()
+    markup = (folders[0].parent / "comparison.html").read_text()
+    assert re.findall(r"<th [^>]*></th>", markup) == []
     assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
     assert "Not shown" not in page.text
 
@@ -209,11 +211,12 @@ def test_few_disagreements_have_both_tests(tmp_path):
     (sentence,) = compared.numbers.sentences
     assert sentence == (
         "second is 28.57 points less accurate than first (95% interval −51.72 to −2.60 points, on "
-        "the same 21 test images: only second has 1 right, only first 7; McNemar's test: "
-        "p = 0.034, exact test: p = 0.070); by the exact test, chance in the choice of the test "
-        "set can explain it."
+        "the same 21 test images: 1 image that only second gets right, 7 that only first gets "
+        "right; McNemar's test: p = 0.034, exact test: p = 0.070); by the exact test, chance in "
+        "the choice of the test set can explain it."
     )
     text = text_of(accuracies(compared))
+    assert "right in this run onlyright in first onlyright in bothall images" in text
     assert "p (McNemar)exact p" in text
     assert "0.0340.070" in text
     assert "about fewer than 25 images" in text
@@ -302,7 +305,7 @@ def test_examples_are_called_what_they_are(folders):
         runs=(found.runs[0], dataclasses.replace(found.runs[1], reason="no test set")),
         noun="signal",
     )
-    assert "on the same 60 test signals: only" in of_signals.sentences[0]
+    assert "on the same 60 test signals: 0 signals that only" in of_signals.sentences[0]
     assert of_signals.reasons == (
         "second is not compared with first signal by signal: no test set.",
     )
@@ -334,6 +337,8 @@ def test_errors(folders, tmp_path):
             compare_runs(runs)
     with pytest.raises(TypeError, match="folders: expected two or more folders of runs, got"):
         compare_runs(str(folders[0]))
+    with pytest.raises(TypeError, match=r"folders: expected folders of saved runs, got Run \(run"):
+        compare_runs([saved_runs.run(), saved_runs.run()])
 
 
 def test_the_command(folders, tmp_path, capsys):

@@ -9,7 +9,7 @@ import jaxcnn
 from jaxcnn import commands
 from jaxcnn.data import Dataset
 from jaxcnn.inference import Network, Normalization, functionalize
-from jaxcnn.reports import _gallery_page, gallery_report
+from jaxcnn.reports import _gallery_page, gallery_report, report_without_link
 
 EVIL = "<script>alert(1)</script>"
 NET = jaxcnn.Sequential([jaxcnn.Conv(4, 3), jaxcnn.Flatten(), jaxcnn.Dense(3)])
@@ -49,6 +49,23 @@ def test_the_page_has_made_and_real_pictures_of_each_channel(folder, tmp_path):
     assert len(page.images) == 2 * 2 * (1 + 4)
     assert "2 of 4 channels. A unit sees 3×3 of 8×8 pixels (14.1%)." in page.text
     assert f"{EVIL}: " in page.text
+
+
+@pytest.mark.thorough
+def test_the_command_shows_the_layers_and_says_what_the_report_lacks(folder, tmp_path, capsys):
+    (tmp_path / "report.html").write_text("<p>an earlier report</p>")
+    out = tmp_path / "gallery.html"
+    options = ["--layers", "0", "--channels", "1", "--steps", "1", "--out", str(out)]
+    with pytest.raises(SystemExit) as end:
+        commands.main(["gallery", str(folder), *options, "--cache", str(tmp_path / "cache")])
+    assert end.value.code == 0
+    printed = capsys.readouterr()
+    assert printed.err == " 1/1  0\n"
+    last = printed.out.splitlines()[-1]
+    assert last.startswith(f"{tmp_path / 'report.html'} does not link to it yet: jaxcnn report ")
+    assert Page(out.read_text()).tags.count("section") == 1
+    (tmp_path / "report.html").write_text('<a href="gallery.html">')
+    assert report_without_link(out) is None
 
 
 def test_the_command(folder, tmp_path, capsys):

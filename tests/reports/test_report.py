@@ -1,5 +1,6 @@
 """The whole page, from a folder to a browser."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -22,6 +23,7 @@ from jaxcnn.data import Dataset, Multilabel, Regression
 from jaxcnn.inference import Network, Normalization, Predictions, functionalize
 from jaxcnn.reports import _guesses, _network, _report
 from jaxcnn.reports._attributions import METHODS
+from jaxcnn.reports._headline import result_of
 from jaxcnn.reports._report import SECTIONS
 from jaxcnn.reports._run_folder import read_run_folder
 from jaxcnn.runs import NetworkInterface, SavedTestSet, read_record
@@ -116,6 +118,21 @@ def test_the_result_and_its_uncertainty_are_on_top(folder, page):
     assert f"95% interval {low:.2%} to {high:.2%}" in head
 
 
+def test_of_an_early_end_the_page_says_what_was_seen(folder):
+    run = read_run_folder(folder)
+    config = {**run.config, "training_images": 50_000}
+    result = run.record.result | {"epochs": 1, "seconds_train": 130.0, "images_seen": 37_500}
+    for stopped, words in (
+        (
+            "max_steps",
+            "Trained for 0.75 epochs of 50,000 images (37,500 images), which took 130 s.",
+        ),
+        ("early_stopping", "Trained on 50,000 images for 1 epoch, which took 130 s."),
+    ):
+        record = run.record._replace(settings=config, result=result | {"stopped": stopped})
+        assert words in "".join(result_of(dataclasses.replace(run, record=record)))
+
+
 def test_numbers_of_the_page_are_those_of_the_run(folder, page):
     guesses = jaxcnn.load(folder).predict(TEST.images)
     right = int((guesses == TEST.labels).sum())
@@ -159,10 +176,11 @@ def test_mistakes_are_counted_in_words(count, words):
 def test_the_report_links_to_the_page_to_click_through(folder):
     run = read_run_folder(folder)
     linked, alone = (
-        Page(_report.page(run, [], {}, explored)) for explored in ("explore.html", None)
+        Page(_report.page(run, [], {}, beside)) for beside in (["explore.html", "gallery.html"], [])
     )
-    assert "Click through the network" in linked.text
-    assert "Click through the network" not in alone.text
+    for words in ("Click through the network", "The gallery: what channels respond to"):
+        assert words in linked.text
+        assert words not in alone.text
 
 
 def test_a_receptive_field_beyond_the_image_is_explained():

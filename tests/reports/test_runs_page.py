@@ -29,9 +29,20 @@ def test_the_page_is_whole_and_runs_no_script_but_its_own():
     page = Page(text)
     assert not page.errors
     assert page.tags.count("script") == 1
-    assert page.tags.count("button") == len(RUNS.runs[0].values)
+    assert page.tags.count("button") == len(RUNS.runs[0].cells)
     assert EVIL in page.text
     assert "style-src &#x27;unsafe-inline&#x27;; script-src &#x27;sha256-" in text
+
+
+@pytest.mark.parametrize(
+    ("sort", "head"),
+    [("-loss", 'aria-sort="descending"><button'), ("run", 'aria-sort="ascending"')],
+)
+def test_the_heading_shows_the_order_of_the_rows(sort, head):
+    heads = re.findall(r"<th [^>]*aria-sort[^>]*><button[^>]*>\w+", runs_page(RUNS.sorted_by(sort)))
+    assert len(heads) == 1
+    assert head in heads[0]
+    assert heads[0].endswith(f">{sort.removeprefix('-')}")
 
 
 def test_the_work_grows_with_the_runs_and_not_with_their_square(monkeypatch):

@@ -56,6 +56,17 @@ def test_status_and_results(top):
     assert (run.dataset, run.model) == ("rows", "linear")
 
 
+@pytest.mark.parametrize(
+    ("ended_by", "status", "cell"),
+    [("max_steps", "stopped", "stopped (max_steps)"), ("early_stopping", "done", "done")],
+)
+def test_a_run_that_a_limit_ended_is_not_done(top, ended_by, status, cell):
+    path = top / "saved" / "result.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"stopped": ended_by}))
+    (run,) = find_runs(top / "saved").runs
+    assert (run.status, run.cells["status"]) == (status, cell)
+
+
 def test_a_run_that_is_locked_is_running(top):
     with lock_folder(top / "group" / "running"):
         found = {run.folder: run.status for run in find_runs(top).runs}

@@ -1,6 +1,7 @@
 """Make a gallery: for each layer, what its channels respond to most."""
 
 import dataclasses
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -115,6 +116,7 @@ def channel_gallery(
     count: int = 4,
     steps: int = 160,
     input_shape: Sequence[int] | None = None,
+    progress: bool = False,
 ) -> ChannelGallery:
     """Make a gallery of what channels respond to: edges, textures, parts, layer by layer.
 
@@ -136,6 +138,7 @@ def channel_gallery(
         count: Number of real images per channel.
         steps: Number of steps of the ascent.
         input_shape: The shape of an image, ``(H, W, 1 or 3)``; needed only for a bare module.
+        progress: Whether to print a line on standard error when each layer starts.
 
     Returns:
         A `ChannelGallery`; `plot_channel_gallery` draws one of its layers.
@@ -173,7 +176,12 @@ def channel_gallery(
     asked = _Asked(model, subject, images, shape, channels, count, steps)
     # The first of the keys is left out, so that a key makes the same pictures as ever.
     keys = jax.random.split(key, len(chosen) + 1)[1:]
-    return ChannelGallery(tuple(map(asked.gallery_of, chosen, shapes, keys)))
+    galleries = []
+    for number, (layer, outputs, own_key) in enumerate(zip(chosen, shapes, keys, strict=True), 1):
+        if progress:
+            print(f"{number:2}/{len(chosen)}  {layer.title}", file=sys.stderr)
+        galleries.append(asked.gallery_of(layer, outputs, own_key))
+    return ChannelGallery(tuple(galleries))
 
 
 class _Asked(NamedTuple):

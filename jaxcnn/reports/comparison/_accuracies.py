@@ -92,8 +92,9 @@ def _paired_table(first: ComparedRun, others: Sequence[ComparedRun], noun: str) 
     ]
     if rows:
         head = (
-            *("run", "points more", "95% interval", "only this right"),
-            *(f"only {first.name} right", "both right", f"{noun}s", "p (McNemar)"),
+            *("run", f"accuracy minus that of {first.name}", "95% interval"),
+            *("right in this run only", f"right in {first.name} only", "right in both"),
+            *(f"all {noun}s", "p (McNemar)"),
             *(("exact p",) if has_exact else ()),
         )
         caption = f"Difference from {first.name} on the same test {noun}s, in percentage points"

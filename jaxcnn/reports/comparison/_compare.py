@@ -79,7 +79,7 @@ def compare_runs(
 
     Raises:
         FileNotFoundError: If a folder has no run.
-        TypeError: If `folders` is one path.
+        TypeError: If `folders` is one path, or has other elements than paths, such as runs.
         ValueError: If there are too few or too many runs, one is given twice, or they have other
             classes. Also if a file in a folder is damaged.
 
@@ -106,8 +106,14 @@ def read_compared(folders: Sequence[Folder], layers: tuple[type[Layer], ...] = (
 
 
 def _check(folders: Sequence[Folder]) -> None:
-    if isinstance(folders, str | os.PathLike):
-        raise TypeError(f"folders: expected two or more folders of runs, got {folders!r}")
+    if isinstance(folders, str | os.PathLike) or not isinstance(folders, Sequence):
+        raise TypeError(f"folders: expected two or more folders of runs, got {folders!r:.80}")
+    for folder in folders:
+        if not isinstance(folder, str | os.PathLike):
+            hint = " (run.save(folder) writes it)" if hasattr(folder, "save") else ""
+            raise TypeError(
+                f"folders: expected folders of saved runs, got {type(folder).__name__}{hint}"
+            )
     if not 2 <= len(folders) <= MAX_RUNS:
         raise ValueError(f"folders: expected 2 to {MAX_RUNS} runs, got {len(folders)}")
     resolved = [Path(folder).expanduser().resolve() for folder in folders]

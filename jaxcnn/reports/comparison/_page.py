@@ -65,7 +65,7 @@ def comparison_report(
         FileNotFoundError: If a folder has no run, or the folder of `out` does not exist.
         ImportError: If matplotlib is missing.
         OSError: If the file cannot be written.
-        TypeError: If `folders` is one path.
+        TypeError: If `folders` is one path, or has other elements than paths, such as runs.
         ValueError: If there are too few or too many runs, one is given twice, or they have other
             classes. Also if a file in a folder is damaged.
 

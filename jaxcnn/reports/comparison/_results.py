@@ -184,9 +184,14 @@ def sentence_of(run: ComparedRun, first: ComparedRun, found: PairedDifference, n
     exact = "" if found.exact_p_value is None else f", exact test: p {p_text(found.exact_p_value)}"
     return (
         f"{size} (95% interval {interval_text(found)} points, on the same {found.examples:,} test "
-        f"{noun}s: only {run.name} has {found.only_this:,} right, only {first.name} "
-        f"{found.only_first:,}; McNemar's test: p {p_text(found.p_value)}{exact}){verdict}."
+        f"{noun}s: {_count(found.only_this, noun)} that only {run.name} gets right, "
+        f"{found.only_first:,} that only {first.name} gets right; "
+        f"McNemar's test: p {p_text(found.p_value)}{exact}){verdict}."
     )
+
+
+def _count(number: int | None, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _verdict(found: PairedDifference) -> str:

@@ -62,8 +62,12 @@ def _text(found: Mapping[str, Any], name: str) -> str:
 
 
 CURVES = (
-    "An epoch is one pass over the training examples. Where a solid line is worse than the dashed "
-    "line of the same color, that network has learned training examples by heart."
+    "An epoch is one pass over the training {noun}s. A dashed line shows these, and the solid line "
+    "of the same color {noun}s that the network was not trained on. Where the solid line is worse, "
+    "the network has memorized training {noun}s in ways that do not generalize (it overfits). The "
+    "dashed line is measured while the network learns, and if the settings say so, with smoothed "
+    "labels and on {noun}s that are changed at random. So a network can seem to be better on "
+    "{noun}s that it was not trained on."
 )
 
 
@@ -77,7 +81,7 @@ def curves(compared: Compared) -> Content:
     held_out = {held_out_name(run.config) for run in compared.folders}
     words = held_out.pop() if len(held_out) == 1 else "held-out"
     figure = plot_compared_curves(histories, title="Training curves", held_out=words)
-    return Content(CURVES, (plot(figure, _alt(histories)),))
+    return Content(CURVES.format(noun=compared.noun), (plot(figure, _alt(histories)),))
 
 
 def _alt(histories: Mapping[str, Any]) -> str:
@@ -112,7 +116,7 @@ def sizes(compared: Compared) -> Content:
         for attribute, words in SIZE_ROWS.items()
         if any(getattr(run, attribute) is not None for run in runs)
     ]
-    head = ("", *compared.names)
+    head = ("quantity", *compared.names)
     parts: list[Html] = [table(head, rows, caption="Sizes and times")]
     if any(run.parameters is None for run in runs):
         parts.append(element("p", "The sizes of custom modules are not known."))

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from jaxcnn._support.arguments import hint_at
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.results import Result
 from jaxcnn._support.units import bytes_text
@@ -61,6 +62,7 @@ class Exploration(Result):
         )
 
 
+@hint_at({"count": "pictures"})
 def explore(
     folder: str | os.PathLike[str],
     *,
@@ -85,8 +87,8 @@ def explore(
 
     Args:
         folder: The folder of a saved run.
-        out: The file to write. None means ``explore.html`` in the folder of the run, where the
-            report links to it.
+        out: The file to write. None means ``explore.html`` in the folder of the run. A report that
+            is written there later links to it.
         pictures: A number of saved test images, about half of them mistakes if there are enough;
             or image files and folders, which are resized as for `predict_files`. None means 12
             saved test images, or fewer if they are large.

@@ -127,6 +127,10 @@ def _read(network: Network, files: ImageSource | Iterable[ImageSource], most: in
     for found in load_sized_images(
         sources, network.input_shape, preprocessing=network.preprocessing
     ):
+        if isinstance(found, FileNotFoundError):
+            raise ValueError(
+                f"pictures: expected image files, got {found.filename!r} (there is no such file)"
+            ) from None
         if isinstance(found, Exception):
             raise ValueError(f"pictures: {found}") from found
         images.append(found.image)

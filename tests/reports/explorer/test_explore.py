@@ -123,6 +123,8 @@ def test_a_run_without_pictures_is_refused_with_a_hint(run, tmp_path):
         jaxcnn.explore(run, pictures=1.5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="pictures: expected at least 1, got 0"):
         jaxcnn.explore(run, pictures=0)
+    with pytest.raises(TypeError, match=r"count: .*did you mean pictures=3\?"):
+        jaxcnn.explore(run, count=3)  # type: ignore[call-arg]
 
 
 def test_too_many_pictures_are_refused_before_they_are_read(run, monkeypatch):
@@ -130,7 +132,7 @@ def test_too_many_pictures_are_refused_before_they_are_read(run, monkeypatch):
     monkeypatch.setattr(_storage, "MAX_STORED_BYTES", 3 * per_picture + 100)
     with pytest.raises(ValueError, match=r"pictures: expected at most 3 for this .*, got 4"):
         jaxcnn.explore(run, pictures=["none.png"] * 4)
-    with pytest.raises(ValueError, match=r"pictures: .*none\.png"):
+    with pytest.raises(ValueError, match=r"pictures: .*'none\.png' \(there is no such file\)"):
         jaxcnn.explore(run, pictures=["none.png"] * 3)
 
 
