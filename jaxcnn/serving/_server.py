@@ -26,6 +26,8 @@ SWITCH_S = 2e-4
 """Seconds after which the event loop lets the thread that computes go on, if it needs Python. With
 Python's 5 ms, the network would be idle for so long before and after each batch."""
 
+MAX_PORT = 2**16 - 1
+
 KEEP_ALIVE_S = 30
 """A connection without requests is closed after so many seconds."""
 
@@ -85,7 +87,7 @@ def serve(
     """
     uvicorn = import_extra("uvicorn")
     import_extra("httptools")  # Uvicorn can run without it; the connections cannot
-    check_int("port", port, minimum=0)
+    _check_port(port)
     check_number("drain_s", drain_s, minimum=0)
     limits = limits or ServerLimits()
     served = app(network, name=name, max_batch=max_batch, max_delay_ms=max_delay_ms, limits=limits)
@@ -119,6 +121,13 @@ def serve(
         sys.setswitchinterval(before)
     if engine.failure is not None:
         raise engine.failure
+
+
+def _check_port(port: int) -> None:
+    """Raise unless a number is that of a port; the system would take it modulo 65536."""
+    check_int("port", port, minimum=0)
+    if port > MAX_PORT:
+        raise ValueError(f"port: expected a number from 0 to {MAX_PORT}, got {port}")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -158,6 +158,9 @@ def test_what_is_no_run_and_a_port_in_use(tmp_path, run, capsys):
         commands.main(["serve", str(run), "--port", str(listener.getsockname()[1])])
     assert "--port: expected a free one of this machine" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
+        commands.main(["serve", str(run), "--port", "99999"])
+    assert "--port: expected a number from 0 to 65535, got 99999" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
         commands.main(["serve", str(run), "--max-rate", "0"])
     assert "--max-rate: expected" in capsys.readouterr().err
 
