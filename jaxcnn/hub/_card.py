@@ -260,9 +260,9 @@ def _training(run: Run, about: About) -> str:
         value = settings.get(name)
         if isinstance(value, str | int | float):
             lines.append(f"- {name.replace('_', ' ')}: {_escaped(str(value))}")
-    epochs, seconds = result.get("epochs"), result.get("seconds_train")
-    if isinstance(epochs, int) and isinstance(seconds, int | float):
-        lines.append(f"- {epochs} epochs in {seconds:,.3g} seconds of steps")
+    epochs = result.get("epochs")
+    if isinstance(epochs, int):
+        lines.append(f"- epochs: {epochs}")
     return "\n".join(lines) or "Nothing was saved about the training."
 
 
