@@ -298,4 +298,5 @@ def test_metrics(client):
     assert samples["jaxcnn_requests_total", "model", "404"] >= 1
     assert samples["jaxcnn_request_seconds_count", "infer"] >= 1
     assert samples["jaxcnn_batch_examples_sum",] >= 3
+    assert "_created" not in text
     assert (samples["jaxcnn_queue_examples",], samples["jaxcnn_ready",]) == (0, 1)

@@ -121,6 +121,14 @@ def test_clients_that_retry_lose_nothing_when_the_server_restarts(run, expected)
 
 
 @pytest.mark.slow
+def test_the_end_is_printed(run):
+    with running(run, "--drain-s", "0.2") as server:
+        server.terminate()
+        printed, errors = server.process.communicate(timeout=60)
+        assert (printed, errors) == ("stopping: 0 requests left\nstopped\n", "")
+
+
+@pytest.mark.slow
 def test_a_second_signal_ends_at_once(run):
     with running(run, "--drain-s", "60") as server:
         server.terminate()
