@@ -88,6 +88,8 @@ def check_run_first(command: str, run: Path, others: Sequence[str]) -> None:
     if later is None and not run.is_file():
         return
     hint = "pictures follow the folder"
+    if command in ("export", "serve"):  # which take no pictures
+        hint = f"{command} takes the folder, not a file in it"
     if later is not None:
         right = [later, str(run), *(each for each in others if each != later)]
         more = " ..." if len(right) > MAX_SHOWN else ""

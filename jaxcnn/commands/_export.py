@@ -9,6 +9,7 @@ from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.commands._examples import examples_of, some_of
 from jaxcnn.export import OPSET, c, numpy, onnx, quantize, stablehlo
 from jaxcnn.hub import load, parse_address
+from jaxcnn.inference import Network
 from jaxcnn.rewriting import rewrite as rewrite_network
 
 Format = Literal["onnx", "stablehlo", "numpy", "c"]
@@ -36,6 +37,7 @@ def export(
     int8: bool = False,
     data: str | None = None,
     overwrite: bool = False,
+    predictor: bool = True,
 ) -> int:
     """Write a run's network as a file that runs without JAX: in phones, browsers and servers.
 
@@ -68,9 +70,11 @@ def export(
         data: Examples for --rewrite and --int8 in place of the saved ones: a folder of pictures, a
             table, or the name of a published data set, as for jaxcnn validate.
         overwrite: Replace the files if they exist.
+        predictor: ONNX only: write predict.py beside the file; --no-predictor leaves it out, for
+            example where there is another file of this name.
     """
     check_run_first("export", run, ())
-    given = {"resize": resize, "opset": opset != OPSET, "int8": int8}
+    given = {"resize": resize, "opset": opset != OPSET, "int8": int8, "no-predictor": not predictor}
     _check(to, out, given, {"softmax": softmax, "no-from-pixels": not from_pixels})
     if data is not None and not (rewrite or int8):
         raise ValueError("--data: expected it only with --rewrite or --int8, got it without")
@@ -89,19 +93,32 @@ def export(
         print(rewritten)
     options = {"from_pixels": from_pixels, "softmax": softmax, "overwrite": overwrite}
     if to == "onnx":
-        written = onnx(network, file, resize=resize, opset=opset, **options)
+        written = onnx(network, file, resize=resize, opset=opset, predictor=predictor, **options)
         print(readable(str(written)))
         if int8 and examples is not None:
             some, others = examples
             print(quantize(file, small, some, test=others, overwrite=overwrite))
-        command = f"python {written.predictor} {written.path} PICTURE"
-        print(readable(f"To predict without JAX: {command}"))
+        if written.predictor is not None:
+            command = f"python {written.predictor} {written.path} {_inputs(network)}"
+            print(readable(f"To predict without JAX: {command}"))
     elif to == "stablehlo":
-        print(readable(str(stablehlo(network, file, **options))))
+        program = stablehlo(network, file, **options)
+        print(readable(str(program)))
+        print(readable(f"The names of the classes are in {program.about}"))
+        call = f'jax.export.deserialize(open("{program.path}", "rb").read()).call(inputs)'
+        print(readable(f"To predict without jaxcnn: {call}"))
+    elif to == "numpy":
+        print(readable(str(numpy(network, file, overwrite=overwrite))))
+        print(readable(f"To predict without JAX: python {file} {_inputs(network)}"))
     else:
-        write = numpy if to == "numpy" else c
-        print(readable(str(write(network, file, overwrite=overwrite))))
+        print(readable(str(c(network, file, overwrite=overwrite))))
+        print(readable(f"To predict in C, see the comment at the top of {file}"))
     return 0
+
+
+def _inputs(network: Network) -> str:
+    """Return what stands for an input in an example of a command."""
+    return "PICTURE" if network.takes_pictures else "INPUTS.npy"
 
 
 def _check(
@@ -117,7 +134,11 @@ def _check(
     """
     suffix = Path(FILES[to]).suffix
     if out is not None and out.suffix.lower() != suffix:
-        raise ValueError(f"--out: expected a name that ends in {suffix}, got {str(out)!r}")
+        meant = next(
+            (each for each, name in FILES.items() if Path(name).suffix == out.suffix), None
+        )
+        hint = "" if meant is None else f" (for this name: --to {meant})"
+        raise ValueError(f"--out: expected a name that ends in {suffix}, got {str(out)!r}{hint}")
     if to != "onnx":
         _check_unset(to, for_onnx, "onnx")
     if to in ("numpy", "c"):

@@ -1,11 +1,14 @@
 """The subcommand `jaxcnn push`."""
 
 import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from jaxcnn._support.texts import readable
 from jaxcnn._support.units import bytes_text
-from jaxcnn.hub import LICENSES, write_model_folder
+from jaxcnn.hub import LICENSES, parse_address, write_model_folder
 from jaxcnn.hub import push as push_run
 
 FOLDER = "hub"
@@ -23,6 +26,7 @@ def push(
     dataset: str | None = None,
     dry_run: bool = False,
     out: Path | None = None,
+    overwrite: bool = False,
 ) -> int:
     """Publish a run on the Hugging Face hub: its network, its results and a model card.
 
@@ -44,22 +48,58 @@ def push(
         dataset: The data set of the training, if it is on the hub, as user/data.
         dry_run: Write the files into a folder, and print what would be sent.
         out: With --dry-run, the new folder; by default hub in the folder of the run.
+        overwrite: With --dry-run, replace the files that an earlier dry run wrote there.
     """
     if out is not None and not dry_run:
         raise ValueError(f"--out: expected none without --dry-run, got {str(out)!r}")
+    if overwrite and not dry_run:
+        raise ValueError("--overwrite: expected it only with --dry-run, got it without")
     license = _asked() if license is None else license
     if not dry_run:
         options = {"license": license, "private": private, "branch": branch, "dataset": dataset}
         print(readable(str(push_run(run, name, **options))))
         return 0
-    folder = write_model_folder(
-        run, run / FOLDER if out is None else out, name=name, license=license, dataset=dataset
+    _check_branch(branch)
+    folder = run / FOLDER if out is None else out
+    write = partial(write_model_folder, run, name=name, license=license, dataset=dataset)
+    _write(write, folder, overwrite)
+    where = f"{name.removeprefix('hf://')}, branch {branch or 'main'}" + (
+        ", private" if private else ""
     )
-    where = f"{name}, branch {branch or 'main'}" + (", private" if private else "")
     print(f"Would be sent to {where}, from {readable(str(folder))}:")
     for path in sorted(folder.iterdir()):
         print(f"  {path.name:20}{bytes_text(path.stat().st_size)}")
     return 0
+
+
+def _check_branch(branch: str | None) -> None:
+    """Raise unless the hub allows the name of a branch."""
+    try:
+        parse_address(f"hf://user/name@{branch or 'main'}")
+    except ValueError:
+        raise ValueError(f"--branch: expected the name of a branch, got {branch!r:.120}") from None
+
+
+def _write(write: Callable[[Path], Path], folder: Path, overwrite: bool) -> None:
+    """Write the files into a new folder, or in place of those of an earlier dry run."""
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if not there:
+        write(folder)
+        return
+    if not overwrite:
+        raise FileExistsError(
+            f"{folder}: expected a new or an empty folder, got one with files (--overwrite "
+            "replaces those of an earlier dry run, --out names another folder)"
+        )
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".hub-") as aside:
+        written = {path.name: path for path in write(Path(aside) / "new").iterdir()}
+        if others := there - written.keys():
+            raise FileExistsError(
+                f"{folder}: expected the folder of an earlier dry run, got one with "
+                f"{readable(min(others))} (--out names another folder)"
+            )
+        for name, path in written.items():
+            path.replace(folder / name)
 
 
 def _asked() -> str:

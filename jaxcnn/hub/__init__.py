@@ -9,7 +9,7 @@
 
 - `_repository` asks the hub what it has; `_fetch` downloads a file, `_cache` keeps it, and `_read`
   reads both files of a repository.
-- `_card` and `_model_folder` write what is published, and `_upload` sends it.
+- `_card`, `_licenses` and `_model_folder` write what is published, and `_upload` sends it.
 
 The files come through the package `huggingface_hub` and its cache. Only JSON and safetensors are
 read, which cannot run code. `jaxcnn.models.list_timm_models` lists the networks of timm that there
@@ -17,8 +17,8 @@ are.
 """
 
 from jaxcnn.hub._address import Address, parse_address
-from jaxcnn.hub._card import LICENSES
 from jaxcnn.hub._errors import HubError
+from jaxcnn.hub._licenses import LICENSES
 from jaxcnn.hub._load import load
 from jaxcnn.hub._model_folder import write_model_folder
 from jaxcnn.hub._pretrained import pretrained

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from jaxcnn import functional as F
-from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.texts import readable
 from jaxcnn._support.units import sides
@@ -14,14 +13,6 @@ from jaxcnn.architecture import to_json
 from jaxcnn.inference import Network
 from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs import LIBRARY, Run
-
-LICENSES = (
-    *("apache-2.0", "mit", "bsd-3-clause", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc0-1.0"),
-    *("gpl-3.0", "openrail", "other"),
-)
-"""Common identifiers of licenses; the hub knows more."""
-
-_LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,60}")
 
 HUB_DATASETS = {
     "CIFAR-10": "uoft-cs/cifar10",
@@ -66,23 +57,6 @@ class About(NamedTuple):
     name: str
     license: str
     dataset: str | None = None
-
-
-def check_license(license: Any) -> None:
-    """Raise unless a text has the form of the hub's identifiers of licenses.
-
-    Raises:
-        TypeError: If it is not a text.
-        ValueError: If it has another form.
-    """
-    examples = ", ".join(f"'{name}'" for name in LICENSES[:4])
-    expected = f"license: expected the hub's identifier of a license, such as {examples}"
-    if not isinstance(license, str):
-        raise TypeError(f"{expected}, got {type(license).__name__}")
-    if not _LICENSE.fullmatch(license):
-        raise ValueError(
-            f"{expected}, got {license!r:.80}{did_you_mean(license.lower(), LICENSES)}"
-        )
 
 
 def model_card(run: Run, about: About) -> str:
@@ -260,9 +234,9 @@ def _training(run: Run, about: About) -> str:
         value = settings.get(name)
         if isinstance(value, str | int | float):
             lines.append(f"- {name.replace('_', ' ')}: {_escaped(str(value))}")
-    epochs, seconds = result.get("epochs"), result.get("seconds_train")
-    if isinstance(epochs, int) and isinstance(seconds, int | float):
-        lines.append(f"- {epochs} epochs in {seconds:,.3g} seconds of steps")
+    epochs = result.get("epochs")
+    if isinstance(epochs, int):
+        lines.append(f"- epochs: {epochs}")
     return "\n".join(lines) or "Nothing was saved about the training."
 
 

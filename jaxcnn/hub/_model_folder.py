@@ -1,10 +1,13 @@
 """`write_model_folder`: the files of a run as the hub expects them, in a folder on disk."""
 
 import os
+import re
 from pathlib import Path
 
 from jaxcnn._support.files import write_whole
-from jaxcnn.hub._card import About, check_license, model_card
+from jaxcnn.hub._address import parse_address
+from jaxcnn.hub._card import About, model_card
+from jaxcnn.hub._licenses import check_license
 from jaxcnn.hub._load import load
 from jaxcnn.hub._repository import CONFIG, MAX_CONFIG_BYTES, WEIGHTS, check_name
 from jaxcnn.inference import Network
@@ -12,6 +15,9 @@ from jaxcnn.runs import Run, network_of, new_folder, write_repository_files
 
 CARD = "README.md"
 """The model card, which the hub shows on the page of a repository."""
+
+_PAGE = re.compile(r"https?://[^/]+/([\w.-]+/[\w.-]+)/?")
+"""The address of a repository's page."""
 
 PUSHED = (CONFIG, WEIGHTS, CARD)
 """All files that are sent."""
@@ -63,7 +69,7 @@ def write_model_folder(
 
 def checked(name: str, license: str, dataset: str | None) -> About:
     """Return the names of a repository, a license and a data set, if they have their forms."""
-    check_name(name, None)
+    name = _repository(name)
     check_license(license)
     if dataset is not None:
         try:
@@ -73,6 +79,25 @@ def checked(name: str, license: str, dataset: str | None) -> About:
                 f"dataset: expected a data set of the hub such as 'user/data', got {dataset!r:.120}"
             ) from None
     return About(name, license, dataset)
+
+
+def _repository(name: str) -> str:
+    """Return the name of a repository to publish, also from its address ``hf://user/name``."""
+    try:
+        address = parse_address(name) if isinstance(name, str) else None
+        found = name if address is None else address.name
+        check_name(found, None)
+    except ValueError:
+        page = _PAGE.fullmatch(name) if isinstance(name, str) else None
+        hint = "" if page is None else f" (did you mean {page[1]}?)"
+        raise ValueError(
+            f"name: expected user/name, such as you/digits, got {name!r:.120}{hint}"
+        ) from None
+    if address is not None and address.revision is not None:
+        raise ValueError(
+            f"name: expected {found} without a revision, got {name!r:.120} (branch= is the branch)"
+        )
+    return found
 
 
 def as_run(run: Run | Network | str | os.PathLike[str]) -> Run:

@@ -64,7 +64,8 @@ def push(
     Args:
         run: A run, a trained network, or the folder of a saved run. A run that was saved with
             ``test=`` has test results.
-        name: The repository: your user name or an organization, a slash, and a name.
+        name: The repository: your user name or an organization, a slash, and a name, such as
+            ``"user/digits"`` or ``"hf://user/digits"``.
         license: The hub's identifier of the license of the weights, such as ``"mit"`` or
             ``"cc-by-4.0"``. Weights that began with others', or data, may not allow each of them.
         private: Whether only its owner may see the repository.
@@ -90,6 +91,7 @@ def push(
         run = jaxcnn.load("hf://user/digits")
     """
     about = checked(name, license, dataset)
+    name = about.name
     check_revision("branch", branch)
     check_bool("private", private)
     if not isinstance(message, str) or not message.strip():

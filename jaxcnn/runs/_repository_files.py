@@ -1,7 +1,7 @@
 """A run in the two files that a hub's repository has: ``config.json`` and ``model.safetensors``.
 
 They have the network and its results, and nothing of the machine that it was trained on: no paths
-of files, no examples. What is not listed here is left out.
+of files, no processor, no times, no examples. What is not listed here is left out.
 """
 
 import json
@@ -47,8 +47,8 @@ SETTINGS = (
 """The settings of a run that are published."""
 
 RESULTS = (
-    *("dataset", "model", "preset", "seed", "epochs", *RESULT_FIELDS, "images_per_second"),
-    *("n_test", "tta", "versions", "device", "devices"),
+    *("dataset", "model", "preset", "seed", "epochs", "steps", "images_seen", "interrupted"),
+    *("restored_epoch", "stopped", "n_test", "tta", "versions", "devices"),
 )
 """The results that are published, besides those whose names begin with ``test_`` or ``tta_``."""
 

@@ -101,7 +101,7 @@ def app(
             endpoints.end()
 
     made = applications.Starlette(
-        routes=routes(endpoints), exception_handlers=error_handlers(), lifespan=lifespan
+        routes=routes(endpoints), exception_handlers=error_handlers(name), lifespan=lifespan
     )
     made.state.engine = endpoints.engine
     return made

@@ -10,6 +10,7 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jaxcnn._support.arguments import did_you_mean
 from jaxcnn._version import __version__
 from jaxcnn.inference import Network
 from jaxcnn.serving._bodies import CLOSE, Bodies
@@ -140,6 +141,7 @@ class Endpoints:
     async def infer(self, request: Request) -> Response:
         """Predict for tensors."""
         self._check_client(request)
+        _check_query(request)
         header_length = request.headers.get(HEADER_LENGTH)
         return await self._answer(request, lambda body: self._infer(body, header_length))
 
@@ -172,6 +174,7 @@ class Endpoints:
             raise RequestError(
                 400, f"model: expected a network of gray or RGB pictures, got input shape {shape}"
             )
+        _check_query(request, "top", "explain")
         top, explain = _top(request), _flag(request, "explain")
         return await self._answer(request, lambda body: self._classify(body, top, explain))
 
@@ -245,6 +248,17 @@ class Endpoints:
             return await loop.run_in_executor(self._readers, function, *arguments)
         finally:
             self._read_by_threads -= 1
+
+
+def _check_query(request: Request, *names: str) -> None:
+    """Raise if the address has other parameters than those of these names."""
+    if not request.scope["query_string"]:
+        return
+    for name in request.query_params:
+        if name not in names:
+            expected = f"no parameters but {' and '.join(names)}" if names else "no parameters"
+            hint = did_you_mean(name[:80], names)
+            raise RequestError(400, f"address: expected {expected}, got {name!r:.80}{hint}")
 
 
 def _top(request: Request) -> int | None:

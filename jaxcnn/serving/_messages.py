@@ -158,7 +158,9 @@ def _parsed(text: bytes) -> Any:
     try:
         return parse_json(text, parse_int=int, parse_float=float)
     except ValueError as error:
-        raise ValueError(f"body: {error}") from None
+        is_raw = text[:1] not in (b"{", b"[", b" ", b"\n")
+        hint = " (for raw bytes send Inference-Header-Content-Length: 0)" if is_raw else ""
+        raise ValueError(f"body: {error}{hint}") from None
 
 
 def _only(field: str, content: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`Metrics`: counts and times in the text format of Prometheus."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from jaxcnn._support.extras import import_extra
@@ -78,4 +78,23 @@ class Metrics:
 
     def text(self) -> tuple[bytes, str]:
         """Return all metrics, and their content type."""
-        return self._client.generate_latest(self._registry), self._client.CONTENT_TYPE_LATEST
+        found = _WithoutCreated(self._registry)
+        return self._client.generate_latest(found), self._client.CONTENT_TYPE_LATEST
+
+
+class _WithoutCreated:
+    """A registry without the times at which its metrics were created, a series for each other.
+
+    The package's own `disable_created_metrics` would leave them out of all registries.
+    """
+
+    def __init__(self, registry: Any) -> None:
+        self._registry = registry
+
+    def collect(self) -> Iterator[Any]:
+        """Yield all metrics."""
+        for metric in self._registry.collect():
+            metric.samples = [
+                sample for sample in metric.samples if not sample.name.endswith("_created")
+            ]
+            yield metric

@@ -18,6 +18,15 @@ from jaxcnn.serving._heat import heat_picture, place_in_words
 MAX_SCANS = 64
 """In a JPEG file. Each scan of a progressive file passes over all pixels; ten are usual."""
 
+SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"GIF8", b"BM")
+"""Beginnings of picture files."""
+
+STRIPPED = (b"\r", b"\n", b"\0")
+"""Characters that ``curl -d`` leaves out of a file."""
+
+MAX_FORM_HEAD = 1000
+"""Bytes at the beginning of a form in which it says that it is one."""
+
 START_OF_SCAN = b"\xff\xda"
 
 
@@ -47,9 +56,19 @@ def decode_picture(content: bytes, network: Network, max_pixels: int) -> np.ndar
     except DataError as error:
         status = 413 if isinstance(error, TooManyPixelsError) else 400
         message = str(error).removeprefix("an open file: ")
-        raise RequestError(status, f"picture: {message}") from None
+        raise RequestError(status, f"picture: {message}{_hint(content)}") from None
     except MemoryError:
         raise RequestError(413, "picture: expected one that fits in memory, got another") from None
+
+
+def _hint(content: bytes) -> str:
+    """Say how a picture is sent, if a client has sent it in another way; else nothing."""
+    if content.startswith(b"--") and b"form-data" in content[:MAX_FORM_HEAD]:
+        return " (the body must be the picture itself, not a form)"
+    is_stripped = not any(character in content for character in STRIPPED)
+    if content.startswith(SIGNATURES) and is_stripped:
+        return " (some of its bytes were left out: with curl, use --data-binary in place of -d)"
+    return ""
 
 
 def named_outputs(network: Network, outputs: np.ndarray, top: int | None) -> dict[str, Any]:

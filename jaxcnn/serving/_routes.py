@@ -64,8 +64,17 @@ def error_response(error: RequestError) -> Response:
     return AsciiResponse({"error": error.message}, error.status, headers=error.headers)
 
 
-def error_handlers() -> dict[Any, Any]:
-    """Return the handlers of errors outside of the endpoints, by their class."""
+def error_handlers(name: str) -> dict[Any, Any]:
+    """Return the handlers of errors outside of the endpoints, by their class.
+
+    Args:
+        name: The name of the model.
+    """
+    model = f"/v2/models/{name}"
+    addresses = (
+        f"/, /v2, /v2/health/live, /v2/health/ready, {model}, {model}/ready, {model}/infer, "
+        f"{model}/classify or /metrics"
+    )
 
     async def wrong_address(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -74,7 +83,7 @@ def error_handlers() -> dict[Any, Any]:
             allowed = " or ".join(sorted(headers.get("Allow", "").split(", ")))
             message = f"method: expected {allowed} for {path!r:.120}, got {request.method:.20}"
         else:
-            message = f"address: expected one of the Open Inference Protocol, got {path!r:.120}"
+            message = f"address: expected {addresses}, got {path!r:.120}"
         return AsciiResponse({"error": message}, error.status_code, headers=headers)
 
     async def failure(request: Request, error: Exception) -> Response:

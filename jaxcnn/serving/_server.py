@@ -26,6 +26,8 @@ SWITCH_S = 2e-4
 """Seconds after which the event loop lets the thread that computes go on, if it needs Python. With
 Python's 5 ms, the network would be idle for so long before and after each batch."""
 
+MAX_PORT = 2**16 - 1
+
 KEEP_ALIVE_S = 30
 """A connection without requests is closed after so many seconds."""
 
@@ -75,7 +77,7 @@ def serve(
         on_listen: A function that is called with the address, such as ``http://127.0.0.1:8000``,
             when clients can connect.
         on_event: A function that is called with each line of text that says what has happened, such
-            as that the network is compiled.
+            as that the network is compiled, or that the server stops.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -85,7 +87,7 @@ def serve(
     """
     uvicorn = import_extra("uvicorn")
     import_extra("httptools")  # Uvicorn can run without it; the connections cannot
-    check_int("port", port, minimum=0)
+    _check_port(port)
     check_number("drain_s", drain_s, minimum=0)
     limits = limits or ServerLimits()
     served = app(network, name=name, max_batch=max_batch, max_delay_ms=max_delay_ms, limits=limits)
@@ -119,6 +121,13 @@ def serve(
         sys.setswitchinterval(before)
     if engine.failure is not None:
         raise engine.failure
+
+
+def _check_port(port: int) -> None:
+    """Raise unless a number is that of a port; the system would take it modulo 65536."""
+    check_int("port", port, minimum=0)
+    if port > MAX_PORT:
+        raise ValueError(f"port: expected a number from 0 to {MAX_PORT}, got {port}")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -164,6 +173,7 @@ def _server_class(base: Any) -> Any:
             self._engine, self._drain_s = engine, drain_s
             self._on_listen, self._on_event = on_listen, on_event
             self._began, self._said_ready = time.monotonic(), False
+            self._said_stopping = False
             self._ends_at = float("inf")
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -181,12 +191,17 @@ def _server_class(base: Any) -> Any:
             await super().startup(sockets)
             if self.started and sockets:
                 self._on_listen(_address(sockets[0]))
+                self._on_event("compiling ...")
 
         async def on_tick(self, counter: int) -> bool:
             """Return whether to end; Uvicorn calls this ten times per second."""
             if self._engine.is_ready and not self._said_ready:
                 self._said_ready = True
                 self._on_event(f"ready after {time.monotonic() - self._began:.1f} s")
+            if self._engine.is_draining and not self._said_stopping:
+                self._said_stopping = True
+                left = len(self.server_state.tasks)
+                self._say(f"stopping: {left} {'request' if left == 1 else 'requests'} left")
             if self._engine.failure is not None or time.monotonic() >= self._ends_at:
                 self.should_exit = True
             return await super().on_tick(counter)
@@ -196,6 +211,13 @@ def _server_class(base: Any) -> Any:
             for listener in sockets or ():
                 await self._accept_waiting(listener)
             await super().shutdown(sockets)
+            if self._said_stopping:
+                self._say("stopped")
+
+        def _say(self, text: str) -> None:
+            """Say that the server stops, which goes on if nobody reads it any more."""
+            with suppress(OSError):
+                self._on_event(text)
 
         async def _accept_waiting(self, listener: socket.socket) -> None:
             """Take the connections that the system has made, which it would reset otherwise."""

@@ -51,12 +51,39 @@ def test_what_is_refused(command, run, tmp_path):
     for arguments, expected in (
         (["--rewrite"], "--data: expected labeled pictures to compare predictions on, got none"),
         (["--data", tmp_path], "--data: expected it only with --rewrite or --int8, got it without"),
+        (["--no-predictor", "--to", "c"], "--no-predictor: expected it only with --to onnx, got"),
+        (["--out", "a.h"], "expected a name that ends in .onnx, got 'a.h' (for this name: --to c)"),
         (["--int8", "--no-from-pixels"], "--no-from-pixels: expected it without --int8, got both"),
     ):
         status, out, err = command("export", run, *arguments)
         assert (status, out) == (2, "")
         assert expected in err
     assert not (run / "network.onnx").exists()
+    for name in ("export", "serve"):
+        status, _, err = command(name, run / "network.json")
+        assert status == 2
+        assert f"({name} takes the folder, not a file in it)" in err
+
+
+def test_the_next_step_is_printed(command, run, tmp_path):
+    other = tmp_path / "predict.py"
+    other.write_text("mine")
+    for to, file, expected in (
+        ("onnx", "net.onnx", None),
+        ("numpy", "net.py", f"To predict without JAX: python {tmp_path}/net.py PICTURE"),
+        ("c", "net.h", f"To predict in C, see the comment at the top of {tmp_path}/net.h"),
+    ):
+        arguments = ["--to", to, "--out", tmp_path / file]
+        if to == "onnx":
+            status, _, err = command("export", run, *arguments)
+            assert status == 2
+            assert "--no-predictor leaves it" in err
+            arguments.append("--no-predictor")
+        status, out, err = command("export", run, *arguments)
+        assert (status, err) == (0, "")
+        assert out.splitlines()[1:] == ([] if expected is None else [expected])
+    assert other.read_text() == "mine"
+    assert repr(OnnxNetwork(tmp_path / "net.onnx")).startswith(f"OnnxNetwork({tmp_path}/net.onnx: ")
 
 
 def test_files_are_checked_before_the_run_is_loaded(command, run, tmp_path, monkeypatch):

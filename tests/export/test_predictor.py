@@ -109,6 +109,37 @@ def test_other_inputs_come_as_arrays(tmp_path):
     assert np.allclose([numbers(line)[0] for line in lines], likely, atol=1e-3)
 
 
+def test_mistakes_are_one_line(photo, tmp_path, capsys):
+    path, note, small = tmp_path / "network.onnx", tmp_path / "note.txt", tmp_path / "small.npy"
+    note.write_text("no picture")
+    np.save(small, np.zeros((1, 3, 3, 3), np.uint8))
+    found = network(NET, (16, 16, 3), names=NAMES)
+    script = module(jaxcnn.export.onnx(found, path).predictor)
+    code = module(jaxcnn.export.numpy(found, tmp_path / "network.py").path)
+    wrong = "inputs: expected shape ('N', 16, 16, 3), got (1, 3, 3, 3)"
+    cases = {
+        (photo, tmp_path / "none.png"): f"{tmp_path / 'none.png'}: No such file or directory",
+        (note,): f"{note}: cannot identify image file '{note}'",
+        (tmp_path,): f"{tmp_path}: Is a directory",
+        (small,): f"{small}: {wrong}",
+        (): "usage: python ",
+    }
+    for files, expected in cases.items():
+        for main, arguments in ((script.main, (path, *files)), (code.main, files)):
+            with pytest.raises(SystemExit) as ended:
+                main(*map(str, arguments))
+            err = capsys.readouterr().err
+            assert (ended.value.code, err.count("\n")) == (2, 1)
+            assert err.startswith(expected)
+    for network_file in (note, tmp_path / "none.onnx"):
+        with pytest.raises(SystemExit):
+            script.main(str(network_file), str(photo))
+        assert capsys.readouterr().err.startswith(f"{network_file}: ")
+    with pytest.raises(SystemExit, match="0"):
+        code.main("--help")
+    assert "python network.py" in capsys.readouterr().out
+
+
 def test_arrays_of_uint8_are_numbers_of_0_to_255(tmp_path):
     path = tmp_path / "network.onnx"
 

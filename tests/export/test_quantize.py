@@ -122,4 +122,11 @@ def test_what_is_refused(folder, labeled, tmp_path):
     ):
         with pytest.raises(kind, match=match):
             quantize(file, tmp_path / target, inputs, **options)
+    run = jaxcnn.Run(network(NET, SHAPE))
+    with pytest.raises(
+        TypeError, match=r"^file: expected the path of an ONNX file, got Run \(jaxc"
+    ):
+        quantize(run, tmp_path / "a.onnx", images)
+    with pytest.raises(TypeError, match=r"^images: expected a labeled set or an array .*, got Run"):
+        quantize(file, tmp_path / "a.onnx", run)
     assert not [*tmp_path.iterdir()]

@@ -79,13 +79,35 @@ def test_a_dry_run_sends_nothing(command, hub, run, tmp_path):
     assert first == f"Would be sent to {NAME}, branch v2, from {out}:"
     assert [line.split()[0] for line in files] == ["README.md", "config.json", "model.safetensors"]
     assert jaxcnn.pretrained(out).class_names == jaxcnn.load(run).class_names
+    status, _, err = command(*arguments)
+    assert status == 2
+    assert "got one with files (--overwrite replaces those of an earlier dry run, --out" in err
+    (out / "README.md").write_text("old")
+    assert command(*arguments, "--overwrite")[0] == 0
+    assert "license: cc-by-4.0" in (out / "README.md").read_text()
+    (out / "mine.txt").touch()
+    status, _, err = command(*arguments, "--overwrite")
+    assert status == 2
+    assert "got one with mine.txt" in err
+
+
+def test_a_license_that_is_misspelled_is_a_warning(command, hub, run, tmp_path):
+    out = tmp_path / "sent"
+    with pytest.warns(UserWarning, match=r"'mitt', which the hub may refuse \(did you mean mit\?"):
+        status, *_ = command("push", run, ADDRESS, "--license", "mitt", "--dry-run", "--out", out)
+    assert (status, hub.uploads.steps) == (0, [])
 
 
 def test_what_push_refuses(command, hub, run, tmp_path, monkeypatch):
     for arguments, expected in (
         ([run, NAME], "--license: expected the license of the weights, such as apache-2.0, mit"),
         ([run, NAME, "--license", "MIT"], "--license: expected the hub's identifier"),
-        ([run, "pets", "--license", "mit"], "NAME: expected a repository of the hub such as"),
+        ([run, "pets", "--license", "mit"], "NAME: expected user/name, such as you/digits, got"),
+        ([run, f"https://huggingface.co/{NAME}", "--license", "mit"], f"did you mean {NAME}?"),
+        ([run, f"{ADDRESS}@v2", "--license", "mit"], f"NAME: expected {NAME} without a revision"),
+        ([run, NAME, "--license", "mit", "--branch", "my branch"], "--branch: expected a branch"),
+        ([run, NAME, "--license", "mit", "--dry-run", "--branch", "a b"], "--branch: expected the"),
+        ([run, NAME, "--license", "mit", "--overwrite"], "--overwrite: expected it only with"),
         ([run, NAME, "--license", "mit", "--branch", "-"], "--branch: expected a branch"),
         ([run, NAME, "--license", "mit", "--out", "x"], "--out: expected none without --dry-run"),
         ([tmp_path / "none", NAME, "--license", "mit"], "expected a saved network, got none"),

@@ -118,7 +118,17 @@ def test_no_pictures(client, content, status, message):
     assert response.json()["error"].startswith(message)
 
 
-@pytest.mark.parametrize("query", ["top=0", "top=-1", "top=x", "top=²", "top=", "explain=maybe"])
+def test_pictures_that_are_sent_in_another_way(client):
+    content = encoded("png")
+    stripped = content.translate(None, b"\r\n\0")
+    assert "use --data-binary" in client.post(CLASSIFY, content=stripped).json()["error"]
+    form = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + content + b"\r\n--x--\r\n"
+    assert "itself, not a form" in client.post(CLASSIFY, content=form).json()["error"]
+
+
+@pytest.mark.parametrize(
+    "query", ["topk=1", "top=0", "top=-1", "top=x", "top=²", "top=", "explain=maybe"]
+)
 def test_wrong_queries(client, query):
     response = client.post(f"{CLASSIFY}?{query}", content=encoded("png"))
     assert response.status_code == 400

@@ -114,6 +114,15 @@ def test_raw_bytes_alone(client, expected):
     np.testing.assert_allclose(numbers(response), expected, rtol=1e-4, atol=1e-6)
 
 
+def test_raw_bytes_without_the_header(client):
+    error = client.post(INFER, content=IMAGES.tobytes()).json()["error"]
+    assert error.endswith("(for raw bytes send Inference-Header-Content-Length: 0)")
+    error = client.post(f"{INFER}?top=1", json={}).json()["error"]
+    assert error == "address: expected no parameters, got 'top'"
+    error = client.post("/v2/infer").json()["error"]
+    assert "/v2/models/rows/infer, " in error
+
+
 def test_an_output_says_how_it_is_wanted(client):
     wanted = [{"name": "probabilities", "parameters": {"binary_data": False}}]
     members = {"outputs": wanted, "parameters": {"binary_data_output": True}}
@@ -289,4 +298,5 @@ def test_metrics(client):
     assert samples["jaxcnn_requests_total", "model", "404"] >= 1
     assert samples["jaxcnn_request_seconds_count", "infer"] >= 1
     assert samples["jaxcnn_batch_examples_sum",] >= 3
+    assert "_created" not in text
     assert (samples["jaxcnn_queue_examples",], samples["jaxcnn_ready",]) == (0, 1)

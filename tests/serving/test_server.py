@@ -121,6 +121,14 @@ def test_clients_that_retry_lose_nothing_when_the_server_restarts(run, expected)
 
 
 @pytest.mark.slow
+def test_the_end_is_printed(run):
+    with running(run, "--drain-s", "0.2") as server:
+        server.terminate()
+        printed, errors = server.process.communicate(timeout=60)
+        assert (printed, errors) == ("stopping: 0 requests left\nstopped\n", "")
+
+
+@pytest.mark.slow
 def test_a_second_signal_ends_at_once(run):
     with running(run, "--drain-s", "60") as server:
         server.terminate()
@@ -157,6 +165,9 @@ def test_what_is_no_run_and_a_port_in_use(tmp_path, run, capsys):
     with connect_listener() as listener, pytest.raises(SystemExit, match="2"):
         commands.main(["serve", str(run), "--port", str(listener.getsockname()[1])])
     assert "--port: expected a free one of this machine" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        commands.main(["serve", str(run), "--port", "99999"])
+    assert "--port: expected a number from 0 to 65535, got 99999" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         commands.main(["serve", str(run), "--max-rate", "0"])
     assert "--max-rate: expected" in capsys.readouterr().err

@@ -4,6 +4,7 @@ In the file, `network` and the constants are those of the network, and the funct
 others here are those of ``predict.py``.
 """
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ checked: Any = None
 predictions: Any = None
 read: Any = None
 show: Any = None
+check_usage: Any = None
+fault: Any = None
 
 
 def logits(inputs):
@@ -43,5 +46,11 @@ def predict(inputs):
 
 def main(*files):
     """Print what the network predicts for each file."""
+    inputs = "PICTURE" if ABOUT["kind"] == "images" else "INPUTS.npy"
+    check_usage(files, 1, f"python {sys.argv[0]} {inputs} ...")
     for file in files:
-        show(file, predict(read(file, ABOUT)), ABOUT)
+        try:
+            outputs = predict(read(file, ABOUT))
+        except Exception as error:
+            raise fault(file, error) from None
+        show(file, outputs, ABOUT)

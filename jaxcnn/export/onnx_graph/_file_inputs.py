@@ -26,11 +26,16 @@ def batches_for(
         batch_size: Inputs per batch.
 
     Raises:
-        TypeError: If the inputs have the wrong dtype.
+        TypeError: If the inputs are neither a labeled set nor an array, or have the wrong dtype.
         ValueError: If a labeled set, which is not normalized, is for a file of normalized inputs.
     """
     if not isinstance(source, LabeledImages):
         array = np.asarray(source)
+        if array.ndim == 0:
+            raise TypeError(
+                f"{argument}: expected a labeled set or an array of inputs, got "
+                f"{type(source).__name__}"
+            )
         for start in range(0, len(array), batch_size):
             yield _converted(file, array[start : start + batch_size], argument)
         return

@@ -74,6 +74,11 @@ def quantize(
     Source: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
     """
     check_choice("calibration", calibration, get_args(Calibration))
+    if not isinstance(file, str | os.PathLike):
+        raise TypeError(
+            f"file: expected the path of an ONNX file, got {type(file).__name__} "
+            "(jaxcnn.export.onnx writes one)"
+        )
     source, target = Path(file).expanduser(), check_new_file(path, ".onnx", overwrite)
     network = OnnxNetwork(source)
     if target.exists() and target.samefile(source):

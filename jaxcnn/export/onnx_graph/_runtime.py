@@ -64,7 +64,7 @@ class OnnxNetwork:
             content, name = exported_bytes(source), "network"
         else:
             content, name = read_limited(Path(source).expanduser(), MAX_BYTES), os.fspath(source)
-        self._session = _session(content, name)
+        self._session, self._name = _session(content, name), name
         about = self._session.get_modelmeta().custom_metadata_map
         try:
             self._read({key: parse_json(text) for key, text in about.items()})
@@ -73,6 +73,13 @@ class OnnxNetwork:
                 f"{name}: expected a file that jaxcnn.export.onnx wrote, got one without or with "
                 f"damaged entries about its network ({error!s:.120})"
             ) from None
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(map(str, self.input_shape))
+        return (
+            f"OnnxNetwork({self._name}: {self.kind} ({sizes}), {self.task.name}, "
+            f"{len(self.class_names)} outputs)"
+        )
 
     def _read(self, about: Mapping[str, Any]) -> None:
         if about["kind"] not in get_args(Kind):

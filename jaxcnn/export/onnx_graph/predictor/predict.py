@@ -20,12 +20,16 @@ class Predictor:
     def __init__(self, path: str) -> None:
         self.session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         content = self.session.get_modelmeta().custom_metadata_map
+        if "inside" not in content:
+            raise ValueError("expected a file that jaxcnn.export.onnx wrote")
         self.about = {name: json.loads(text) for name, text in content.items()}
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         """Return the probabilities of each input's classes, or the numbers of a regression."""
         taken, inside, kind = (self.about[key] for key in ("input", "inside", "kind"))
-        inputs = checked(inputs, kind)
+        inputs, shape = checked(inputs, kind), tuple(self.about["input_shape"])
+        if inputs.shape[1:] != shape and not inside["resize"]:
+            raise ValueError(f"inputs: expected shape {('N', *shape)}, got {inputs.shape}")
         if not inside["from_pixels"] and kind != "tokens":
             scale = np.float32(255 if kind == "images" else 1)
             mean, std = (np.float32(self.about["normalization"][key]) for key in ("mean", "std"))
@@ -63,9 +67,9 @@ def read(path: str, about: dict, as_is: bool = False) -> np.ndarray:
     if path.endswith(".npy"):
         return np.load(path)
     if about["kind"] != "images":
-        raise SystemExit(f"{path}: expected a .npy file")
+        raise ValueError("expected a .npy file")
     if Image is None:  # in a file with NumPy alone
-        raise SystemExit("Pictures need one more package: pip install pillow")
+        raise ImportError("pictures need one more package: pip install pillow")
     *size, channels = about["input_shape"]
     picture = ImageOps.exif_transpose(Image.open(path))
     if "A" in picture.getbands() or "transparency" in picture.info:
@@ -113,13 +117,38 @@ def show(file: str, rows: np.ndarray, about: dict) -> None:
         print(file, ", ".join(f"{name} {number:.4g}" for name, number in shown) or "none")
 
 
-def main(path: str, *files: str) -> None:
+def check_usage(arguments: tuple, least: int, usage: str) -> None:
+    """Print how the program is used, and end, if that is asked for or arguments are missing."""
+    if "-h" in arguments or "--help" in arguments:
+        print(__doc__)
+        raise SystemExit(0)
+    if len(arguments) < least:
+        print(f"usage: {usage}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def fault(file: str, error: Exception) -> SystemExit:
+    """Print what is wrong with a file in one line, and return what ends the program."""
+    text = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+    print(f"{file}: {text.splitlines()[0]}", file=sys.stderr)
+    return SystemExit(2)
+
+
+def main(*arguments: str) -> None:
     """Print what a network predicts for each file."""
-    predictor = Predictor(path)
-    about = predictor.about
+    check_usage(arguments, 2, "python predict.py NETWORK.onnx PICTURE ...")
+    network, *files = arguments
+    try:
+        predictor = Predictor(network)
+        as_is = predictor.about["inside"]["resize"]
+    except Exception as error:
+        raise fault(network, error) from None
     for file in files:
-        inputs = read(file, about, as_is=about["inside"]["resize"])
-        show(file, predictor(inputs), about)
+        try:
+            outputs = predictor(read(file, predictor.about, as_is))
+        except Exception as error:
+            raise fault(file, error) from None
+        show(file, outputs, predictor.about)
 
 
 if __name__ == "__main__":
