@@ -114,6 +114,27 @@ def start(
 _state = {"was called": False}
 
 
+def check_started() -> None:
+    """Raise if the environment says that there are other processes, and `start` was not called.
+
+    Otherwise each process would train a network of its own, and all would write to one folder.
+    `fit` and its relatives call it.
+
+    Raises:
+        RuntimeError: If JAXCNN_PROCESSES is above 1, and this process has joined no others.
+
+    Example:
+        >>> check_started()  # in a process that runs by itself
+    """
+    processes = os.environ.get("JAXCNN_PROCESSES", "1")
+    if _state["was called"] or jax.process_count() > 1 or processes in ("0", "1"):
+        return
+    raise RuntimeError(
+        "jaxcnn.distributed.start: expected a call at the beginning of the script, got none "
+        f"(JAXCNN_PROCESSES={processes} in the environment, as jaxcnn launch sets it)"
+    )
+
+
 def _asked(coordinator: Any, processes: Any, process: Any) -> Place | None:
     """Return the place that the arguments say, else the environment; None: neither does."""
     given: dict[str, Any] = {

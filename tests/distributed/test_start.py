@@ -5,8 +5,10 @@ import sys
 
 import jax
 import pytest
+import small
 
-from jaxcnn.distributed import _start, start
+import jaxcnn
+from jaxcnn.distributed import _start, check_started, start
 
 PLACE = {
     "JAXCNN_COORDINATOR": "10.0.0.1:9911",
@@ -82,6 +84,19 @@ def test_after_a_computation_start_is_too_late(calls, monkeypatch):
     monkeypatch.setattr(_start, "has_started", lambda: True)
     with pytest.raises(RuntimeError, match="start: expected a call before JAX computes"):
         start()
+    assert not calls
+
+
+def test_fit_refuses_to_train_alone_beside_processes_that_it_has_not_joined(calls, monkeypatch):
+    net, data = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)]), small.dataset(6)
+    monkeypatch.setenv("JAXCNN_PROCESSES", "2")
+    missing = r"jaxcnn\.distributed\.start: expected a call .* got none \(JAXCNN_PROCESSES=2 "
+    with pytest.raises(RuntimeError, match=missing):
+        jaxcnn.fit(net, data, epochs=1, progress=False)
+    with pytest.raises(RuntimeError, match=missing):
+        jaxcnn.fit_ensemble(net, data, seeds=(0,), epochs=1, progress=False)
+    monkeypatch.setenv("JAXCNN_PROCESSES", "1")
+    check_started()
     assert not calls
 
 
