@@ -8,7 +8,7 @@ from typing import Literal
 from jaxcnn._support.arguments import check_choice
 from jaxcnn.commands._arguments import read_network
 from jaxcnn.layers import Layer
-from jaxcnn.profiling import CHIPS, DECODE_RATE, Chip, DeviceSpeed, estimate_training
+from jaxcnn.profiling import CHIPS, Chip, DeviceSpeed, estimate_training
 
 BYTES_OF_GIGABIT = 1e9 / 8
 
@@ -29,7 +29,7 @@ def plan(
     network_gbits: float | None = None,
     measured: tuple[str, ...] = (),
     mfu: float | None = None,
-    decode_rate: float = DECODE_RATE,
+    decode_rate: float | None = None,
     in_memory: bool = False,
     json: bool = False,
 ) -> int:
@@ -53,8 +53,8 @@ def plan(
         measured: Milliseconds of a training step on one device for one or two batch sizes, such as
             128=42.1 32=12.8; the default is predicted from the chip's data sheet.
         mfu: Share of the chip's peak that is reached, in place of --measured.
-        decode_rate: Examples per second that one core reads and decodes; the default is for JPEG
-            files of 500×375 pixels.
+        decode_rate: Examples per second that one core reads and decodes; the default is that of
+            JPEG files of 500×375 pixels, or --in-memory for images below 64×64 and other inputs.
         in_memory: The examples are decoded in memory, so that no core reads and decodes files.
         json: Print JSON instead of text.
     """
@@ -62,6 +62,7 @@ def plan(
     for option, value, other, is_given in (
         ("--per-device-batch-size", per_device_batch_size, "--batch-size", batch_size is not None),
         ("--mfu", mfu, "--measured", measured),
+        ("--decode-rate", decode_rate, "--in-memory", in_memory),
     ):
         if value is not None and is_given:
             raise ValueError(f"{option}: expected none with {other}, got {value}")
@@ -78,7 +79,7 @@ def plan(
         optimizer=optimizer,
         shard=shard,
         speed=_speed(architecture, shape, made, measured, mfu, dtype),
-        decode_rate=None if in_memory else decode_rate,
+        decode_rate=None if in_memory else "auto" if decode_rate is None else decode_rate,
     )
     print(found.to_json(indent=1) if json else found)
     return 0

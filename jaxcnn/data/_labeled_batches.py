@@ -9,7 +9,7 @@ import numpy as np
 from jaxcnn._support.arguments import check_int
 from jaxcnn.data._array_checks import Kind, check_inputs
 from jaxcnn.data._dataset import Dataset
-from jaxcnn.data.pictures._labeled_sequence import part_of
+from jaxcnn.data.pictures._sequence_rows import part_of
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import Task
 

@@ -3,6 +3,7 @@
 | question | where |
 |---|---|
 | How does a process join the others? | `start` |
+| Has it joined them? | `check_started` |
 | Which process writes files? | `is_first`, `first_before_others` |
 | How do processes agree? | `all_gather`, `from_first`, `broadcast` |
 | How does an error in one end all? | `together`, `in_lockstep`, `ProcessError` |
@@ -21,12 +22,13 @@ from jaxcnn.distributed._agree import (
     is_first,
     together,
 )
-from jaxcnn.distributed._start import leave, start
+from jaxcnn.distributed._start import check_started, leave, start
 
 __all__ = [
     "ProcessError",
     "all_gather",
     "broadcast",
+    "check_started",
     "first_before_others",
     "from_first",
     "in_lockstep",

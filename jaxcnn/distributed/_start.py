@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from jaxcnn._support.arguments import check_int
 from jaxcnn._support.lifeline import follow_lifeline
 from jaxcnn._support.set_up import has_started
 from jaxcnn.distributed._connect import connect
+from jaxcnn.distributed._proxies import without_needless_warning
 
 VARIABLES = ("JAXCNN_COORDINATOR", "JAXCNN_PROCESSES", "JAXCNN_PROCESS")
 """The environment variables that say what the arguments of `start` say, in their order."""
@@ -114,6 +115,27 @@ def start(
 _state = {"was called": False}
 
 
+def check_started() -> None:
+    """Raise if the environment says that there are other processes, and `start` was not called.
+
+    Otherwise each process would train a network of its own, and all would write to one folder.
+    `fit` and its relatives call it.
+
+    Raises:
+        RuntimeError: If JAXCNN_PROCESSES is above 1, and this process has joined no others.
+
+    Example:
+        >>> check_started()  # in a process that runs by itself
+    """
+    processes = os.environ.get("JAXCNN_PROCESSES", "1")
+    if _state["was called"] or jax.process_count() > 1 or processes in ("0", "1"):
+        return
+    raise RuntimeError(
+        "jaxcnn.distributed.start: expected a call at the beginning of the script, got none "
+        f"(JAXCNN_PROCESSES={processes} in the environment, as jaxcnn launch sets it)"
+    )
+
+
 def _asked(coordinator: Any, processes: Any, process: Any) -> Place | None:
     """Return the place that the arguments say, else the environment; None: neither does."""
     given: dict[str, Any] = {
@@ -176,7 +198,11 @@ def _join(initialize: Any, place: Place | None = None) -> None:
         keys = ("coordinator_address", "num_processes", "process_id")
         options |= dict(zip(keys, place, strict=True))
     try:
-        with _handlers_kept(), _all_devices_of_node() if place is None else nullcontext():
+        with ExitStack() as stack:
+            stack.enter_context(_handlers_kept())
+            stack.enter_context(without_needless_warning())
+            if place is None:
+                stack.enter_context(_all_devices_of_node())
             initialize(**options)
     except ValueError as error:
         if place is None and "coordinator_address" in str(error):

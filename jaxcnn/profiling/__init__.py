@@ -16,8 +16,9 @@ from jaxcnn.profiling.scaling._all_reduce import (
     tree_all_reduce_seconds,
 )
 from jaxcnn.profiling.scaling._chips import CHIPS, Chip
+from jaxcnn.profiling.scaling._decoding import DECODE_RATE
 from jaxcnn.profiling.scaling._device_speed import DeviceSpeed
-from jaxcnn.profiling.scaling._estimate import DECODE_RATE, estimate_training
+from jaxcnn.profiling.scaling._estimate import estimate_training
 from jaxcnn.profiling.scaling._estimate_result import (
     DeviceMemory,
     EstimatedStep,

@@ -12,6 +12,7 @@ from jax.sharding import Mesh
 
 from jaxcnn._support.arguments import as_plain, check_choice, check_function, check_seed
 from jaxcnn.data import Dataset, PictureStatistics
+from jaxcnn.distributed import check_started
 from jaxcnn.inference import Network, batch_mesh
 from jaxcnn.layers import Layer
 from jaxcnn.training._batches import ResidentBatches
@@ -75,6 +76,8 @@ def set_up_ensemble(
 
     With `everywhere`, the devices of all processes share the members.
     """
+    if everywhere:
+        check_started()
     check_model_and_set(model, train)
     if not isinstance(train, Dataset):
         raise TypeError(

@@ -20,6 +20,7 @@ from jaxcnn.data import (
     balanced_order,
     epoch_order,
 )
+from jaxcnn.distributed import check_started
 from jaxcnn.inference import (
     Network,
     batch_mesh,
@@ -88,9 +89,12 @@ def set_up_training(
         everywhere: Whether the devices of all processes share each batch, or those of this one.
 
     Raises:
+        RuntimeError: With `everywhere`, if there are other processes that this one has not joined.
         TypeError: If `init_from` has the wrong type, or `tx` or `loss` returns something wrong.
         ValueError: If the model, the training set and the plan do not fit together.
     """
+    if everywhere:
+        check_started()
     sample = train.sample if isinstance(train, LabeledBatches) else train
     plan = plan.for_set(len(sample))
     if sample.weights is not None and not sample.weights.any():

@@ -84,6 +84,10 @@ def test_a_share_of_the_peak(capsys):
             "--per-device-batch-size: expected none with --batch-size, got 8",
         ),
         (
+            ("--devices", "8", "--decode-rate", "50", "--in-memory"),
+            "--decode-rate: expected none with --in-memory, got 50",
+        ),
+        (
             ("--devices", "8", "--decode-rate", "0"),
             "--decode-rate: expected a finite number above 0",
         ),

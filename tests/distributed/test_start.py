@@ -1,12 +1,16 @@
 """`start`: who this process is, and when there is nothing to join."""
 
+import importlib
+import os
 import signal
 import sys
 
 import jax
 import pytest
+import small
 
-from jaxcnn.distributed import _start, start
+import jaxcnn
+from jaxcnn.distributed import _start, check_started, start
 
 PLACE = {
     "JAXCNN_COORDINATOR": "10.0.0.1:9911",
@@ -82,6 +86,35 @@ def test_after_a_computation_start_is_too_late(calls, monkeypatch):
     monkeypatch.setattr(_start, "has_started", lambda: True)
     with pytest.raises(RuntimeError, match="start: expected a call before JAX computes"):
         start()
+    assert not calls
+
+
+def test_fit_refuses_to_train_alone_beside_processes_that_it_has_not_joined(calls, monkeypatch):
+    net, data = jaxcnn.Sequential([jaxcnn.Flatten(), jaxcnn.Dense(3)]), small.dataset(6)
+    monkeypatch.setenv("JAXCNN_PROCESSES", "2")
+    missing = r"jaxcnn\.distributed\.start: expected a call .* got none \(JAXCNN_PROCESSES=2 "
+    with pytest.raises(RuntimeError, match=missing):
+        jaxcnn.fit(net, data, epochs=1, progress=False)
+    with pytest.raises(RuntimeError, match=missing):
+        jaxcnn.fit_ensemble(net, data, seeds=(0,), epochs=1, progress=False)
+    monkeypatch.setenv("JAXCNN_PROCESSES", "1")
+    check_started()
+    assert not calls
+
+
+@pytest.mark.parametrize(("variable", "lines"), [("no_grpc_proxy", 0), ("http_proxy", 1)])
+def test_proxies_are_warned_of_only_if_there_is_one(calls, monkeypatch, caplog, variable, lines):
+    state = importlib.import_module("jax._src.distributed").State()
+    state.client = object()  # so that JAX raises after its warning
+    monkeypatch.setattr(os, "environ", {variable: "127.0.0.1"})
+
+    def initialize(**_):
+        with pytest.raises(RuntimeError, match="only be called once"):
+            state.initialize("127.0.0.1:1", 2, 1, cluster_detection_method="deactivate")
+
+    monkeypatch.setattr(jax.distributed, "initialize", initialize)
+    start("127.0.0.1:1", 2, 1)
+    assert len(caplog.records) == lines
     assert not calls
 
 

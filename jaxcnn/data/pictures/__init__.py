@@ -6,6 +6,7 @@
 - `_image_files` holds the files of a set with their labels. `_decode_all` decodes all of them, or
   reads them from the `_image_cache`.
 - `_from_sequence` takes data sets of other libraries, as a `_labeled_sequence`.
+- `_sequence_rows` takes images and labels out of their rows.
 - `_decode_ahead` decodes files in the background: batches for training, or files without labels.
 - One file: `_decode` turns its bytes into an array, by `_pillow_image`; `_load_image` resizes and
   converts it, or `_preprocessing` does, as timm; `_picture_sizes` reads only its size.

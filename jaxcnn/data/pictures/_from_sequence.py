@@ -11,16 +11,16 @@ from jaxcnn._support.arrays import as_array
 from jaxcnn.data._array_checks import RANKS, Kind, check_weights
 from jaxcnn.data._batching import evenly_spaced
 from jaxcnn.data._from_arrays import named_by_number, numbered, text_or_numbers
-from jaxcnn.data.pictures._labeled_sequence import (
-    LabeledSequence,
+from jaxcnn.data.pictures._labeled_sequence import LabeledSequence, check_source, check_threads
+from jaxcnn.data.pictures._preprocessing import Preprocessing, check_preprocessing
+from jaxcnn.data.pictures._sequence_rows import (
+    check_pair,
     check_row_shape,
-    check_source,
-    check_threads,
     input_of,
+    naming,
     part_of,
     shape_in,
 )
-from jaxcnn.data.pictures._preprocessing import Preprocessing, check_preprocessing
 from jaxcnn.data.tasks._by_name import as_task
 from jaxcnn.data.tasks._task import Task
 
@@ -107,12 +107,16 @@ def from_sequence(
     if preprocessing is not None and size is None:
         raise ValueError("size: expected (height, width) to use `preprocessing`, got None")
     meaning = as_task(task)
-    row = source[0]
+    with naming(f"{name}[0]"):
+        row = source[0]
+    check_pair(row, image, label, kind)
     first = input_of(row, image, kind, f"{name}[0]")
     if labels is None:
         labels = _listed_labels(source, label)
-    shapes, read = _look_at(source, row, image, label if labels is None else None, kind)
+    shapes, read = _look_at(source, row, image, label if labels is None else None, kind, name)
     found = text_or_numbers(f"{name}: labels", read if labels is None else labels)
+    if found.ndim and len(found) != len(source):
+        raise ValueError(f"{name}: labels: expected {len(source)}, one per image, got {len(found)}")
     names = class_names
     if names is None and meaning.has_classes and found.dtype.kind not in "UO":
         names = _names_of(source, label)
@@ -163,7 +167,12 @@ def _listed_labels(source: Any, label: str | int) -> Any:
 
 
 def _look_at(
-    source: Any, first: Any, image: str | int, label: str | int | None, kind: Kind
+    source: Any,
+    first: Any,
+    image: str | int,
+    label: str | int | None,
+    kind: Kind,
+    name: str,
 ) -> tuple[Shapes, list[Any]]:
     """Return the shapes of inputs, and the labels of all rows; none if `label` is None.
 
@@ -172,10 +181,11 @@ def _look_at(
     shapes, labels = {}, []
     is_whole = label is not None or isinstance(source, list | tuple)
     for index in evenly_spaced(len(source), len(source) if is_whole else LOOKED_AT).tolist():
-        row = source[index] if index else first
-        shapes[index] = shape_in(row, image, kind)
-        if label is not None:
-            labels.append(part_of(row, label, "label"))
+        with naming(f"{name}[{index}]"):
+            row = source[index] if index else first
+            shapes[index] = shape_in(row, image, kind)
+            if label is not None:
+                labels.append(part_of(row, label, "label"))
     return shapes, labels
 
 

@@ -1,25 +1,24 @@
 """Labeled examples of another library's data set, which are read by their index when needed."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from difflib import get_close_matches
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from jaxcnn._support.arguments import check_int
-from jaxcnn._support.arrays import are_gray, as_array, holds_paths
+from jaxcnn._support.arrays import are_gray, as_array
 from jaxcnn._support.machine import cpu_cores
-from jaxcnn.data._array_checks import RANKS, Kind, check_inputs
+from jaxcnn.data._array_checks import Kind
 from jaxcnn.data._dataset import Dataset
 from jaxcnn.data._labeled_set import LabeledSet
 from jaxcnn.data.pictures._decode_all import LOAD_HINT, check_memory
 from jaxcnn.data.pictures._image_files import ImageFiles
 from jaxcnn.data.pictures._load_image import fit_image, over_white, to_grayscale, to_rgb
-from jaxcnn.data.pictures._pillow_image import channels_of, pixels_of, size_of
 from jaxcnn.data.pictures._preprocessing import Preprocessing
+from jaxcnn.data.pictures._sequence_rows import check_row_shape, input_of, naming
 
 CHUNK = 64
 """Examples per task of a thread."""
@@ -92,7 +91,9 @@ class LabeledSequence(LabeledSet):
     def _read_one(self, index: int) -> np.ndarray:
         row = int(self.rows[index])
         name = f"{self.name}[{row}]"
-        found = input_of(self.source[row], self.image, self.kind, name)
+        with naming(name):
+            taken = self.source[row]
+        found = input_of(taken, self.image, self.kind, name)
         if self.kind == "images":
             if self.input_shape[-1] == 1 and not self.drops_colors:
                 _check_is_gray(found, name)
@@ -165,91 +166,6 @@ def check_source(source: Any) -> None:
         )
     if not len(source):
         raise ValueError("source: expected at least one example, got none")
-
-
-def part_of(row: Any, key: str | int, argument: str) -> Any:
-    """Return the image or the label of a row: an entry of a mapping, or of a tuple.
-
-    Raises:
-        TypeError: If the row is neither a mapping nor a tuple.
-        ValueError: If it has no such entry.
-    """
-    if isinstance(row, Mapping):
-        if key in row:
-            return row[key]
-        near = get_close_matches(str(key), [str(each) for each in row], n=1)
-        hint = f"pass {argument}={near[0]!r}" if near else f"{argument}= names the entry to take"
-        raise ValueError(f"{argument}: expected one of {[*row]!r:.80}, got {key!r} ({hint})")
-    if not isinstance(row, Sequence) or isinstance(row, str | bytes):
-        raise TypeError(
-            f"source: expected rows that are mappings or pairs, got {type(row).__name__}"
-        )
-    position = key if isinstance(key, int) else ("image", "label").index(argument)
-    if not -len(row) <= position < len(row):
-        raise ValueError(f"{argument}: expected a position in rows of {len(row)}, got {position}")
-    return row[position]
-
-
-def input_of(row: Any, key: str | int, kind: Kind, name: str) -> np.ndarray:
-    """Return the input of a row as an array in the stored dtype."""
-    value = part_of(row, key, "image")
-    if kind == "images" and _is_pillow(value):
-        return pixels_of(value)
-    if kind == "images":
-        _check_is_decoded(value, name)
-    found = as_array(name, value)
-    if kind == "images":
-        found = found[..., None] if found.ndim == 2 else found
-        is_integer = np.issubdtype(found.dtype, np.integer) and found.size > 0
-        if is_integer and found.min() >= 0 and found.max() <= 255:
-            found = found.astype(np.uint8)
-    return check_inputs(found[None], kind, name=name)[0]
-
-
-def shape_in(row: Any, key: str | int, kind: Kind) -> tuple[int, ...] | None:
-    """Return the shape of a row's input, without decoding it; None if it is not known.
-
-    Raises:
-        TypeError: If the row is neither a mapping nor a tuple.
-        ValueError: If it has no such entry.
-    """
-    value = part_of(row, key, "image")
-    if kind == "images" and _is_pillow(value):
-        return *size_of(value), channels_of(value)
-    try:
-        shape = tuple(np.shape(value))
-    except (TypeError, ValueError):  # which is named when the row is read
-        return None
-    shape = (*shape, 1) if kind == "images" and len(shape) == 2 else shape
-    return shape if len(shape) == RANKS[kind] - 1 else None
-
-
-def _is_pillow(value: Any) -> bool:
-    return hasattr(value, "has_transparency_data")
-
-
-def check_row_shape(
-    shape: tuple[int, ...], expected: tuple[int, ...], kind: Kind, name: str
-) -> None:
-    """Raise ValueError unless the input of a row has the expected shape."""
-    if shape != expected:
-        hint = " (pass size=(H, W) to resize images)" if kind == "images" else ""
-        raise ValueError(f"{name}: expected shape {expected}, got {shape}{hint}")
-
-
-def _check_is_decoded(value: Any, name: str) -> None:
-    """Raise TypeError if a row has the path or the bytes of a file in place of an image."""
-    if holds_paths(value):
-        raise TypeError(
-            f"{name}: expected an image, got {value!r:.80} (jaxcnn.data.ImageFiles takes a list of "
-            "image files with their labels, jaxcnn.data.image_table a CSV file, and "
-            "jaxcnn.data.image_folder a folder per class)"
-        )
-    if isinstance(value, bytes | Mapping):
-        raise TypeError(
-            f"{name}: expected an image, got {type(value).__name__} (for the files of a Hugging "
-            'Face set: source.cast_column("image", datasets.Image()) decodes them)'
-        )
 
 
 def _check_is_gray(image: np.ndarray, name: str) -> None:

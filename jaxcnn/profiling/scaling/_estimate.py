@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import get_args
+from typing import Literal, get_args
 
 import jax.numpy as jnp
 from jax.typing import DTypeLike
@@ -12,6 +12,7 @@ from jaxcnn.architecture import summary
 from jaxcnn.layers import Layer, check_layer
 from jaxcnn.profiling.scaling._all_reduce import BANDWIDTH_SHARE
 from jaxcnn.profiling.scaling._chips import Chip, chip_of
+from jaxcnn.profiling.scaling._decoding import decode_rate_for
 from jaxcnn.profiling.scaling._device_speed import DeviceSpeed
 from jaxcnn.profiling.scaling._estimate_result import TrainingEstimate
 from jaxcnn.profiling.scaling._split import parameter_shapes
@@ -19,10 +20,6 @@ from jaxcnn.profiling.scaling._training import OptimizerKind, Training
 from jaxcnn.training import Shard
 
 PER_DEVICE_BATCH_SIZE = 128
-
-DECODE_RATE = 400.0
-"""Examples per second that one core reads, decodes and resizes: JPEG files of 500×375 pixels and
-103 kB to 224×224, as `experiments/benchmarks/scaling.py --decode` measured on an AMD EPYC."""
 
 EXAMPLE_BYTES = 110_000
 """Mean size of a file of ImageNet's training set: 138 GB for 1,281,167 files."""
@@ -44,7 +41,7 @@ def estimate_training(
     gradient_dtype: DTypeLike = jnp.float32,
     overlap: bool = True,
     bandwidth_share: float = BANDWIDTH_SHARE,
-    decode_rate: float | None = DECODE_RATE,
+    decode_rate: float | Literal["auto"] | None = "auto",
     example_bytes: int = EXAMPLE_BYTES,
 ) -> TrainingEstimate:
     """Predict the time and memory of a data-parallel training, without any of its devices.
@@ -81,7 +78,8 @@ def estimate_training(
             TPUs.
         bandwidth_share: Share of the links' bandwidths that is reached.
         decode_rate: Number of examples per second that one CPU core reads and decodes. None means
-            that the examples are in memory.
+            that the examples are in memory. ``"auto"`` means `DECODE_RATE` for images of 64×64
+            pixels or more, and None for all other inputs.
         example_bytes: Mean size of an example's file.
 
     Returns:
@@ -109,6 +107,8 @@ def estimate_training(
         check_choice("shard", shard, get_args(Shard))
     if examples is not None:
         check_int("examples", examples)
+    if decode_rate == "auto":
+        decode_rate = decode_rate_for(input_shape)
     if decode_rate is not None:
         check_number("decode_rate", decode_rate, above=0)
     check_int("example_bytes", example_bytes)
@@ -143,6 +143,7 @@ def estimate_training(
         steps=tuple(
             training.step(count, batch, best) for count, batch in zip(counts, batches, strict=True)
         ),
+        decode_rate=decode_rate,
     )
 
 

@@ -9,11 +9,12 @@ from jaxcnn._support.notebooks import Block
 from jaxcnn._support.results import Result, TableResult
 from jaxcnn._support.tables import Table
 from jaxcnn._support.units import bytes_text
+from jaxcnn.profiling.scaling._advice import ADVICE, memory_advice
 from jaxcnn.profiling.scaling._chips import Chip
+from jaxcnn.profiling.scaling._decoding import decoding_text
+from jaxcnn.profiling.scaling._device_memory import MIB, DeviceMemory
 from jaxcnn.profiling.scaling._device_speed import DeviceSpeed
 from jaxcnn.training import Shard
-
-MIB = 2**20
 
 LOSS = 0.1
 """A part of a step other than computing is its bottleneck if it takes more than this share."""
@@ -21,68 +22,9 @@ LOSS = 0.1
 LEGEND = (
     "each: examples per device; ms: time of a step; comm: time to add up gradients, and to gather "
     "weights that are split; exposed: the part of it that computing does not hide; per s: examples "
-    "per second"
+    "per second; efficiency: examples per second and device, relative to one device alone that "
+    "trains on the largest batch per device of the table; –: a step that does not fit into memory"
 )
-
-ADVICE = {
-    "memory": (
-        "a step does not fit into the memory of a device: use a smaller batch per device; "
-        "fit(shard='fsdp') splits weights and optimizer state over devices"
-    ),
-    "decoding": (
-        "the cores of a host decode more slowly than its devices compute: keep decoded images in "
-        "memory, store smaller images, or use more hosts per device"
-    ),
-    "communication": (
-        "adding up gradients and gathering weights takes longer than the computing that hides it: "
-        "use a larger batch per device, gradients in bfloat16, or a faster network"
-    ),
-    "small batch": (
-        "the batch per device is so small that starting kernels takes the time: use a larger batch "
-        "or fewer devices"
-    ),
-    "compute": (
-        "the devices compute nearly all the time: only a faster chip, a smaller network or smaller "
-        "images make a step shorter"
-    ),
-}
-"""Each bottleneck, and what to change."""
-
-
-@dataclasses.dataclass(frozen=True)
-class DeviceMemory(Result):
-    """The memory that a training needs on each device, in bytes.
-
-    Attributes:
-        weights: Memory of the weights and running statistics, in float32.
-        gathered: With ``shard="fsdp"``, memory of the largest array of weights that is gathered,
-            and of its gradient; 0 without.
-        gradients: Memory of one gradient per parameter.
-        optimizer: Memory of the optimizer's state.
-        activations: Memory of what the backward pass needs: the output of each layer. A compiler
-            may need less, because it fuses layers.
-        device: Memory of the device.
-    """
-
-    weights: int
-    gathered: int
-    gradients: int
-    optimizer: int
-    activations: int
-    device: int
-
-    _derived = ("total",)
-
-    @property
-    def total(self) -> int:
-        """The sum of all parts."""
-        return self.weights + self.gathered + self.gradients + self.optimizer + self.activations
-
-    def __str__(self) -> str:
-        gathered = ("gathered",) if self.gathered else ()
-        parts = ("weights", *gathered, "gradients", "optimizer", "activations")
-        each = ", ".join(f"{part} {getattr(self, part) / MIB:,.0f}" for part in parts)
-        return f"{self.total / MIB:,.0f} MiB of {self.device / MIB:,.0f} MiB ({each})"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,6 +112,7 @@ class TrainingEstimate(TableResult):
         gradient_bytes: Bytes of the gradients that the devices add up per step.
         examples: Number of training examples; None if unknown.
         steps: The predicted step for each number of devices.
+        decode_rate: Examples per second that one core decodes; None if they are in memory.
     """
 
     network: str
@@ -182,6 +125,7 @@ class TrainingEstimate(TableResult):
     gradient_bytes: int
     examples: int | None
     steps: tuple[EstimatedStep, ...]
+    decode_rate: float | None = None
 
     def epoch_seconds(self, step: EstimatedStep) -> float | None:
         """Return the time of an epoch in seconds; None if the number of examples is unknown.
@@ -217,16 +161,13 @@ class TrainingEstimate(TableResult):
             f"{chip.per_node} devices per node, {chip.per_host} per host with {cores} cores; "
             f"gradients {bytes_text(self.gradient_bytes)} per step{split}\n"
             f"a step on one device takes {1e3 * speed.fixed_seconds:.3g} ms + "
-            f"{1e3 * speed.example_seconds:.3g} ms per example"
+            f"{1e3 * speed.example_seconds:.3g} ms per example\n"
+            f"{decoding_text(self.decode_rate)}"
         )
 
     def _cells(self, step: EstimatedStep) -> Mapping[str, Any]:
         epoch = self.epoch_seconds(step)
-        return {
-            "devices": step.devices,
-            "batch": step.batch_size,
-            "each": step.per_device_batch_size,
-            "MiB": f"{step.memory.total / MIB:,.0f}",
+        times = {
             "ms": f"{1e3 * step.seconds:.3g}",
             "comm": f"{1e3 * step.communication_seconds:.3g}",
             "exposed": f"{1e3 * step.exposed_seconds:.3g}",
@@ -234,6 +175,15 @@ class TrainingEstimate(TableResult):
             "per s": f"{step.examples_per_second:,.0f}",
             "epoch s": None if epoch is None else f"{epoch:,.3g}",
             "cores": f"{step.decode_cores:,.0f}" if step.decode_cores else None,
+        }
+        if step.bottleneck == "memory":  # no device can run it
+            times = {name: text and "–" for name, text in times.items()}
+        return {
+            "devices": step.devices,
+            "batch": step.batch_size,
+            "each": step.per_device_batch_size,
+            "MiB": f"{step.memory.total / MIB:,.0f}",
+            **times,
             "bottleneck": step.bottleneck,
         }
 
@@ -247,7 +197,8 @@ class TrainingEstimate(TableResult):
             f"memory on each device, with {largest.per_device_batch_size} examples: "
             f"{largest.memory}"
         )
-        rate = max(step.read_bytes_per_second for step in self.steps)
+        fitting = (step for step in self.steps if step.bottleneck != "memory")
+        rate = max((step.read_bytes_per_second for step in fitting), default=0.0)
         if rate:
             yield (
                 "cores: those of a host that decode as fast as its devices compute; it then reads "
@@ -256,7 +207,15 @@ class TrainingEstimate(TableResult):
 
     def _advice(self) -> Iterator[str]:
         """Return what to change, once per bottleneck."""
-        for bottleneck in dict.fromkeys(step.bottleneck for step in self.steps):
-            counts = [step.devices for step in self.steps if step.bottleneck == bottleneck]
+        found: dict[tuple[str, str], list[int]] = {}
+        for step in self.steps:
+            found.setdefault((step.bottleneck, self._advice_for(step)), []).append(step.devices)
+        for (bottleneck, advice), counts in found.items():
             devices = ", ".join(f"{count:,}" for count in counts)
-            yield f"- {bottleneck} ({devices} devices): {ADVICE[bottleneck]}"
+            yield f"- {bottleneck} ({devices} devices): {advice}"
+
+    def _advice_for(self, step: EstimatedStep) -> str:
+        if step.bottleneck != "memory":
+            return ADVICE[step.bottleneck]
+        is_split = self.shard is not None
+        return memory_advice(step.memory, step.per_device_batch_size, is_split=is_split)

@@ -11,8 +11,9 @@ from jaxcnn.architecture import Summary
 from jaxcnn.layers import Shape
 from jaxcnn.profiling.scaling._all_reduce import all_gather_seconds, all_reduce_seconds
 from jaxcnn.profiling.scaling._chips import Chip
+from jaxcnn.profiling.scaling._device_memory import DeviceMemory
 from jaxcnn.profiling.scaling._device_speed import PASSES, DeviceSpeed
-from jaxcnn.profiling.scaling._estimate_result import DeviceMemory, EstimatedStep
+from jaxcnn.profiling.scaling._estimate_result import EstimatedStep
 from jaxcnn.profiling.scaling._split import SplitParameters
 
 OptimizerKind = Literal["sgd", "adam", "muon"]

@@ -187,6 +187,31 @@ def test_subsets_folds_and_weights():
             TypeError,
             "source: expected rows that are mappings or pairs, got",
         ),
+        (
+            [(np.zeros((4, 4)), 0, 1)],
+            {},
+            ValueError,
+            "source: expected pairs (image, label), got a row of 3 entries (image=0, label=1 take",
+        ),
+        (
+            [(0, np.zeros((4, 4)))],
+            {},
+            ValueError,
+            "source: expected pairs (image, label), got 0 and then an image (pass image=1, label",
+        ),
+        (
+            [(np.zeros((1, 8, 8)), 0)],
+            {},
+            ValueError,
+            "custom[0]: expected shape (H, W, C), got (1, 8, 8) (it looks like (C, H, W): move the "
+            "channels last by image.transpose(1, 2, 0))",
+        ),
+        (
+            rows(),
+            {"labels": [-1, 7]},
+            ValueError,
+            "custom: labels: expected 40, one per image, got 2",
+        ),
         ([(1, 2)], {"image": 2}, ValueError, "image: expected a position in rows of 2, got 2"),
         (rows(), {"labels": [[0], [1, 2]]}, ValueError, "custom: labels: expected entries of one"),
         (
@@ -226,6 +251,19 @@ class OneChanged(Torchvision):
     def __getitem__(self, index):
         image, label = super().__getitem__(index)
         return self.other if index == self.place else image, label
+
+
+def test_an_error_of_the_source_is_told_with_its_row():
+    class Broken(Torchvision):
+        def __getitem__(self, index):
+            if index == 1:
+                raise OSError("truncated")
+            return super().__getitem__(index)
+
+    data = from_sequence(Broken())
+    with pytest.raises(OSError, match="truncated") as raised:
+        data.read([0, 1])
+    assert raised.value.__notes__ == ["(jaxcnn was reading custom[1])"]
 
 
 OTHER_SIZE = re.escape(

@@ -103,8 +103,35 @@ def test_memory_and_its_limit():
     assert found.optimizer == 8 * PARAMETERS
     assert found.activations == 10 * 2 * (2 * 30_000 + 1000)
     assert found.total == 16 * PARAMETERS + found.activations
-    (full,) = estimate(devices=8, per_device_batch_size=10**6).steps
-    assert full.bottleneck == "memory"
+    full = estimate(devices=8, per_device_batch_size=10**6)
+    assert full.steps[0].bottleneck == "memory"
+    most = full.steps[0].memory.most_examples(10**6)
+    for size, fits in ((most, True), (most + 1, False)):
+        assert (
+            estimate(devices=8, per_device_batch_size=size).steps[0].bottleneck != "memory"
+        ) is fits
+    text = " ".join(str(full).split())
+    assert f"activations do not fit: at most {most:,} examples per device" in text
+    assert "fsdp" not in text
+    assert text.split().count("–") == 5  # no times of a step that cannot be
+
+
+def test_what_to_do_about_weights_that_do_not_fit():
+    tiny = dataclasses.replace(CHIPS["h100"], memory_bytes=10**7)
+    text = str(estimate(devices=8, chip=tiny))
+    assert "state do not fit: fit(shard='fsdp')" in " ".join(text.split())
+    text = str(estimate(devices=8, chip=tiny, shard="fsdp"))
+    assert "state do not fit: more devices" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("shape", "rate"), [((64, 64, 3), 400), ((32, 32, 3), None), ((900,), None)]
+)
+def test_only_large_images_are_taken_to_be_decoded(shape, rate):
+    found = estimate_training(NET, shape, devices=8, speed=SPEED)
+    assert found.decode_rate == rate
+    assert ("decoding: none" in str(found)) is (rate is None)
+    assert ("decoding: JPEG files of 500×375 pixels, 400 " in str(found)) is (rate is not None)
 
 
 def test_bottlenecks_of_a_busy_and_of_an_idle_device():
