@@ -15,13 +15,17 @@ import jaxcnn
 
 
 def train(pictures: Path, out: Path) -> None:
-    """Train a ResNet-18, or go on from its last checkpoint, and save the run.
+    """Train a ResNet-18, or go on from its last checkpoint, and save the run; once only.
 
     Args:
         pictures: A folder that contains train/<class>/ and test/<class>/, on a disk that all
             processes see.
         out: The folder of the run, on such a disk, too.
     """
+    if jaxcnn.distributed.from_first(out.exists()):  # started again after its end
+        if jax.process_index() == 0:
+            print(f"{out} exists: there is nothing to do")
+        return
     data = jaxcnn.data.image_folder(pictures, (128, 128), stream=True)
     network = jaxcnn.models.resnet18(num_classes=len(data.train.class_names))
     run = jaxcnn.fit(

@@ -89,7 +89,7 @@ def set_up_training(
         everywhere: Whether the devices of all processes share each batch, or those of this one.
 
     Raises:
-        RuntimeError: With `everywhere`, if there are other processes that this one has not joined.
+        RuntimeError: If `everywhere`, and there are other processes that this one has not joined.
         TypeError: If `init_from` has the wrong type, or `tx` or `loss` returns something wrong.
         ValueError: If the model, the training set and the plan do not fit together.
     """

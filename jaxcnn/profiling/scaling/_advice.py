@@ -1,4 +1,4 @@
-"""What to change, for each bottleneck of a predicted training."""
+"""Advice: the changes that help, for each bottleneck of a predicted training."""
 
 import math
 

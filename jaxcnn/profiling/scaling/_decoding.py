@@ -1,4 +1,4 @@
-"""How fast one core reads and decodes examples, if nobody says it."""
+"""The rate at which one core reads and decodes examples, if nobody says it."""
 
 import math
 
