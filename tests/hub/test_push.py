@@ -223,7 +223,7 @@ def test_a_folder_is_written_whole_or_not_at_all(run, tmp_path, monkeypatch):
 WRONG = {
     r"license: expected .* 'mit'.*, got 'MIT' \(did you mean mit\?\)": {"license": "MIT"},
     "license: expected the hub's identifier.*got 'my own'": {"license": "my own"},
-    "name: expected a repository of the hub": {"name": "digits"},
+    "name: expected user/name, such as you/digits": {"name": "digits"},
     "branch: expected a branch, got 'a b'": {"branch": "a b"},
     "dataset: expected a data set of the hub": {"dataset": "rows"},
     "message: expected a title": {"message": " "},
