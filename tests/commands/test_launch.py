@@ -520,3 +520,11 @@ def test_if_the_command_is_killed_its_processes_save_and_end():
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert checkpoint_numbers("saved")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc reads this setting on Linux")
+def test_processes_begin_with_huge_pages_unless_the_user_chose(monkeypatch):
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    assert _launch._environment(0, 2, 1)["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.arena_max=1")
+    assert "GLIBC_TUNABLES" not in _launch._environment(0, 2, 1)

@@ -29,4 +29,8 @@ def test_threads_that_have_ended_are_passed_over():
     thread = threading.Thread(target=int)
     thread.start()
     thread.join()
-    be_patient({thread.native_id})
+    with pytest.raises(ProcessLookupError):
+        os.sched_getscheduler(thread.native_id)
+    be_patient({thread.native_id, threading.get_native_id()})
+    assert os.sched_getscheduler(0) == os.SCHED_BATCH
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
