@@ -1,5 +1,6 @@
 """Networks with random weights, and what ONNX Runtime computes of their exported files."""
 
+import dataclasses
 import functools
 
 import jax
@@ -47,6 +48,22 @@ def network(layer, input_shape, *, task=SingleLabel(), names=None, is_filled=Tru
     return Network(
         apply, variables, normalization, input_shape, names, layer, task=task, kind=kind, **fields
     )
+
+
+def settled(found, inputs):
+    """A network whose batch norms have the statistics of some inputs.
+
+    Otherwise numbers double from block to block, until gates that saturate enlarge what is rounded.
+    """
+    module = found.apply.module(found.variables, train=True)
+    for _, node in nnx.iter_modules(module):
+        if isinstance(node, nnx.BatchNorm):
+            node.momentum = 0.0
+    apply = dataclasses.replace(found.apply, train_graph=nnx.graphdef(module))
+    _, statistics = jax.jit(functools.partial(apply, train=True))(
+        found.variables, inputs, key=jax.random.key(0)
+    )
+    return found.with_variables(found.variables._replace(batch_stats=statistics))
 
 
 def inputs_for(found, batch, *, normalized=True, seed=0):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from layers.test_random_networks import cases
-from onnx_files import SHAPES, in_jax, inputs_for, network
+from onnx_files import SHAPES, in_jax, inputs_for, network, settled
 
 import jaxcnn
 from jaxcnn import Dropout, DropPath
@@ -19,6 +19,7 @@ from jaxcnn.rewriting._rewrite import STEP_FUNCTIONS
 def test_a_network_of_the_zoo_predicts_the_same(name):
     found = network(MODELS[name].make(10), SHAPES.get(name, (32, 32, 3)))
     inputs = inputs_for(found, 256, normalized=False)
+    found = settled(found, found.normalization(inputs))
     rewritten = jaxcnn.rewrite(found, inputs)
     print(name, rewritten, sep="\n")
     assert rewritten.steps[-1].same == 256
