@@ -51,14 +51,16 @@ def network(layer, input_shape, *, task=SingleLabel(), names=None, is_filled=Tru
 
 
 def settled(found, inputs):
-    """A network whose batch norms have the statistics of some inputs.
+    """A network whose batch norms have the statistics of some inputs, without dropout.
 
     Otherwise numbers double from block to block, until gates that saturate enlarge what is rounded.
     """
     module = found.apply.module(found.variables, train=True)
     for _, node in nnx.iter_modules(module):
         if isinstance(node, nnx.BatchNorm):
-            node.momentum = 0.0
+            node.momentum = 0.0  # keep the statistics of the last batch only
+        elif isinstance(node, nnx.Dropout):
+            node.rate = 0.0
     apply = dataclasses.replace(found.apply, train_graph=nnx.graphdef(module))
     _, statistics = jax.jit(functools.partial(apply, train=True))(
         found.variables, inputs, key=jax.random.key(0)

@@ -26,7 +26,7 @@ def untrained(architecture: Layer, shape: tuple[int, ...]) -> Network:
 
 
 def settled(network: Network, inputs: np.ndarray) -> Network:
-    """Return a network whose batch norms have the statistics of some inputs.
+    """Return a network whose batch norms have the statistics of some inputs, without dropout.
 
     Otherwise the numbers of deep networks with random weights double from block to block.
     """
@@ -34,6 +34,8 @@ def settled(network: Network, inputs: np.ndarray) -> Network:
     for _, node in nnx.iter_modules(module):
         if isinstance(node, nnx.BatchNorm):
             node.momentum = 0.0  # keep the statistics of the last batch only
+        elif isinstance(node, nnx.Dropout):
+            node.rate = 0.0
     apply = dataclasses.replace(network.apply, train_graph=nnx.graphdef(module))
     _, statistics = jax.jit(partial(apply, train=True))(
         network.variables, network.normalization(inputs), key=jax.random.key(0)

@@ -44,8 +44,8 @@ class Batcher:
     computed, others wait anyway, and are not delayed any further. A request with many examples is
     divided if that is faster.
 
-    Two threads take turns, so that the network is not idle while Python prepares a batch. `Pace`
-    says when the next batch begins.
+    Two threads compute, so that the cores are not idle while Python prepares a batch and answers
+    the one before. `Pace` says when the next batch begins.
 
     Args:
         predictor: The network.
@@ -91,8 +91,8 @@ class Batcher:
                 )
             self._waiting.append(WaitingRequest(inputs, future, time.monotonic()))
             before, self._examples = self._examples, self._examples + len(inputs)
-            reached = (self._pace.enough, self._predictor.max_batch)
-            if self._idle or any(before < number <= self._examples for number in reached):
+            numbers = self._pace.thresholds
+            if self._idle or any(before < number <= self._examples for number in numbers):
                 self._changed.notify_all()
         try:
             return await future
@@ -175,11 +175,10 @@ class Batcher:
         self._waiting = deque(each for each in self._waiting if each.left)
         self._examples -= filled
         self._called = False
-        self._pace.begin(size, filled)
-        return lambda: self._compute(inputs, parts, filled)
+        began = self._pace.begin(size, filled)
+        return lambda: self._compute(inputs, parts, filled, began)
 
-    def _compute(self, inputs: np.ndarray, parts: list[Part], filled: int) -> None:
-        began = time.monotonic()
+    def _compute(self, inputs: np.ndarray, parts: list[Part], filled: int, began: float) -> None:
         try:
             outputs = self._predictor.predict(inputs)
         except Exception as error:
