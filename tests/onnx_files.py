@@ -89,6 +89,13 @@ def _logits(apply, variables, inputs):
     return apply(variables, inputs, train=False)[0]
 
 
+def in_float64(found, inputs):
+    """What the layers compute of normalized inputs if nothing is rounded to float32."""
+    with jax.enable_x64(True):
+        variables = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), found.variables)
+        return in_jax(found.with_variables(variables), inputs.astype(np.float64))
+
+
 def session(path):
     """ONNX Runtime with a file, on one core."""
     options = onnxruntime.SessionOptions()

@@ -12,7 +12,17 @@ from onnx_files import distance, in_onnx, inputs_for, network, session
 from small import FlaxModule
 
 import jaxcnn
-from jaxcnn import BatchNorm, Conv, Dense, Embedding, Flatten, GlobalAvgPool, Residual, Sequential
+from jaxcnn import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Embedding,
+    Flatten,
+    GlobalAvgPool,
+    Residual,
+    Sequential,
+)
 from jaxcnn.data import Multilabel, Preprocessing, Regression
 from jaxcnn.export.onnx_graph._graph import Graph
 from jaxcnn.inference import Network, Normalization, Origin, functionalize
@@ -178,10 +188,27 @@ def test_options_that_are_refused(found, path):
     assert not path.exists()
 
 
-def test_a_network_beyond_2_gb_is_refused_before_it_is_copied(found, path, monkeypatch):
-    monkeypatch.setattr("jaxcnn.export.onnx_graph._model.MAX_BYTES", 100)
-    with pytest.raises(ValueError, match=r"network: expected one of less than 2 GB, .*, got 572 "):
+def test_weights_beyond_2_gb_are_in_a_second_file(path, monkeypatch):
+    monkeypatch.setattr("jaxcnn.export.onnx_graph._model.MAX_BYTES", 0)
+    net = Sequential([Flatten(), Dense(40), Activation("relu"), Dense(40), Dense(3)])
+    found = network(net, (8, 8, 1))
+    export = jaxcnn.export.onnx(found, path)
+    assert export.data == path.with_name("network.onnx.data")
+    assert str(export).startswith(f"{path} and network.onnx.data: images uint8")
+    assert export.bytes == path.stat().st_size + export.data.stat().st_size
+    assert path.stat().st_size < 8_000
+    onnx.checker.check_model(path, full_check=True)
+    arrays = onnx.load(path, load_external_data=False).graph.initializer
+    offsets = [int(each.external_data[1].value) for each in arrays if each.external_data]
+    assert offsets == [0, 12_288]  # 64 × 40 numbers, in whole pages
+    inputs = inputs_for(found, 5, normalized=False)
+    assert distance(in_onnx(path, inputs)[0], found.logits(inputs)) < 1e-6
+    assert jaxcnn.export.OnnxNetwork(path).class_names == found.class_names
+    with pytest.raises(FileExistsError, match=r"network.onnx.data: expected a new file"):
+        path.unlink()
         jaxcnn.export.onnx(found, path)
+    with pytest.raises(ValueError, match=r"one of less than 2 GB, which fits into one ONNX file"):
+        jaxcnn.export.OnnxNetwork(found)
 
 
 def test_nothing_is_written_that_the_checker_refuses(found, path, monkeypatch):

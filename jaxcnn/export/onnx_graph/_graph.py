@@ -4,7 +4,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from jaxcnn.layers import Shape
 
 MAX_BYTES = 2**31 - 1
 """Bytes of the largest message of protobuf, which an ONNX file is."""
+
+PAGE = 4096
+"""Arrays in a second file begin at a multiple of so many bytes, as ONNX wants it, so that runtimes
+can map them into memory. Smaller ones stay in the first file."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,10 +54,12 @@ class Graph:
 
     Args:
         opset: The version of ONNX's operators.
+        data_name: Name of a second file for the arrays; None keeps them in the ONNX file.
     """
 
-    def __init__(self, opset: int) -> None:
-        self.opset = opset
+    def __init__(self, opset: int, data_name: str | None = None) -> None:
+        self.opset, self._data_name = opset, data_name
+        self._data: list[tuple[int, np.ndarray]] = []
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self._used: Counter[str] = Counter()
@@ -81,12 +87,31 @@ class Graph:
         name = self._unused(name)
         array = np.asarray(array, order="C")  # which keeps the axes of a scalar
         kind = self.helper.np_dtype_to_tensor_dtype(array.dtype)
-        if array.nbytes >= MAX_BYTES:  # before it is copied
-            raise too_large(array.nbytes)
         little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-        made = self.helper.make_tensor(name, kind, array.shape, little.tobytes(), raw=True)
+        if self._data_name is None or array.nbytes < PAGE:
+            made = self.helper.make_tensor(name, kind, array.shape, little.tobytes(), raw=True)
+        else:
+            made = self._outside(name, kind, little)
         self.initializers.append(made)
         return name
+
+    def write_data(self, file: BinaryIO) -> None:
+        """Write the second file."""
+        for offset, array in self._data:
+            file.write(bytes(offset - file.tell()))
+            file.write(array.data)
+
+    def _outside(self, name: str, kind: int, array: np.ndarray) -> Any:
+        """Return a tensor whose values are in the second file."""
+        end = self._data[-1][0] + self._data[-1][1].nbytes if self._data else 0
+        offset = end + -end % PAGE
+        self._data.append((offset, array))
+        proto = self.onnx.TensorProto
+        made = proto(name=name, data_type=kind, dims=array.shape, data_location=proto.EXTERNAL)
+        where = {"location": self._data_name, "offset": offset, "length": array.nbytes}
+        for key, value in where.items():
+            made.external_data.add(key=key, value=str(value))
+        return made
 
     def with_channels(self, value: Value, path: str, *, last: bool) -> Value:
         """Return a value whose array has the channels last, or first; transposed only once."""
@@ -114,14 +139,6 @@ class Graph:
         self._used[name] += 1
         count = self._used[name]
         return name if count == 1 else self._unused(f"{name}_{count}")
-
-
-def too_large(size: int) -> ValueError:
-    """Return the error about a network that is too large for one file."""
-    return ValueError(
-        f"network: expected one of less than 2 GB, the limit of an ONNX file, got {size:,} bytes "
-        "(a smaller width, or another format)"
-    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Make the ONNX model of a network: its input, its layers, its output and its metadata."""
 
 import dataclasses
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from jaxcnn.export._interface import input_of, output_of
 from jaxcnn.export._layers_of import layers_of
 from jaxcnn.export._tensor import Tensor
 from jaxcnn.export.onnx_graph._activations import normalized
-from jaxcnn.export.onnx_graph._graph import MAX_BYTES, Graph, Scope, Value, too_large
+from jaxcnn.export.onnx_graph._graph import MAX_BYTES, Graph, Scope, Value
 from jaxcnn.export.onnx_graph._layers import add_layer
 from jaxcnn.export.onnx_graph._pictures import resized
 from jaxcnn.export.onnx_graph._properties import properties
 from jaxcnn.inference import Network
+
+NODE_BYTES = 2**24
+"""More bytes than the nodes of a network take in the file."""
 
 
 class Options(NamedTuple):
@@ -38,34 +42,39 @@ class OnnxModel(NamedTuple):
 
     Attributes:
         content: The bytes of the file.
+        write_data: Writes the second file, if there is one; it has the weights.
         taken: The input.
         returned: The output.
         nodes: Number of operations.
     """
 
     content: bytes
+    write_data: Callable[[BinaryIO], None] | None
     taken: Tensor
     returned: Tensor
     nodes: int
 
 
-def make_model(network: Network, options: Options) -> OnnxModel:
-    """Make the model of a network, and check it with ONNX's own checker.
+def needs_data_file(network: Network) -> bool:
+    """Return whether the weights are too large for an ONNX file, and need a second one."""
+    weights = layers_of(network)[1]
+    return sum(leaf.size * 4 for leaf in weights.values()) > MAX_BYTES - NODE_BYTES
+
+
+def make_model(network: Network, options: Options, data_name: str | None = None) -> OnnxModel:
+    """Make the model of a network.
 
     Args:
         network: The network.
         options: The options.
+        data_name: Name of a second file for the weights; None keeps them in the ONNX file.
 
     Raises:
         ImportError: If the package `onnx` is not installed.
-        ValueError: If the network has a custom layer, was given as a Flax module, or the file would
-            exceed 2 GB.
+        ValueError: If the network has a custom layer, or was given as a Flax module.
     """
     architecture, weights = layers_of(network)
-    size = sum(leaf.size * 4 for leaf in weights.values())  # as float32
-    if size > MAX_BYTES:
-        raise too_large(size)
-    graph = Graph(options.opset)
+    graph = Graph(options.opset, data_name)
     taken = _input(network, options)
     scope = Scope(graph, weights)
     value = Value(taken.name, network.input_shape)
@@ -74,7 +83,10 @@ def make_model(network: Network, options: Options) -> OnnxModel:
     value = scope.last(add_layer(architecture, value, scope))
     returned = output_of(network, softmax=options.softmax)
     _name_output(network, options, value, returned, graph)
-    return _checked(network, graph, taken, returned, options)
+    model = _model(network, graph, taken, returned, options)
+    content = model.SerializeToString(deterministic=True)
+    write_data = None if data_name is None else graph.write_data
+    return OnnxModel(content, write_data, taken, returned, len(graph.nodes))
 
 
 def _input(network: Network, options: Options) -> Tensor:
@@ -113,10 +125,10 @@ def _name_output(
     graph.rename(name, returned.name)
 
 
-def _checked(
+def _model(
     network: Network, graph: Graph, taken: Tensor, returned: Tensor, options: Options
-) -> OnnxModel:
-    helper, onnx = graph.helper, graph.onnx
+) -> Any:
+    helper = graph.helper
     inputs, outputs = ([_value_info(each, graph)] for each in (taken, returned))
     made = helper.make_graph(graph.nodes, "jaxcnn", inputs, outputs, graph.initializers)
     opsets = [helper.make_opsetid("", options.opset)]
@@ -129,10 +141,7 @@ def _checked(
     )
     inside = {name: getattr(options, name) for name in ("from_pixels", "resize", "softmax")}
     helper.set_model_props(model, properties(network, taken, returned, **inside))
-    if model.ByteSize() > MAX_BYTES:
-        raise too_large(model.ByteSize())
-    onnx.checker.check_model(model, full_check=True)
-    return OnnxModel(model.SerializeToString(deterministic=True), taken, returned, len(graph.nodes))
+    return model
 
 
 def _value_info(tensor: Tensor, graph: Graph) -> Any:

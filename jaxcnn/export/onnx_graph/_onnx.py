@@ -1,13 +1,15 @@
 """`onnx`: write a trained network as an ONNX file."""
 
 import os
+import tempfile
+from pathlib import Path
 
 from jaxcnn._support.arguments import check_bool, check_int
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.files import write_whole
 from jaxcnn._support.new_file import check_new_file
 from jaxcnn.export._interface import check_softmax
-from jaxcnn.export.onnx_graph._model import Options, make_model
+from jaxcnn.export.onnx_graph._model import OnnxModel, Options, make_model, needs_data_file
 from jaxcnn.export.onnx_graph._pictures import check_resize
 from jaxcnn.export.onnx_graph._predictor import check_predictor, write_predictor
 from jaxcnn.export.onnx_graph._result import OnnxExport
@@ -58,8 +60,8 @@ def onnx(
 
     Raises:
         TypeError: If `network` is neither a network nor a run, or an option has the wrong type.
-        ValueError: If the network has a custom layer, was given as a Flax module, or exceeds 2 GB.
-            Also if an option does not suit the network, or the path does not end in ``.onnx``.
+        ValueError: If the network has a custom layer, or was given as a Flax module. Also if an
+            option does not suit the network, or the path does not end in ``.onnx``.
         FileExistsError: If there is a file at this path, or another ``predict.py``, and `overwrite`
             is False.
         FileNotFoundError: If the folder of the path does not exist.
@@ -78,16 +80,45 @@ def onnx(
     check_bool("predictor", predictor)
     if predictor:
         check_predictor(file.parent, overwrite)
-    made = make_model(network, options)
-    write_whole(file, made.content)
+    data = None
+    if needs_data_file(network):
+        data = check_new_file(f"{file}.data", ".data", overwrite)
+    made = make_model(network, options, data.name if data else None)
+    _write(made, file, data)
     script = write_predictor(file.parent) if predictor else None
-    inputs, outputs = (made.taken,), (made.returned,)
-    return OnnxExport(file, opset, inputs, outputs, made.nodes, len(made.content), script)
+    size = len(made.content) + (data.stat().st_size if data else 0)
+    return OnnxExport(file, opset, (made.taken,), (made.returned,), made.nodes, size, script, data)
+
+
+def _write(made: OnnxModel, file: Path, data: Path | None) -> None:
+    """Write a model, and its second file, if ONNX's checker accepts it."""
+    if data is None or made.write_data is None:
+        _check(made.content)
+    else:
+        write_whole(data, made.write_data)
+        try:
+            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".onnx") as beside:
+                beside.write(made.content)
+                beside.flush()
+                _check(beside.name)
+        except BaseException:
+            data.unlink()
+            raise
+    write_whole(file, made.content)
+
+
+def _check(model: bytes | str) -> None:
+    import_extra("onnx.checker").check_model(model, full_check=True)
 
 
 def exported_bytes(network: Network | Run) -> bytes:
     """Return the content of the file that `onnx` writes by default."""
     network = network_of(network)
+    if needs_data_file(network):
+        raise ValueError(
+            "network: expected one of less than 2 GB, which fits into one ONNX file, got a larger "
+            "one (export it to a file first)"
+        )
     options = _checked_options(network, True, False, False, OPSET)
     return make_model(network, options).content
 

@@ -18,8 +18,9 @@ class OnnxExport(Result):
         inputs: The inputs.
         outputs: The outputs.
         nodes: Number of operations.
-        bytes: Size of the file.
+        bytes: Size of the file, with that of `data`.
         predictor: The script ``predict.py`` beside it; None if it was not written.
+        data: The second file with the weights of a network of more than 2 GB; None without one.
     """
 
     path: Path
@@ -29,10 +30,12 @@ class OnnxExport(Result):
     nodes: int
     bytes: int
     predictor: Path | None = None
+    data: Path | None = None
 
     def __str__(self) -> str:
         taken, returned = (", ".join(map(str, each)) for each in (self.inputs, self.outputs))
+        files = f"{self.path}" if self.data is None else f"{self.path} and {self.data.name}"
         return (
-            f"{self.path}: {taken} to {returned}; {self.nodes} nodes of opset {self.opset}, "
+            f"{files}: {taken} to {returned}; {self.nodes} nodes of opset {self.opset}, "
             f"{bytes_text(self.bytes)}"
         )
