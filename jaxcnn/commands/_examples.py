@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxcnn.commands._arguments import is_run
 from jaxcnn.data import Dataset, evenly_spaced
 from jaxcnn.experiment import evaluation_set
-from jaxcnn.hub import parse_address
 from jaxcnn.runs import Run
 
 MAX_EXAMPLES = 256
@@ -17,7 +17,7 @@ def examples_of(folder: Path, run: Run, data: str | None) -> Dataset:
     """Return the examples of a data set, or by default those that were saved with the run.
 
     Args:
-        folder: The folder of the run, or an address of the hub.
+        folder: The folder of the run, an address of the hub, or a folder of its form.
         run: The run.
         data: A folder, a table, or the name of a published data set; None for the saved examples.
 
@@ -25,7 +25,7 @@ def examples_of(folder: Path, run: Run, data: str | None) -> Dataset:
         ValueError: If there are fewer than two.
     """
     if data is not None:
-        found = evaluation_set(folder if parse_address(folder) is None else run, data)
+        found = evaluation_set(folder if is_run(folder) else run, data)
     elif run.test is None:
         raise ValueError(
             "--data: expected labeled pictures to compare predictions on, got none, and the run "
