@@ -34,14 +34,15 @@ def examples_of(folder: Path, run: Run, data: str | None) -> Dataset:
     else:
         network, test = run.network, run.test
         labels, names = test.labels[test.shown], network.class_names
-        found = Dataset(test.images, labels, names, "saved", task=network.task, kind=network.kind)
+        options = {"name": "the saved test set", "task": network.task, "kind": network.kind}
+        found = Dataset(test.images, labels, names, **options)
     if len(found) < 2:
         raise ValueError(f"--data: expected at least two examples, got {len(found)}")
     return found
 
 
-def some_of(examples: Dataset) -> tuple[Dataset, Dataset]:
-    """Divide examples into some, at most half of them, and the others."""
-    chosen = evenly_spaced(len(examples), min(MAX_EXAMPLES, len(examples) // 2))
+def some_of(examples: Dataset, most: int) -> tuple[Dataset, Dataset]:
+    """Divide examples into some, at most `MAX_EXAMPLES` and at most `most`, and the others."""
+    chosen = evenly_spaced(len(examples), min(MAX_EXAMPLES, most))
     is_chosen = np.isin(np.arange(len(examples)), chosen)
     return examples.subset(is_chosen), examples.subset(~is_chosen)
