@@ -14,6 +14,7 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
 from jaxcnn._support.texts import readable
+from jaxcnn._support.units import probability_text
 from jaxcnn.data import (
     IMAGE_SUFFIXES,
     DataError,
@@ -132,8 +133,8 @@ class FilePrediction(Result):
     def __str__(self) -> str:
         if self.error is not None:
             return self.error
-        form = ".2f" if self.has_classes else ".4g"
-        named = [f"{name} {number:{form}}" for name, number in self.classes]
+        words = probability_text if self.has_classes else "{:.4g}".format
+        named = [f"{name} {words(number)}" for name, number in self.classes]
         return ", ".join(named) or "none"
 
     def _content(self) -> Mapping[str, Any]:
