@@ -59,7 +59,7 @@ class RewrittenNetwork(TableResult):
 
     @property
     def has_changed(self) -> bool:
-        """Whether a step changed or removed a layer."""
+        """True if a step changed or removed a layer."""
         return any(step.rewritten for step in self.steps)
 
     def __repr__(self) -> str:
