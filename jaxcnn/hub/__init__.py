@@ -9,7 +9,8 @@
 
 - `_repository` asks the hub what it has; `_fetch` downloads a file, `_cache` keeps it, and `_read`
   reads both files of a repository.
-- `_card`, `_licenses` and `_model_folder` write what is published, and `_upload` sends it.
+- `_card`, `_card_input`, `_licenses` and `_model_folder` write what is published, and `_upload`
+  sends it.
 
 The files come through the package `huggingface_hub` and its cache. Only JSON and safetensors are
 read, which cannot run code. `jaxcnn.models.list_timm_models` lists the networks of timm that there
