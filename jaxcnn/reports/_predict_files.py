@@ -204,9 +204,10 @@ def predict_files(
     Example::
 
         for prediction in jaxcnn.predict_files(jaxcnn.load("runs/mine"), ["photo.jpg", "more"]):
-            print(prediction.path, prediction)      # photo.jpg cat 0.80, dog 0.15, bird 0.05
+            print(prediction.path, prediction)      # photo.jpg cat 80%, dog 15%, bird 5%
     """
-    network = network if isinstance(network, PicturePredictor) else network_of(network)
+    if isinstance(network, Network | Run) or not isinstance(network, PicturePredictor):
+        network = network_of(network)
     check_int("batch_size", batch_size)
     if network.kind != "images":
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")
