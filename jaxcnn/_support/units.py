@@ -1,4 +1,4 @@
-"""Counts, bytes, sizes and seconds as text."""
+"""Counts, bytes, seconds, probabilities and sizes as text."""
 
 from collections.abc import Sequence
 
@@ -37,6 +37,20 @@ def seconds_text(seconds: float) -> str:
         ('1,234', '0.12')
     """
     return f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:.2g}"
+
+
+def probability_text(probability: float) -> str:
+    """Format a probability in percent; only 0 and 1 themselves are written as 0% and 100%.
+
+    Example:
+        >>> [probability_text(each) for each in (0.004, 0.873, 0.9962, 0.9997, 1.0)]
+        ['<1%', '87%', '99.6%', '>99.9%', '100%']
+    """
+    if 0 < probability < 0.005:
+        return "<1%"
+    if 0.9995 < probability < 1:
+        return ">99.9%"
+    return f"{probability:.{int(0.995 < probability < 1)}%}"
 
 
 def sides(sizes: int | Sequence[int]) -> str:

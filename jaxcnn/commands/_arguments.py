@@ -9,7 +9,7 @@ from pathlib import Path
 from jaxcnn._support.extras import import_extra
 from jaxcnn._support.set_up import has_started, set_up
 from jaxcnn._support.texts import readable
-from jaxcnn.hub import load, parse_address
+from jaxcnn.hub import is_model_folder, load, parse_address
 from jaxcnn.layers import Layer
 from jaxcnn.models import MODELS, by_name
 from jaxcnn.reports import report_without_link
@@ -22,11 +22,13 @@ def read_network(model: str, input_shape: Sequence[str] | None) -> tuple[Layer, 
     """Read a network from the command line: its architecture, its input shape and its name."""
     path = Path(model)
     shape = None if input_shape is None else _parse_shape(input_shape)
-    if (address := parse_address(model)) is not None:
+    address = parse_address(model)
+    if address is not None or (model not in MODELS and is_model_folder(model)):
         network = load(model).network
         if network.architecture is None:
             raise ValueError(f"MODEL: expected layers of jaxcnn, got the module in {model!r}")
-        return network.architecture, shape or network.input_shape, address.name
+        name = path.resolve().name if address is None else address.name
+        return network.architecture, shape or network.input_shape, name
     if path.suffix.lower() == ".json":
         architecture = read_architecture(path)
         if shape is None:
@@ -82,9 +84,9 @@ def check_run_first(command: str, run: Path, others: Sequence[str]) -> None:
         run: The first argument.
         others: The arguments after it.
     """
-    if _is_run(run):  # usually; there may be many pictures, on a slow disk
+    if is_run(run) or is_model_folder(run):  # usually; there may be many pictures, on a slow disk
         return
-    later = next((each for each in others if _is_run(Path(each))), None)
+    later = next((each for each in others if is_run(Path(each)) or is_model_folder(each)), None)
     if later is None and not run.is_file():
         return
     hint = "pictures follow the folder"
@@ -103,7 +105,8 @@ MAX_SHOWN = 3
 """Arguments that an error shows at most."""
 
 
-def _is_run(path: Path) -> bool:
+def is_run(path: Path) -> bool:
+    """Return whether a path is the folder of a run, and not an address or a folder for the hub."""
     return (path.expanduser() / NETWORK).is_file()
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from jaxcnn.commands._arguments import is_run
 from jaxcnn.data import Dataset, evenly_spaced
 from jaxcnn.experiment import evaluation_set
-from jaxcnn.hub import parse_address
 from jaxcnn.runs import Run
 
 MAX_EXAMPLES = 256
@@ -17,7 +17,7 @@ def examples_of(folder: Path, run: Run, data: str | None) -> Dataset:
     """Return the examples of a data set, or by default those that were saved with the run.
 
     Args:
-        folder: The folder of the run, or an address of the hub.
+        folder: The folder of the run, an address of the hub, or a folder of its form.
         run: The run.
         data: A folder, a table, or the name of a published data set; None for the saved examples.
 
@@ -25,7 +25,7 @@ def examples_of(folder: Path, run: Run, data: str | None) -> Dataset:
         ValueError: If there are fewer than two.
     """
     if data is not None:
-        found = evaluation_set(folder if parse_address(folder) is None else run, data)
+        found = evaluation_set(folder if is_run(folder) else run, data)
     elif run.test is None:
         raise ValueError(
             "--data: expected labeled pictures to compare predictions on, got none, and the run "
@@ -34,14 +34,15 @@ def examples_of(folder: Path, run: Run, data: str | None) -> Dataset:
     else:
         network, test = run.network, run.test
         labels, names = test.labels[test.shown], network.class_names
-        found = Dataset(test.images, labels, names, "saved", task=network.task, kind=network.kind)
+        options = {"name": "the saved test set", "task": network.task, "kind": network.kind}
+        found = Dataset(test.images, labels, names, **options)
     if len(found) < 2:
         raise ValueError(f"--data: expected at least two examples, got {len(found)}")
     return found
 
 
-def some_of(examples: Dataset) -> tuple[Dataset, Dataset]:
-    """Divide examples into some, at most half of them, and the others."""
-    chosen = evenly_spaced(len(examples), min(MAX_EXAMPLES, len(examples) // 2))
+def some_of(examples: Dataset, most: int) -> tuple[Dataset, Dataset]:
+    """Divide examples into some, at most `MAX_EXAMPLES` and at most `most`, and the others."""
+    chosen = evenly_spaced(len(examples), min(MAX_EXAMPLES, most))
     is_chosen = np.isin(np.arange(len(examples)), chosen)
     return examples.subset(is_chosen), examples.subset(~is_chosen)

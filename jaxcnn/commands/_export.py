@@ -7,6 +7,7 @@ from jaxcnn._support.new_file import check_new_file
 from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.commands._examples import examples_of, some_of
+from jaxcnn.data import Dataset
 from jaxcnn.export import OPSET, c, numpy, onnx, quantize, stablehlo
 from jaxcnn.hub import load, parse_address
 from jaxcnn.inference import Network
@@ -87,10 +88,9 @@ def export(
     trained = load(run)
     network, examples = trained.network, None
     if rewrite or int8:
-        examples = some_of(examples_of(run, trained, data))
-        rewritten = rewrite_network(network, examples[0])
-        network = rewritten.network
-        print(rewritten)
+        found = examples_of(run, trained, data)
+        examples = some_of(found, len(found) // 2 if int8 else len(found))
+        network = _rewritten(network, examples[0], found)
     options = {"from_pixels": from_pixels, "softmax": softmax, "overwrite": overwrite}
     if to == "onnx":
         written = onnx(network, file, resize=resize, opset=opset, predictor=predictor, **options)
@@ -114,6 +114,16 @@ def export(
         print(readable(str(c(network, file, overwrite=overwrite))))
         print(readable(f"To predict in C, see the comment at the top of {file}"))
     return 0
+
+
+def _rewritten(network: Network, some: Dataset, examples: Dataset) -> Network:
+    """Rewrite a network; print what changed, and on how many examples outputs were compared."""
+    found = rewrite_network(network, some)
+    print(found)
+    if found.has_changed:
+        counts = f"{len(some):,} of {len(examples):,} examples"
+        print(f"Compared on {counts} of {readable(examples.name)}")
+    return found.network
 
 
 def _inputs(network: Network) -> str:

@@ -88,7 +88,7 @@ def predict(
             "--files-from: expected a file, because standard input is already read as an image, "
             "got standard input (-)"
         )
-    is_file = run.suffix.lower() == ".onnx" and parse_address(run) is None
+    is_file = _is_exported(run)
     if is_file and engine == "jax":
         raise ValueError("--engine: expected onnx for an exported file, got jax")
     if not is_file:
@@ -118,12 +118,16 @@ def predict(
     return 1 if failed else 0
 
 
+def _is_exported(run: Path) -> bool:
+    return run.suffix.lower() == ".onnx" and not run.is_dir() and parse_address(run) is None
+
+
 def _network(run: Path, engine: str, cache: Path | None) -> Network | OnnxNetwork:
     """Return the network of a run or of an exported file, to be computed by an engine."""
     if engine == "jax":
         keep_programs(cache)
         return load(run).network
-    network = OnnxNetwork(run if run.is_file() else load(run))
+    network = OnnxNetwork(run if _is_exported(run) else load(run))
     if network.inside["resize"] or not network.inside["from_pixels"]:
         raise ValueError(
             f"RUN: expected a file that takes uint8 pictures of one size, got {str(run)!r} (export "

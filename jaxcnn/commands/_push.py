@@ -1,5 +1,6 @@
 """The subcommand `jaxcnn push`."""
 
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from jaxcnn._support.texts import readable
 from jaxcnn._support.units import bytes_text
-from jaxcnn.hub import LICENSES, parse_address, write_model_folder
+from jaxcnn.hub import LICENSES, load, parse_address, write_model_folder
 from jaxcnn.hub import push as push_run
 
 FOLDER = "hub"
@@ -46,7 +47,8 @@ def push(
         private: Let only its owner see the repository.
         branch: The branch to commit to; by default main.
         dataset: The data set of the training, if it is on the hub, as user/data.
-        dry_run: Write the files into a folder, and print what would be sent.
+        dry_run: Write the files into a folder, and print what would be sent. The commands take this
+            folder in place of RUN, as they will take hf://NAME.
         out: With --dry-run, the new folder; by default hub in the folder of the run.
         overwrite: With --dry-run, replace the files that an earlier dry run wrote there.
     """
@@ -61,7 +63,8 @@ def push(
         return 0
     _check_branch(branch)
     folder = run / FOLDER if out is None else out
-    write = partial(write_model_folder, run, name=name, license=license, dataset=dataset)
+    trained = load(run)
+    write = partial(write_model_folder, trained, name=name, license=license, dataset=dataset)
     _write(write, folder, overwrite)
     where = f"{name.removeprefix('hf://')}, branch {branch or 'main'}" + (
         ", private" if private else ""
@@ -69,6 +72,10 @@ def push(
     print(f"Would be sent to {where}, from {readable(str(folder))}:")
     for path in sorted(folder.iterdir()):
         print(f"  {path.name:20}{bytes_text(path.stat().st_size)}")
+    in_shell = trained.network.takes_pictures and trained.network.architecture is not None
+    shell = f"jaxcnn predict {shlex.quote(str(folder))} PICTURE"
+    how = shell if in_shell else f"jaxcnn.load({str(folder)!r})"
+    print(readable(f"To try it as others will: {how}"))
     return 0
 
 

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 from jaxcnn._support.texts import readable
-from jaxcnn.commands._arguments import check_run_first, keep_programs, say_which_is_meant
+from jaxcnn.commands._arguments import check_run_first, is_run, keep_programs, say_which_is_meant
 from jaxcnn.data import Dataset, OnError, SingleLabel
 from jaxcnn.experiment import PUBLISHED, evaluation_set
 from jaxcnn.explain import ClassificationReport, classification_report
-from jaxcnn.hub import load, parse_address
+from jaxcnn.hub import load
 from jaxcnn.inference import Evaluation
 from jaxcnn.runs import Run
 
@@ -54,7 +54,7 @@ def validate(
     keep_programs(cache)
     trained = load(run)
     say_which_is_meant(data, PUBLISHED)
-    source = run if parse_address(run) is None else trained
+    source = run if is_run(run) else trained
     dataset = evaluation_set(
         source, data, data_dir=data_dir, path=path, label=label, on_error=on_error
     )

@@ -10,6 +10,7 @@ from jaxcnn._support.extras import import_extra
 from jaxcnn._support.texts import readable
 from jaxcnn._support.units import sides
 from jaxcnn.architecture import to_json
+from jaxcnn.hub._card_input import input_section
 from jaxcnn.inference import Network
 from jaxcnn.layers import LAYERS, Layer
 from jaxcnn.runs import LIBRARY, Run
@@ -120,7 +121,7 @@ def _sections(run: Run, about: About) -> Iterator[str]:
     yield f"## How to use\n\n{_usage(network, about.name)}"
     yield f"## Results\n\n{_results(run)}"
     yield f"## Training\n\n{_training(run, about)}"
-    yield f"## Input\n\n{_input(network)}"
+    yield f"## Input\n\n{input_section(network, run.settings)}"
     yield f"## {network.task.outputs_in_words.capitalize()}\n\n{_classes(network)}"
     if network.task.has_classes:
         yield (
@@ -238,20 +239,6 @@ def _training(run: Run, about: About) -> str:
     if isinstance(epochs, int):
         lines.append(f"- epochs: {epochs}")
     return "\n".join(lines) or "Nothing was saved about the training."
-
-
-def _input(network: Network) -> str:
-    normalization, how = network.normalization, network.preprocessing
-    lines = [f"- {network.kind} of shape {sides(network.input_shape)}, channels last"]
-    if network.kind != "tokens":
-        mean, std = (
-            ", ".join(f"{number:.4g}" for number in numbers)
-            for numbers in (normalization.mean, normalization.std)
-        )
-        lines.append(f"- normalized by the network itself: mean {mean}; standard deviation {std}")
-    if how is not None:
-        lines.append(f"- resized and cropped: {_escaped(str(how))}")
-    return "\n".join(lines)
 
 
 def _classes(network: Network) -> str:

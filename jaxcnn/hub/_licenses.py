@@ -19,13 +19,17 @@ _OTHERS = (
     *("cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0", "cc-by-nc-sa-2.0"),
     *("cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0", "cc-by-nd-4.0", "cc-by-sa-3.0", "cdla-permissive-1.0"),
     *("cdla-permissive-2.0", "cdla-sharing-1.0", "creativeml-openrail-m", "deepfloyd-if-license"),
-    *("ecl-2.0", "epl-1.0", "epl-2.0", "etalab-2.0", "eupl-1.1", "eupl-1.2", "gemma", "gfdl"),
-    *("gpl", "gpl-2.0", "h-research", "intel-research", "isc", "lgpl", "lgpl-2.1", "lgpl-3.0"),
-    *("lgpl-lr", "llama2", "llama3", "llama3.1", "llama3.2", "llama3.3", "lppl-1.3c", "mpl-2.0"),
-    *("ms-pl", "ncsa", "odbl", "odc-by", "ofl-1.1", "openmdw-1.0", "openrail++", "osl-3.0"),
+    *("ecl-2.0", "epl-1.0", "epl-2.0", "etalab-2.0", "eupl-1.1", "eupl-1.2"),
+    *("fair-noncommercial-research-license", "gemma", "gfdl", "gpl", "gpl-2.0", "grok2-community"),
+    *("h-research", "intel-research", "isc", "lgpl", "lgpl-2.1", "lgpl-3.0", "lgpl-lr", "llama2"),
+    *("llama3", "llama3.1", "llama3.2", "llama3.3", "llama4", "lppl-1.3c", "mpl-2.0", "ms-pl"),
+    *("ncsa", "odbl", "odc-by", "ofl-1.1", "openmdw-1.0", "openmdw-1.1", "openrail++", "osl-3.0"),
     *("pddl", "postgresql", "unknown", "unlicense", "wtfpl", "zlib"),
 )
-"""The other identifiers; the hub adds some now and then, so that others are no error."""
+"""The other identifiers of the hub's list; it grows, so that identifiers beyond it are no error.
+
+Source: Hugging Face, *Hub documentation*, page "Licenses", August 2026.
+"""
 
 _FORM = re.compile(r"[a-z0-9][a-z0-9.+-]{1,60}")
 

@@ -7,7 +7,7 @@ from flax import nnx
 from jaxcnn import runs
 from jaxcnn._support.arguments import check_bool
 from jaxcnn.hub._address import parse_address
-from jaxcnn.hub._read import read_from_hub
+from jaxcnn.hub._read import is_model_folder, read_from_hub, read_model_folder
 from jaxcnn.layers import Layer
 from jaxcnn.runs import Run
 
@@ -28,7 +28,8 @@ def load(
     Args:
         folder: The folder of the run, or an address of the hub: ``"hf://user/name"``, or with a
             branch, a tag or the hash of a commit, ``"hf://user/name@revision"``. A repository that
-            `push` made, or one of timm.
+            `push` made, or one of timm. Or a folder with the files of such a repository, as
+            `write_model_folder` and ``jaxcnn push --dry-run`` write it.
         model: For a network trained from a custom `nnx.Module`: a module of the same structure. In
             the loaded run, the weights of the module are replaced by the saved weights.
         layers: Custom layer classes that the architecture uses.
@@ -68,4 +69,6 @@ def load(
         raise ValueError(f"cache_dir: expected None for a folder, got {cache_dir!r:.120}")
     if offline:
         raise ValueError("offline: expected False for a folder, got True")
+    if is_model_folder(folder):
+        return read_model_folder(folder, model=model, layers=layers)
     return runs.load(folder, model=model, layers=layers)

@@ -40,7 +40,7 @@ def write_model_folder(
 
     Args:
         run: A run, a trained network, or the folder of a saved run.
-        folder: A new or an empty folder, which `pretrained` takes as a `Path`.
+        folder: A new or an empty folder, which `load` takes in place of the folder of a run.
         name: The repository, such as ``"user/name"``, for the card.
         license: The hub's identifier of the license of the weights, such as ``"mit"``.
         dataset: The data set of the training, if it is on the hub, such as ``"user/data"``.

@@ -1,12 +1,11 @@
 """`pretrained`: a network with the weights that others have trained, by name."""
 
 import os
-from pathlib import Path
 
 from jaxcnn._support.arguments import check_bool, per_axis
 from jaxcnn.hub._address import parse_address
 from jaxcnn.hub._hints import explains_options
-from jaxcnn.hub._read import read_from_hub, read_repository
+from jaxcnn.hub._read import read_from_hub, read_model_folder
 from jaxcnn.hub._repository import check_name
 from jaxcnn.inference import Network
 
@@ -69,11 +68,7 @@ def pretrained(
                 raise ValueError(f"{option}: expected None for a folder, got {value!r:.120}")
         if offline:
             raise ValueError("offline: expected False for a folder, got True")
-        folder = Path(name).expanduser()
-        try:
-            return read_repository(folder, size).network
-        except ValueError as error:
-            raise ValueError(f"{folder}: {error}") from None
+        return read_model_folder(name, size).network
     if not isinstance(name, str | os.PathLike):
         raise TypeError(
             "name: expected the name of a repository, or the Path of a folder, got "

@@ -7,6 +7,7 @@ timm and jaxcnn write both files under the same names. The entry ``library_name`
 import dataclasses
 import os
 from pathlib import Path
+from typing import TypeGuard
 
 from flax import nnx
 
@@ -21,7 +22,7 @@ from jaxcnn.hub._repository import CONFIG, FILES, MAX_CONFIG_BYTES, WEIGHTS
 from jaxcnn.inference import Network, Origin, functionalize
 from jaxcnn.layers import Layer
 from jaxcnn.models import TimmModel, load_torch_state_dict, timm_model
-from jaxcnn.runs import LIBRARY, Run, read_repository_files
+from jaxcnn.runs import LIBRARY, Run, has_repository_files, read_repository_files
 
 Size = tuple[int, ...] | None
 """Height and width of the images to take; None: those of the training."""
@@ -57,6 +58,31 @@ def read_from_hub(
             raise HubError(f"{name}: {error}") from error
         origin = Origin(name, files.commit, files.sha256)
         return dataclasses.replace(run, network=dataclasses.replace(run.network, origin=origin))
+
+
+def is_model_folder(folder: object) -> TypeGuard[str | os.PathLike[str]]:
+    """Return whether a path is a folder with the files of a repository, and not that of a run."""
+    return isinstance(folder, str | os.PathLike) and has_repository_files(Path(folder).expanduser())
+
+
+def read_model_folder(
+    path: str | os.PathLike[str],
+    size: Size = None,
+    *,
+    model: nnx.Module | None = None,
+    layers: tuple[type[Layer], ...] = (),
+) -> Run:
+    """Read a folder with both files, which somebody has written or downloaded.
+
+    Raises:
+        OSError: If it is not a folder with both files.
+        ValueError: If the files are damaged or do not fit; the message begins with the path.
+    """
+    folder = Path(path).expanduser()
+    try:
+        return read_repository(folder, size, model, layers)
+    except ValueError as error:
+        raise ValueError(f"{folder}: {error}") from None
 
 
 def read_repository(

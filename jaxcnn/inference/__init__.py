@@ -48,7 +48,12 @@ from jaxcnn.inference._predictions import Predictions, logits_of, outputs_on
 from jaxcnn.inference._pure import Apply, Variables, functionalize
 from jaxcnn.inference._set_checks import check_dataset, check_same_classes, check_same_task
 from jaxcnn.inference._shared_batches import blank_batch, read_batches
-from jaxcnn.inference._thresholds import best_thresholds, top_classes
+from jaxcnn.inference._thresholds import (
+    best_thresholds,
+    check_has_classes,
+    check_thresholds,
+    top_classes,
+)
 from jaxcnn.inference._tiled import TiledInference
 from jaxcnn.inference._vocabulary import check_tokens, check_vocabulary, vocabulary_size
 
@@ -76,8 +81,10 @@ __all__ = [
     "best_thresholds",
     "blank_batch",
     "check_dataset",
+    "check_has_classes",
     "check_same_classes",
     "check_same_task",
+    "check_thresholds",
     "check_tokens",
     "check_vocabulary",
     "compile_predictions",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from jaxcnn._support.units import probability_text
 from jaxcnn.reports._chosen_images import right_positions, wrong_positions
 from jaxcnn.reports._example_files import file_lines, named_example
 from jaxcnn.reports._html import Content, Html, element, joined
@@ -71,7 +72,7 @@ def _entry(run: RunFolder, position: int) -> Html:
     top = np.argsort(-probabilities, kind="stable")[:TOP]
     names = run.interface.class_names
     words = ", ".join(names[k] for k in truths) or "none of the labels"
-    predicted = ", ".join(f"{names[k]} {probabilities[k]:.0%}" for k in top)
+    predicted = ", ".join(f"{names[k]} {probability_text(probabilities[k])}" for k in top)
     alt = f"Test image {named_example(run, example)}: {words}. Predicted: {predicted}."
     verdict = element(
         "p", f"✓ {words}" if right else f"✗ it is: {words}", class_="right" if right else "wrong"
@@ -90,5 +91,5 @@ def _kind(true: bool, *, first: bool) -> str:
 
 
 def _bar(name: str, probability: float, kind: str) -> Html:
-    spans = (element("span", name), element("span", f"{probability:.0%}"))
+    spans = (element("span", name), element("span", probability_text(probability)))
     return element("li", *spans, class_=kind, style=f"--part:{probability:.1%}")

@@ -29,14 +29,25 @@ class PicturePredictor(Protocol):
     pictures: PictureStatistics | None
     preprocessing: Preprocessing | None
 
-    def predictions(self, inputs: np.ndarray, /) -> np.ndarray:
-        """Predict the probabilities of the classes, or for a regression the numbers.
+    def predict_proba(self, inputs: np.ndarray, /) -> np.ndarray:
+        """Predict the probabilities of the classes.
 
         Args:
             inputs: ``(N, H, W, C)`` uint8.
 
         Returns:
             ``(N, classes)`` float32.
+        """
+        ...
+
+    def predict(self, inputs: np.ndarray, /) -> np.ndarray:
+        """Predict the classes, or for a regression the numbers.
+
+        Args:
+            inputs: ``(N, H, W, C)`` uint8.
+
+        Returns:
+            For a regression, ``(N,)`` or ``(N, K)``.
         """
         ...
 
@@ -62,6 +73,8 @@ def predictions_of(
 ) -> np.ndarray:
     """Return the probabilities or numbers that a network predicts of a batch of images."""
     if not isinstance(network, Network):
-        return network.predictions(images)
+        if network.task.has_classes:
+            return network.predict_proba(images)
+        return network.predict(images).reshape(len(images), -1)
     logits = network.logits(images, batch_size=len(images), devices=devices)
     return np.asarray(network.task.predictions(logits))

@@ -14,6 +14,7 @@ from jax.typing import ArrayLike
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.results import Result
 from jaxcnn._support.texts import readable
+from jaxcnn._support.units import probability_text
 from jaxcnn.data import (
     IMAGE_SUFFIXES,
     DataError,
@@ -132,8 +133,8 @@ class FilePrediction(Result):
     def __str__(self) -> str:
         if self.error is not None:
             return self.error
-        form = ".2f" if self.has_classes else ".4g"
-        named = [f"{name} {number:{form}}" for name, number in self.classes]
+        words = probability_text if self.has_classes else "{:.4g}".format
+        named = [f"{name} {words(number)}" for name, number in self.classes]
         return ", ".join(named) or "none"
 
     def _content(self) -> Mapping[str, Any]:
@@ -203,9 +204,10 @@ def predict_files(
     Example::
 
         for prediction in jaxcnn.predict_files(jaxcnn.load("runs/mine"), ["photo.jpg", "more"]):
-            print(prediction.path, prediction)      # photo.jpg cat 0.80, dog 0.15, bird 0.05
+            print(prediction.path, prediction)      # photo.jpg cat 80%, dog 15%, bird 5%
     """
-    network = network if isinstance(network, PicturePredictor) else network_of(network)
+    if isinstance(network, Network | Run) or not isinstance(network, PicturePredictor):
+        network = network_of(network)
     check_int("batch_size", batch_size)
     if network.kind != "images":
         raise ValueError(f"network: expected one that takes images, got one of {network.kind}")

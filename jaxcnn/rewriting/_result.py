@@ -57,6 +57,11 @@ class RewrittenNetwork(TableResult):
         """The largest relative error of an input's logits after all steps."""
         return self.steps[-1].error
 
+    @property
+    def has_changed(self) -> bool:
+        """True if a step changed or removed a layer."""
+        return any(step.rewritten for step in self.steps)
+
     def __repr__(self) -> str:
         return f"RewrittenNetwork({self.network}, error {self.error:.2g} on {self.inputs:,} inputs)"
 
@@ -69,7 +74,9 @@ class RewrittenNetwork(TableResult):
 
     def _blocks(self) -> Iterable[Block]:
         head = ("step", "rewritten", "layers", "parameters", "MACs", "error", "same class")
-        return [Table([head, *map(self._line, self.steps)])]
+        yield Table([head, *map(self._line, self.steps)])
+        if not self.has_changed:
+            yield "Nothing to rewrite: no step found a layer that it can change."
 
     def _line(self, step: RewriteStep) -> tuple[str, ...]:
         is_first = step is self.steps[0]

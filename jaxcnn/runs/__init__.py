@@ -70,6 +70,7 @@ from jaxcnn.runs._repository_files import (
     LIBRARY,
     REPOSITORY_CONFIG,
     REPOSITORY_WEIGHTS,
+    has_repository_files,
     read_repository_files,
     write_repository_files,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "device",
     "find_runs",
     "flat",
+    "has_repository_files",
     "heartbeat",
     "how_to_resume",
     "import_mlflow",

@@ -23,6 +23,7 @@ from jaxcnn.runs._history import History
 from jaxcnn.runs._history_files import Logs, read_history
 from jaxcnn.runs._network_file import NetworkInterface, read_interface
 from jaxcnn.runs._network_of import by_name_hint
+from jaxcnn.runs._repository_files import has_repository_files
 from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
 from jaxcnn.runs._run import RESULT_FIELDS, Run
 from jaxcnn.runs._saved_test_set import SavedTestSet, read_test_set
@@ -79,6 +80,8 @@ def read_record(folder: str | os.PathLike[str], *, check: bool = True) -> Record
 
 
 def _what_is_missing(path: Path) -> str:
+    if has_repository_files(path):
+        return f"these are files for a hub; jaxcnn.load('{path}').save(folder) makes a run of them"
     if path.is_dir():
         inside = sorted(str(found.parent) for found in path.glob(f"*/{NETWORK}"))
         hint = f"; did you mean {' or '.join(inside[:3])}?" if inside else ""

@@ -18,7 +18,7 @@ from jaxcnn._version import __version__
 from jaxcnn.architecture import from_json
 from jaxcnn.inference import Network
 from jaxcnn.layers import Layer
-from jaxcnn.runs._folder import NetworkFiles, architecture_text, assemble_network
+from jaxcnn.runs._folder import NETWORK, NetworkFiles, architecture_text, assemble_network
 from jaxcnn.runs._network_file import NetworkInterface, interface_content, parse_interface
 from jaxcnn.runs._result_file import WEIGHTS_DIGEST, Beside, check_result
 from jaxcnn.runs._run import RESULT_FIELDS, Run
@@ -87,6 +87,12 @@ def write_repository_files(run: Run, folder: Path) -> None:
 
 def _is_published(name: str) -> bool:
     return name in RESULTS or name.startswith(("test_", "tta_"))
+
+
+def has_repository_files(folder: Path) -> bool:
+    """Return whether a folder has the two files of a repository, and is not that of a run."""
+    names = (REPOSITORY_CONFIG, REPOSITORY_WEIGHTS)
+    return not (folder / NETWORK).is_file() and all((folder / name).is_file() for name in names)
 
 
 def read_repository_files(

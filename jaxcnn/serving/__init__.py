@@ -5,8 +5,8 @@
 | How does one serve a network? | `serve`, `ServerLimits` |
 | How does one serve it in another ASGI server? | `app` |
 
-- `_app` makes the application: `_routes` has the addresses, `_endpoints` the answers, `_page` the
-  page, `_metrics` the counts and times.
+- `_app` makes the application: `_routes` has the addresses, `_endpoints` the answers,
+  `_repository_index` the list of models, `_page` the page, `_metrics` the counts and times.
 - What comes in and goes out: `_bodies` receives within limits, `_rates` counts requests per client,
   `_messages` reads and writes the protocol, and `_tensors` its tensors. `_pictures` decodes picture
   files, and `_heat` draws heat maps.

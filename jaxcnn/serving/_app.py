@@ -38,6 +38,7 @@ def app(
     GET /v2/models/NAME/ready             whether the model takes requests
     POST /v2/models/NAME/infer            predictions: tensors as JSON or raw bytes
     POST /v2/models/NAME/classify         a picture file; ``?top=5``, ``?explain=true``
+    POST /v2/repository/index             the list of models, as Triton has it: this one
     GET /metrics                          counts and times for Prometheus
     GET /                                 a page on which one drops a picture
     ===================================== =========================================================
@@ -71,7 +72,7 @@ def app(
         uvicorn.run(served)
 
     Sources: *Open Inference Protocol*, version 2, of KServe; *Binary Tensor Data Extension* of
-    KServe and Triton.
+    KServe and Triton; *Model Repository Extension* of Triton, of which only the index is there.
     """
     check_int("max_batch", max_batch)
     check_number("max_delay_ms", max_delay_ms, minimum=0)

@@ -12,6 +12,8 @@ from starlette.routing import BaseRoute, Route
 from jaxcnn.serving._endpoints import Endpoints
 from jaxcnn.serving._errors import RequestError
 from jaxcnn.serving._json_response import AsciiResponse
+from jaxcnn.serving._repository_index import ADDRESS as INDEX
+from jaxcnn.serving._repository_index import repository_index
 
 METHOD_NOT_ALLOWED = 405
 
@@ -33,6 +35,7 @@ def routes(endpoints: Endpoints) -> list[BaseRoute]:
         _route("/v2/", endpoints.server, endpoints),
         _route("/v2/health/live", endpoints.live, endpoints),
         _route("/v2/health/ready", endpoints.ready, endpoints),
+        _route(INDEX, repository_index(endpoints), endpoints, "POST"),
         _route("/", endpoints.page, endpoints),
         Route("/metrics", endpoints.prometheus),
     ]
@@ -73,7 +76,7 @@ def error_handlers(name: str) -> dict[Any, Any]:
     model = f"/v2/models/{name}"
     addresses = (
         f"/, /v2, /v2/health/live, /v2/health/ready, {model}, {model}/ready, {model}/infer, "
-        f"{model}/classify or /metrics"
+        f"{model}/classify, {INDEX} or /metrics"
     )
 
     async def wrong_address(request: Request, error: Exception) -> Response:

@@ -31,10 +31,10 @@ def test_a_run_becomes_a_smaller_file_and_one_in_int8(command, network, tmp_path
     status, out, err = command("export", folder, "--int8")
     assert (status, err) == (0, "")
     table, written, quantized, _ = out.split(f"{folder}/network")
-    assert [line.split()[0] for line in table.splitlines()] == [
-        *("step", "given", *jaxcnn.rewriting.STEPS)
-    ]
-    assert table.splitlines()[-1].endswith("15 of 15")
+    *lines, compared = table.splitlines()
+    assert [line.split()[0] for line in lines] == ["step", "given", *jaxcnn.rewriting.STEPS]
+    assert lines[-1].endswith("15 of 15")
+    assert compared == "Compared on 15 of 30 examples of the saved test set"
     assert written.startswith(".onnx: images uint8 (N, ")
     heading, _, before, after, _ = quantized.splitlines()
     assert heading.startswith("-int8.onnx, calibrated on 15 inputs, same answer for ")

@@ -66,7 +66,7 @@ def test_a_table(predict, network, pictures):
     assert header.split("  ")[0] == "image"
     (name, likely), *_ = network.classify(photo)
     assert first.startswith(f"{photo} ")
-    assert f" {name} {likely:.2f}, " in first
+    assert f" {name} {likely:.0%}, " in first
     assert [line.split()[0] for line in rest] == [str(more / f"{i}.png") for i in range(2, 11)]
 
 

@@ -10,7 +10,7 @@ from onnx_files import distance, inputs_for, network
 
 import jaxcnn
 from jaxcnn import Conv, Dense, GlobalAvgPool, Sequential, commands
-from jaxcnn.data import Multilabel, Preprocessing
+from jaxcnn.data import Multilabel, Preprocessing, Regression
 from jaxcnn.export import OnnxNetwork
 
 NET = Sequential([Conv(4, 3), GlobalAvgPool(), Dense(3)])
@@ -28,11 +28,26 @@ def test_a_file_predicts_as_the_network(softmax, path):
     loaded, inputs = OnnxNetwork(path), inputs_for(found, 3, normalized=False)
     for name in ("input_shape", "kind", "class_names", "task", "pictures", "preprocessing"):
         assert getattr(loaded, name) == getattr(found, name)
-    probabilities = loaded.predictions(inputs)
+    probabilities = loaded.predict_proba(inputs)
     assert distance(probabilities, found.predict_proba(inputs)) < 1e-5
     assert loaded.top_classes(probabilities[0], top=1)[0][0] in found.class_names
-    in_memory = OnnxNetwork(found).predictions(inputs)
+    in_memory = OnnxNetwork(found).predict_proba(inputs)
     assert np.allclose(in_memory, probabilities)
+    for lowest in (None, float(np.median(probabilities))):
+        expected = found.predict(inputs, thresholds=lowest)
+        assert np.array_equal(loaded.predict(inputs, thresholds=lowest), expected)
+
+
+def test_a_regression_predicts_numbers(pictures):
+    found = network(NET, (9, 8, 3), task=Regression())
+    loaded, inputs = OnnxNetwork(found), inputs_for(found, 3, normalized=False)
+    assert distance(loaded.predict(inputs), found.predict(inputs)) < 1e-5
+    with pytest.raises(ValueError, match="predict_proba: expected a network with classes"):
+        loaded.predict_proba(inputs)
+    (one,), (other,) = (
+        jaxcnn.predict_files(each, pictures / "photo.jpg") for each in (loaded, found)
+    )
+    np.testing.assert_allclose(one.probabilities, other.probabilities, rtol=1e-4)
 
 
 def test_inputs_that_do_not_fit_are_refused(path):
@@ -64,7 +79,7 @@ def test_files_of_others_are_refused_by_name(path):
         onnx.save(model, path)
         with pytest.raises(ValueError, match=r"expected a file that jaxcnn\.export.onnx wrote"):
             OnnxNetwork(path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"none.onnx: expected a file that .*, got none"):
         OnnxNetwork(path.with_name("none.onnx"))
 
 
@@ -129,6 +144,7 @@ def test_what_the_commands_refuse(command, run, path, pictures, tmp_path):
         (["export", run, "--to", "c", "--out", path], "--out: expected a name that ends in .h"),
         (["export", run, "--to", "c", "--softmax"], "--softmax: expected it only with --to onnx"),
         (["export", tmp_path / "none"], "expected a saved network, got none"),
+        (["predict", path, pictures / "photo.jpg"], f"{path}: expected a file that jaxcnn.export"),
         (["predict", path, "a.jpg", "--engine", "jax"], "--engine: expected onnx for an exported"),
         (
             ["predict", run, pictures / "photo.jpg", "--engine", "onnx", "--explain", "new"],

@@ -75,10 +75,11 @@ def test_a_dry_run_sends_nothing(command, hub, run, tmp_path):
     arguments = ("push", run, NAME, "--license", "cc-by-4.0", "--dry-run", "--out", out)
     status, printed, err = command(*arguments, "--branch", "v2")
     assert (status, err, hub.uploads.steps) == (0, "", [])
-    first, *files = printed.splitlines()
+    first, *files, last = printed.splitlines()
     assert first == f"Would be sent to {NAME}, branch v2, from {out}:"
     assert [line.split()[0] for line in files] == ["README.md", "config.json", "model.safetensors"]
     assert jaxcnn.pretrained(out).class_names == jaxcnn.load(run).class_names
+    assert last == f"To try it as others will: jaxcnn predict {out} PICTURE"
     status, _, err = command(*arguments)
     assert status == 2
     assert "got one with files (--overwrite replaces those of an earlier dry run, --out" in err
@@ -89,6 +90,21 @@ def test_a_dry_run_sends_nothing(command, hub, run, tmp_path):
     status, _, err = command(*arguments, "--overwrite")
     assert status == 2
     assert "got one with mine.txt" in err
+
+
+def test_commands_take_the_folder_of_a_dry_run(command, run, pictures, tmp_path):
+    out = tmp_path / "sent"
+    command("push", run, NAME, "--license", "mit", "--dry-run", "--out", out)
+    for arguments in (("predict", pictures / "photo.jpg", "--json"), ("summary",)):
+        name, *others = arguments
+        assert command(name, out, *others) == command(name, run, *others)
+    status, _, err = command("report", out)
+    assert status == 2
+    assert f"got none (these are files for a hub; jaxcnn.load('{out}').save(folder) makes" in err
+    (out / "config.json").write_text('{"library_name": "jaxcnn"}')
+    status, _, err = command("predict", out, pictures / "photo.jpg")
+    assert status == 2
+    assert err.startswith(f"ValueError: {out}: config.json: format_version: expected 1, got none")
 
 
 def test_a_license_that_is_misspelled_is_a_warning(command, hub, run, tmp_path):

@@ -17,6 +17,7 @@ import jaxcnn
 from jaxcnn import BatchNorm, Conv, Dense, Flatten
 from jaxcnn.data import Dataset
 from jaxcnn.hub import HubError, write_model_folder
+from jaxcnn.hub._card_input import AUGMENTATION_WORDS
 from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.runs import Run, read_repository_files
 
@@ -207,6 +208,38 @@ def test_the_card_of_a_regression_and_of_pretrained_weights(tmp_path):
     assert card.data.base_model == "timm/x"
     assert card.data.pipeline_tag is None
     assert "| RMSE of one | 0.5 | 0.4 to 0.6 |" in card.text
+
+
+def card_of(tmp_path, net, **settings):
+    folder, run = tmp_path / f"{len([*tmp_path.iterdir()])}", Run(net, settings=settings)
+    write_model_folder(run, folder, name=NAME, license="mit")
+    return (folder / "README.md").read_text()
+
+
+def test_the_card_says_in_words_how_inputs_are_made(tmp_path):
+    shape = (32, 32, 3)
+    net = jaxcnn.Sequential([Conv(2, 3), jaxcnn.GlobalAvgPool(), Dense(3)])
+    usual = dataclasses.replace(network(net, shape), normalization=jaxcnn.inference.IMAGENET)
+    how = jaxcnn.data.Preprocessing("bicubic", crop_pct=0.8)
+    changes = jaxcnn.data.Augmentation(shift=2, resized_crop=(0.2, 1), before={"end": str})
+    text = card_of(tmp_path, usual, augmentation=changes.to_dict())
+    assert "until it covers 32×32 pixels (bilinear" in text
+    assert "converted to RGB." in text
+    assert "The mean of each channel, 0.485, 0.456, 0.406, is subtracted" in text
+    assert "divided by the standard deviation, 0.229, 0.224, 0.225." in text
+    assert (
+        "changed at random: cropped to 20% to 100% of their area and enlarged again, shifted by up "
+        "to ±2 px, changed by functions of the publisher.\n" in text
+    )
+    text = card_of(tmp_path, dataclasses.replace(usual, preprocessing=how), augmentation=None)
+    assert "covers 40×40 pixels (bicubic, as in Pillow), and cropped to its central 32×32" in text
+    assert "In training, images were not augmented." in text
+    for odd in ("<b>", {"shift": "<b>"}, {"shift": {}}):
+        text = card_of(tmp_path, network(), augmentation=odd)
+        assert "converted to gray, 0.299 R + 0.587 G + 0.114 B." in text
+        assert "<b>" not in text.replace(r"\<b\>", "")
+    fields = {field.name for field in dataclasses.fields(jaxcnn.data.Augmentation)}
+    assert fields == set(AUGMENTATION_WORDS)
 
 
 def test_a_folder_is_written_whole_or_not_at_all(run, tmp_path, monkeypatch):

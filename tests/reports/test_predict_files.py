@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import json
 
@@ -73,7 +74,9 @@ def test_how_many_are_named(network, many, pictures):
 def test_what_is_written_about_a_picture(network, many, pictures):
     (prediction,) = jaxcnn.predict_files(network, pictures / "photo.jpg", top=2)
     (first, one), (second, two) = prediction.classes
-    assert str(prediction) == f"{first} {one:.2f}, {second} {two:.2f}"
+    assert str(prediction) == f"{first} {one:.0%}, {second} {two:.0%}"
+    sure = dataclasses.replace(prediction, classes=(("cat", 0.9997), ("dog", 0.0003)))
+    assert str(sure) == "cat >99.9%, dog <1%"
     content = json.loads(json.dumps(prediction.to_dict()))
     assert content["path"] == str(pictures / "photo.jpg")
     assert content["classes"][0] == {"class": first, "probability": pytest.approx(one, abs=1e-6)}

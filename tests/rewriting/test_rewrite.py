@@ -41,11 +41,19 @@ def test_each_step_is_measured(found):
     assert dropout.error == 0 < folded.error < 1e-6
     assert {step.same for step in found.steps} == {20}
     assert {step.error for step in others} == {found.error}
+    assert found.has_changed
     lines = str(found).splitlines()
     assert lines[0].split()[0] == "step"
     assert lines[3].split()[0] == "fold_batch_norms"
     assert lines[3].endswith("20 of 20")
     assert found.to_dict()["steps"][2]["error"] == folded.error
+
+
+def test_nothing_to_rewrite():
+    plain = network(Sequential([Activation("relu"), jaxcnn.Flatten(), Dense(3)]), SHAPE)
+    found = jaxcnn.rewrite(plain, inputs_for(plain, 2, normalized=False))
+    assert not found.has_changed
+    assert str(found).splitlines()[-1].startswith("Nothing to rewrite: no step found a layer")
 
 
 @pytest.mark.thorough

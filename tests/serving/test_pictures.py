@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import io
+import re
 import zlib
 
 import numpy as np
@@ -143,3 +144,6 @@ def test_the_page_allows_its_own_script_alone(client):
     assert "unsafe" not in policy
     assert "/v2/models/rows/classify" in response.text
     assert "http" not in response.text.replace("http-equiv", "")  # it loads nothing from elsewhere
+    ids = re.findall(r' id="(\w+)"', response.text)
+    assert set(re.findall(r'byId\("(\w+)"\)', response.text)) <= set(ids)
+    assert len(ids) == len(set(ids))

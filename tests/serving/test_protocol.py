@@ -11,6 +11,7 @@ from jaxcnn import __version__
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (3, 8, 8, 3), np.uint8)
 INFER = "/v2/models/rows/infer"
+INDEX = "/v2/repository/index"
 SHAPE = [3, 8, 8, 3]
 
 
@@ -64,6 +65,29 @@ def test_metadata(client):
         assert about["inputs"] == [{"name": "images", "datatype": "UINT8", "shape": [-1, 8, 8, 3]}]
         assert about["outputs"] == [{"name": "probabilities", "datatype": "FP32", "shape": [-1, 3]}]
         assert about["parameters"]["class_names"] == ["cat", "dog", "bird"]
+
+
+def test_the_list_of_models_is_that_of_triton(client):
+    model = {"name": "rows", "version": "1", "state": "READY", "reason": ""}
+    engine = client.app.state.engine
+    for body in (b"", b"{}", b'{"ready": true}'):
+        assert client.post(INDEX, content=body).json() == [model]
+    engine.is_draining = True
+    try:
+        (left,) = client.post(INDEX).json()
+        assert (left["name"], left["state"]) == ("rows", "UNLOADING")
+        assert client.post(INDEX, json={"ready": True}).json() == []
+    finally:
+        engine.is_draining = False
+    for body, expected in ((b"[1]", "body: "), (b"{", "body: "), (b'{"ready": 1}', "ready: ")):
+        response = client.post(INDEX, content=body)
+        assert response.status_code == 400
+        assert response.json()["error"].startswith(f"{expected}expected ")
+    assert client.post(INDEX, content=bytes(5000)).status_code == 413
+    for method, path in (("GET", "/v2/models"), ("POST", "/v2/models/")):
+        response = client.request(method, path)
+        assert response.status_code == 404
+        assert "/v2/models/rows, " in response.json()["error"]
 
 
 def test_health(client):

@@ -14,6 +14,7 @@ from jaxcnn import functional as F
 from jaxcnn._support.arguments import check_int
 from jaxcnn._support.arrays import as_array, as_operand
 from jaxcnn._support.names import as_names
+from jaxcnn._support.units import probability_text
 from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import (
     BLUE,
@@ -138,7 +139,9 @@ def _draw_bars(axes: "Axes", truth: int, belief: np.ndarray, names: list[str], t
         wrong_color = PALE_ORANGE if place == 0 else PALE_GRAY
         axes.barh(place, belief[guess], color=PALE_BLUE if guess == truth else wrong_color)
         axes.text(0.02, place, names[guess], va="center", fontsize=8)
-        axes.text(1.3, place, f"{belief[guess]:.0%}", va="center", ha="right", fontsize=8)
+        axes.text(
+            1.3, place, probability_text(float(belief[guess])), va="center", ha="right", fontsize=8
+        )
     axes.set_xlim(0, 1.3)
     axes.set_box_aspect(1 / WIDTH_OF_BARS)
     axes.set_anchor("N")

@@ -7,6 +7,7 @@ import numpy as np
 from jaxcnn import functional as F
 from jaxcnn._support.notebooks import Block
 from jaxcnn._support.tables import Table
+from jaxcnn._support.units import probability_text
 
 if TYPE_CHECKING:
     from jaxcnn.explain.mistakes._classification_report import ClassificationReport
@@ -95,7 +96,7 @@ def _pairs(report: "ClassificationReport") -> Table:
 
 def _mistakes(report: "ClassificationReport") -> Table:
     lines = [
-        (f"{i}", _file(report, i).get("path", ""), label, guess, _percent(sure))
+        (f"{i}", _file(report, i).get("path", ""), label, guess, probability_text(sure))
         for i, label, guess, sure in _worst_mistakes(report, MISTAKES_LISTED)
     ]
     head = ("example", "file", "true class", "predicted", "confidence")

@@ -18,7 +18,7 @@ from jaxcnn._support.new_file import check_new_file
 from jaxcnn.data import LabeledImages, as_labeled_set
 from jaxcnn.export.onnx_graph._file_inputs import BATCH, batches_for
 from jaxcnn.export.onnx_graph._quantization import MeasuredFile, Quantization
-from jaxcnn.export.onnx_graph._runtime import OnnxNetwork
+from jaxcnn.export.onnx_graph._runtime import OnnxNetwork, predictions_of_file
 from jaxcnn.inference import check_dataset, check_same_classes, check_same_task
 
 Calibration = Literal["minmax", "entropy", "percentile"]
@@ -168,7 +168,7 @@ def _compared(
 
 def _predictions(network: OnnxNetwork, test: LabeledImages) -> np.ndarray:
     batches = batches_for(network, test, "test")
-    return np.concatenate([network.predictions(batch) for batch in batches])
+    return np.concatenate([predictions_of_file(network, batch) for batch in batches])
 
 
 def _measured(

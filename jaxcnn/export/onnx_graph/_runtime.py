@@ -14,7 +14,13 @@ from jaxcnn._support.names import as_names
 from jaxcnn.data import Kind, PictureStatistics, Preprocessing, Task, task_by_name
 from jaxcnn.export.onnx_graph._graph import MAX_BYTES
 from jaxcnn.export.onnx_graph._onnx import exported_bytes
-from jaxcnn.inference import Network, as_input_shape, top_classes
+from jaxcnn.inference import (
+    Network,
+    as_input_shape,
+    check_has_classes,
+    check_thresholds,
+    top_classes,
+)
 from jaxcnn.runs import Run
 
 INSIDE = ("from_pixels", "resize", "softmax")
@@ -49,7 +55,7 @@ class OnnxNetwork:
     Example::
 
         found = jaxcnn.export.OnnxNetwork("mine.onnx")
-        print(found.top_classes(found.predictions(images)[0]))
+        print(found.top_classes(found.predict_proba(images)[0]))
     """
 
     kind: Kind
@@ -63,7 +69,7 @@ class OnnxNetwork:
         if isinstance(source, Network | Run):
             content, name = exported_bytes(source), "network"
         else:
-            content, name = read_limited(Path(source).expanduser(), MAX_BYTES), os.fspath(source)
+            content, name = _content(source), os.fspath(source)
         self._session, self._name = _session(content, name), name
         about = self._session.get_modelmeta().custom_metadata_map
         try:
@@ -116,17 +122,41 @@ class OnnxNetwork:
             raise ValueError(f"inputs: expected {self.input_dtype}, got {array.dtype}")
         return self._session.run(None, {self.input_name: array})[0]
 
-    def predictions(self, inputs: ArrayLike) -> np.ndarray:
-        """Predict the probabilities of the classes, or for a regression the numbers.
+    def predict_proba(self, inputs: ArrayLike) -> np.ndarray:
+        """Predict probabilities of classes: the softmax of the logits; for multilabel, the sigmoid.
 
         Args:
             inputs: ``(N, *input_shape)``, in the dtype of the file's input.
 
         Returns:
-            ``(N, classes)`` float32.
+            ``(N, classes)`` float32; each row sums to 1, except for multilabel.
+
+        Raises:
+            ValueError: If the network is a regression, or the inputs have another shape or dtype.
         """
-        outputs = self.outputs(inputs)
-        return outputs if self.inside["softmax"] else np.asarray(self.task.predictions(outputs))
+        check_has_classes(self.task)
+        return predictions_of_file(self, inputs)
+
+    def predict(self, inputs: ArrayLike, *, thresholds: ArrayLike | None = None) -> np.ndarray:
+        """Predict the most probable class of each input; for multilabel, all probable classes.
+
+        For a regression, predict one number per target.
+
+        Args:
+            inputs: ``(N, *input_shape)``, in the dtype of the file's input.
+            thresholds: Multilabel only: the lowest probability of a predicted class. One threshold
+                for all classes or ``(classes,)``; None means 0.5.
+
+        Returns:
+            Single label: class indices ``(N,)``. Multilabel: booleans ``(N, classes)``. Regression:
+            numbers ``(N,)`` or ``(N, K)``.
+
+        Raises:
+            ValueError: If the inputs have another shape or dtype, or `thresholds` does not fit the
+                task.
+        """
+        lowest = check_thresholds(thresholds, self.task, len(self.class_names))
+        return self.task.decide(predictions_of_file(self, inputs), lowest)
 
     def top_classes(
         self,
@@ -146,6 +176,32 @@ class OnnxNetwork:
         """
         names, task = self.class_names, self.task
         return top_classes(probabilities, names, task, top=top, thresholds=thresholds)
+
+
+def predictions_of_file(network: OnnxNetwork, inputs: ArrayLike) -> np.ndarray:
+    """Predict the probabilities of the classes, or for a regression the numbers.
+
+    Args:
+        network: The exported file.
+        inputs: ``(N, *input_shape)``, in the dtype of the file's input.
+
+    Returns:
+        ``(N, classes)`` float32.
+    """
+    outputs = network.outputs(inputs)
+    return outputs if network.inside["softmax"] else np.asarray(network.task.predictions(outputs))
+
+
+def _content(source: str | os.PathLike[str]) -> bytes:
+    """Read a file."""
+    path = Path(source).expanduser()
+    try:
+        return read_limited(path, MAX_BYTES)
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{path}: expected a file that jaxcnn.export.onnx wrote, got none (there is no such "
+            "file)"
+        ) from None
 
 
 def _as_bool(name: str, value: Any) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxcnn._support.units import probability_text
 from jaxcnn.reports._example_files import file_lines, named_example
 from jaxcnn.reports._html import Content, Html, element, joined, table
 from jaxcnn.reports._inline_images import image
@@ -166,7 +167,7 @@ def _lines(answers: Answers, place: int) -> Iterator[str]:
 def _answer(run: RunFolder, likely: np.ndarray) -> str:
     names = run.interface.class_names
     if not run.is_multilabel:
-        return f"{names[likely.argmax()]} {likely.max():.0%}"
+        return f"{names[likely.argmax()]} {probability_text(likely.max())}"
     chosen = np.flatnonzero(run.task.decide(likely[None])[0])
     return ", ".join(names[k] for k in chosen) or "none of the labels"
 

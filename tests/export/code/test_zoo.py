@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from code_files import CC, TOLERANCE, in_c, in_python
+from code_files import CC, TOLERANCE, in_c, in_python, in_sanitized_c, needs_cc
 from onnx_files import SHAPES, distance, inputs_for, network
 
 import jaxcnn
@@ -35,3 +35,14 @@ def test_a_network_computes_the_same(name, tmp_path):
         outputs = compute(found, tmp_path, inputs)
         assert distance(outputs, expected) < TOLERANCE
         assert np.array_equal(outputs.argmax(1), expected.argmax(1))
+
+
+@pytest.mark.slow
+@needs_cc
+@pytest.mark.parametrize("name", ["lenet5", "classic", "cifar_small", "m5", "resnet20"])
+def test_a_network_stays_within_its_arrays(name, tmp_path):
+    shape = SHAPES.get(name, (32, 32, 3))
+    found = network(MODELS[name].make(10), shape)
+    inputs = inputs_for(found, 2, normalized=False)
+    outputs = in_sanitized_c(found, tmp_path, inputs)  # which ends at the first fault
+    assert distance(outputs, found.logits(inputs)) < TOLERANCE
