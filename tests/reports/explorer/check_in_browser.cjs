@@ -7,7 +7,7 @@ const { readFileSync } = require("node:fs");
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const [file, executablePath] = process.argv.slice(2);
-const found = { shown: 0, violations: [], errors: [], requests: [], keys: [], widths: {} };
+const found = { shown: 0, violations: [], errors: [], requests: [], keys: [], widths: {}, cut: {} };
 
 async function opened(browser, options) {
   // The page's policy forbids axe-core, too. A second context keeps it, and counts what it blocks.
@@ -72,11 +72,15 @@ async function main() {
   await press(page, "Escape");
   await useWindow(page);
   for (const colorScheme of ["light", "dark"]) {
-    for (const width of [1280, 360]) {
+    for (const width of [1280, 500, 360]) {
       const options = { colorScheme, viewport: { width, height: 800 }, bypassCSP: true };
       const other = await opened(browser, options);
       await checkAccess(other, `${colorScheme}, ${width}`);
       found.widths[width] = await other.evaluate(() => document.documentElement.scrollWidth);
+      found.cut[width] = await other.evaluate(() => {
+        const windows = [...document.querySelectorAll(".windows")];
+        return windows.filter((each) => each.scrollWidth > each.clientWidth).length / windows.length;
+      });
     }
   }
   await browser.close();

@@ -45,6 +45,10 @@ function grid(caption, cells, [rows, columns], limit, write = null) {
   return table;
 }
 
+/** A part of an equation with the sign before it: on narrow screens, both go to the next line. */
+const afterSign = (sign, part) =>
+  make("div", { class: "after" }, make("span", { class: "sign" }, sign), part);
+
 const largestOf = (numbers) => numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
 
 /** Show how a unit's value is computed: a list of elements.
@@ -123,12 +127,12 @@ function channelDetails(context, group, sizes, limits, isOpen) {
         "div",
         { class: "windows", tabindex: "0", role: "group", "aria-label": `Windows of ${title}` },
         grid("inputs", cells("input"), sizes, limits[0], write),
-        make("span", { class: "sign" }, "×"),
-        grid("weights", cells("weight"), sizes, limits[1]),
-        make("span", { class: "sign" }, "="),
-        grid("products", cells("product"), sizes, limits[2]),
-        make("span", { class: "sign" }, "→"),
-        make("span", { class: "subtotal" }, "sum ", make("b", {}, number(group.sum))),
+        afterSign("×", grid("weights", cells("weight"), sizes, limits[1])),
+        afterSign("=", grid("products", cells("product"), sizes, limits[2])),
+        afterSign(
+          "→",
+          make("span", { class: "subtotal" }, "sum ", make("b", {}, number(group.sum))),
+        ),
       ),
     );
   };
