@@ -1,7 +1,7 @@
 """Describe the layers of a network as plain data that the page can compute."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,13 @@ from jaxcnn.architecture import VisitedLayer, sources_of, walk
 from jaxcnn.inference import Network
 from jaxcnn.layers import Container, Parallel, ReceptiveField, Shape
 from jaxcnn.reports.explorer._kinds import describe
+from jaxcnn.reports.explorer._words import (
+    GRAY_PICTURE,
+    NORMALIZED_PICTURE,
+    PICTURE,
+    notation,
+    purpose,
+)
 
 PIXELS, NORMALIZED = 0, 1
 """The numbers of the first two layers on the page: the picture, and its normalized pixels."""
@@ -23,7 +30,9 @@ class PageLayer:
     Attributes:
         name: Its name in the network, as in `jaxcnn.summary`; empty for the first two layers.
         path: The path of its module.
-        label: What it is, in words.
+        label: What it is, in short notation.
+        purpose: What it does, in a sentence.
+        notation: What the numbers and names in the label mean, one phrase for each.
         kind: How its outputs are computed: ``"pixels"``, ``"normalize"``, ``"conv"`` (also dense
             layers, as windows of one pixel), ``"pool"``, ``"batch_norm"``, ``"norm"`` (of groups
             of channels in this picture), ``"scale"``, ``"activation"``, ``"copy"``, ``"add"``,
@@ -40,6 +49,7 @@ class PageLayer:
     name: str
     path: str
     label: str
+    purpose: str
     kind: str
     sources: tuple[int, ...]
     shape: tuple[int, int, int]
@@ -48,6 +58,7 @@ class PageLayer:
     macs: int = 0
     field: ReceptiveField | None = None
     wraps: bool = False
+    notation: Sequence[str] = ()
 
     @property
     def size(self) -> int:
@@ -88,12 +99,20 @@ def _inputs(network: Network) -> tuple[PageLayer, PageLayer]:
         for values in (normalization.mean or 0.0, normalization.std or 1.0)
     )
     pixels = PageLayer(
-        name="", path="", label="Picture", kind="pixels", sources=(), shape=shape, field=field
+        name="",
+        path="",
+        label="Picture",
+        purpose=PICTURE if channels == 3 else GRAY_PICTURE,
+        kind="pixels",
+        sources=(),
+        shape=shape,
+        field=field,
     )
     normalized = PageLayer(
         name="",
         path="",
         label="Normalized pixels",
+        purpose=NORMALIZED_PICTURE,
         kind="normalize",
         sources=(PIXELS,),
         shape=shape,
@@ -117,6 +136,8 @@ def _page_layer(
         name=visit.name,
         path=visit.path,
         label=_label(visit),
+        purpose=purpose(visit),
+        notation=notation(visit, options.get("window")),
         kind=kind,
         sources=sources,
         shape=shape,

@@ -35,19 +35,20 @@ class Layers {
     };
     const tiles = make("span", { class: "tiles" }, canvas, frames.seen, frames.own);
     const title = make("span", { class: "name" }, layerTitle(this.page, index));
-    const shape = make("span", { class: "shape" }, shapeInWords(layer));
+    const about = make("span", { class: "about" }, layer.purpose);
     const notes = [
+      shapeInWords(layer),
       layer.kept && `${layer.kept.length} shown`,
       isStored(layer) && "stored: no sums",
     ].filter(Boolean);
-    const note = notes.length ? make("span", { class: "shape" }, notes.join(", ")) : null;
+    const shape = make("span", { class: "shape" }, notes.join(", "));
     const range = make("span", { class: "unseen" });
     const button = make(
       "button",
       { type: "button", class: "column" },
       title,
+      about,
       shape,
-      note,
       range,
       tiles,
     );

@@ -170,6 +170,9 @@ class CloseUp {
     this.layer.value = unit.layer;
     [this.channel.value, this.row.value, this.column.value] = [unit.channel, unit.row, unit.column];
     this.backButton.disabled = !canGoBack;
+    const { purpose, notation } = this.page.layers[unit.layer];
+    const title = make("b", {}, `${layerTitle(this.page, unit.layer)}. `);
+    fill("about", title, purpose, notation.length ? ` ${notation.join("; ")}.` : null);
   }
 
   /** Show what changes while the pointer moves over the map: a unit's value, and what it sees. */
