@@ -16,7 +16,7 @@ ARITHMETIC = ("arrays", "windows", "activations", "compute", "terms", "fields", 
 """Scripts that run without a browser, too, in their order."""
 
 DRAWING = (
-    *("texts", "elements", "colors", "maps", "pictures", "layers"),
+    *("texts", "elements", "colors", "maps", "charts", "pictures", "layers"),
     *("formulas", "sums", "unit", "scores", "main"),
 )
 """Scripts that draw, in their order."""

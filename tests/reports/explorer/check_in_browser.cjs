@@ -58,6 +58,29 @@ async function useWindow(page) {
   found.window = { before, below, pointed: await focused() };
 }
 
+/** In the chart of the scores, press Right and Left; then click on the bar of the first class. */
+async function useChart(page) {
+  const state = () =>
+    page.evaluate(() => ({
+      channel: explorer.unit.channel,
+      label: document.activeElement.getAttribute("aria-label"),
+      said: document.getElementById("value").textContent,
+    }));
+  await page.evaluate(() => {
+    const [layer, stage] = [explorer.page.layers.length - 1, explorer.closeUp.map.stage];
+    explorer.open({ layer, channel: 0, row: 0, column: 0 });
+    stage.focus();
+  });
+  const states = [await state()];
+  for (const key of ["ArrowRight", "PageDown", "ArrowLeft", "ArrowUp"]) {
+    await page.keyboard.press(key);
+    states.push(await state());
+  }
+  await page.locator(".map canvas").click({ position: { x: 3, y: 5 } });
+  states.push(await state());
+  found.chart = states;
+}
+
 async function main() {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   const page = await opened(browser, { viewport: { width: 1280, height: 900 } });
@@ -71,6 +94,7 @@ async function main() {
   await press(page, "Backspace");
   await press(page, "Escape");
   await useWindow(page);
+  await useChart(page);
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1280, 500, 360]) {
       const options = { colorScheme, viewport: { width, height: 800 }, bypassCSP: true };

@@ -51,12 +51,20 @@ def test_the_page_in_chromium(architecture, input_shape, megabytes, seconds, tmp
     assert "agree with JAX" in found["check"]
     _check_keys(found["keys"])
     _check_window(found["window"])
+    _check_chart(found["chart"])
 
 
 def _check_window(window):
     assert "row 0, column 0 of" in window["before"]
     assert window["below"] == window["before"].replace("row 0", "row 1")
     assert window["pointed"] == window["below"]  # the focus stays in the sum
+
+
+def _check_chart(states):
+    assert [state["channel"] for state in states] == [0, 1, 2, 1, 1, 0]  # nothing is above a row
+    assert all("bars from" in state["label"] for state in states)
+    assert all(f"class {state['channel']} is framed" in state["label"] for state in states)
+    assert states[1]["said"].startswith("Class 1 of layer")
 
 
 def _check_keys(keys):

@@ -54,6 +54,13 @@ function shapeInWords({ shape: [height, width, channels] }) {
   return `${plural(channels, "channel")} of ${height}×${width}`;
 }
 
+/** What the bars of a chart are: its numbers, their range, and where zero is. */
+function chartInWords(values) {
+  const known = [...values].filter((x) => !Number.isNaN(x));
+  const { low, high } = rangeOf(known);
+  return `as ${plural(known.length, "bar")} from ${number(low, 3)} to ${number(high, 3)} (the line is 0)`;
+}
+
 /** A channel in words: its number, a color, or in the last layer a class. */
 function channelInWords(page, { layer, channel }) {
   if (layer <= 1) return page.layers[0].shape[2] === 3 ? ["red", "green", "blue"][channel] : "gray";
