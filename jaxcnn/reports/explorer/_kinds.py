@@ -184,8 +184,11 @@ def _parallel(visit: VisitedLayer, weights: Weights) -> Described:
 
 
 def _other(visit: VisitedLayer, weights: Weights) -> Described:
-    del visit, weights
-    return "other", {}, {}
+    """Return the window alone, if it is known: the page shows what a unit sees."""
+    del weights
+    window = visit.layer.sliding_window(visit.input_shape)
+    is_map = window is not None and len(window.sizes) == 2 and len(visit.output_shape) == 3
+    return "other", {"window": _window(window)} if is_map else {}, {}
 
 
 _KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {

@@ -9,7 +9,7 @@ import numpy as np
 from jaxcnn._support.leaves import is_key, named_leaves
 from jaxcnn.architecture import VisitedLayer, sources_of, walk
 from jaxcnn.inference import Network
-from jaxcnn.layers import Container, Parallel, ReceptiveField, Shape
+from jaxcnn.layers import Container, Parallel, Shape
 from jaxcnn.reports.explorer._kinds import describe
 from jaxcnn.reports.explorer._words import (
     GRAY_PICTURE,
@@ -42,8 +42,6 @@ class PageLayer:
         options: What else the arithmetic needs, as JSON can hold it.
         weights: Its arrays by name, float32.
         macs: Multiply-accumulates per picture.
-        field: The receptive field of its outputs; None if the position says nothing about it.
-        wraps: Whether the receptive field continues at the opposite edge.
     """
 
     name: str
@@ -56,8 +54,6 @@ class PageLayer:
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     weights: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
     macs: int = 0
-    field: ReceptiveField | None = None
-    wraps: bool = False
     notation: Sequence[str] = ()
 
     @property
@@ -91,7 +87,6 @@ def page_layers(network: Network) -> list[PageLayer]:
 
 def _inputs(network: Network) -> tuple[PageLayer, PageLayer]:
     shape = _as_image(network.input_shape)
-    field = ReceptiveField.of_one_pixel(2)
     channels = shape[-1]
     normalization = network.normalization
     mean, std = (
@@ -106,7 +101,6 @@ def _inputs(network: Network) -> tuple[PageLayer, PageLayer]:
         kind="pixels",
         sources=(),
         shape=shape,
-        field=field,
     )
     normalized = PageLayer(
         name="",
@@ -117,7 +111,6 @@ def _inputs(network: Network) -> tuple[PageLayer, PageLayer]:
         sources=(PIXELS,),
         shape=shape,
         weights={"mean": mean, "std": std},
-        field=field,
     )
     return pixels, normalized
 
@@ -144,8 +137,6 @@ def _page_layer(
         options=options,
         weights=used,
         macs=_macs(visit, shape, used),
-        field=visit.receptive_field,
-        wraps=getattr(visit.layer, "padding", None) == "CIRCULAR",
     )
 
 

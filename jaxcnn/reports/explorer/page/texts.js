@@ -86,6 +86,22 @@ function placeInWords(page, unit) {
   return from.layer === unit.layer ? channel : `${channel} (${placeInWords(page, from)})`;
 }
 
+/** What a unit sees of the picture, and what its windows alone see if statistics see more. */
+function fieldInWords(page, unit, field) {
+  const inWords = (box) =>
+    `${boxInWords(box)} (${box.bottom - box.top}×${box.right - box.left} pixels)`;
+  if (field.bottom === field.top) return "nothing: its windows lie in the padding";
+  const alone = fieldOf(page, unit, { windowsAlone: true });
+  if (isSameBox(field, alone)) return inWords(field);
+  return (
+    "all of it: a layer on the way computes with numbers of whole maps. " +
+    `Its windows alone see ${inWords(alone)}.`
+  );
+}
+
+const isSameBox = (one, other) =>
+  ["top", "left", "bottom", "right"].every((side) => one[side] === other[side]);
+
 /** A range of rows and columns: "rows 2 to 6, columns 0 to 4". */
 function boxInWords({ top, left, bottom, right }) {
   const range = (noun, first, end) =>

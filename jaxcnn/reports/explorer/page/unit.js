@@ -214,11 +214,8 @@ class CloseUp {
   showPicture(outputs, unit) {
     const field = fieldOf(this.page, unit);
     drawFramed(this.picture, this.page, outputs, { layer: 0, channel: 0 }, field, SIDE);
-    const size = `${field.bottom - field.top}×${field.right - field.left} pixels`;
-    this.picture.caption.replaceChildren(
-      make("b", {}, "What it sees of the picture"),
-      ` ${boxInWords(field)} (${size})`,
-    );
+    const text = fieldInWords(this.page, unit, field);
+    this.picture.caption.replaceChildren(make("b", {}, "What it sees of the picture"), ` ${text}`);
   }
 
   /** Show the map that the unit reads, with its window; `source` is a unit of that map, or null. */
@@ -240,7 +237,8 @@ class CloseUp {
       return `all numbers of ${name}, ${chartInWords(outputs[source.layer])}. Most comes from ${channel}.`;
     }
     const isWindow = box && !isVector(page.layers[source.layer]);
-    return `${channel} of ${name}${isWindow ? `: ${boxInWords(box)}` : ""}`;
+    const also = usesWholeMaps(page.layers[unit.layer]) ? ", and statistics of whole maps" : "";
+    return `${channel} of ${name}${isWindow ? `: ${boxInWords(box)}` : ""}${also}`;
   }
 
   showMap(outputs, unit) {
