@@ -12,7 +12,10 @@ from jaxcnn.reports._html import Html, element
 
 FILES = Path(__file__).parent / "page"
 
-ARITHMETIC = ("arrays", "windows", "activations", "compute", "terms", "fields", "trace")
+ARITHMETIC = (
+    *("arrays", "windows", "activations", "norms"),
+    *("compute", "terms", "fields", "trace"),
+)
 """Scripts that run without a browser, too, in their order."""
 
 DRAWING = (

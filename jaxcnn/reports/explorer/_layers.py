@@ -35,8 +35,9 @@ class PageLayer:
         notation: What the numbers and names in the label mean, one phrase for each.
         kind: How its outputs are computed: ``"pixels"``, ``"normalize"``, ``"conv"`` (also dense
             layers, as windows of one pixel), ``"pool"``, ``"batch_norm"``, ``"norm"`` (of groups
-            of channels in this picture), ``"scale"``, ``"activation"``, ``"copy"``, ``"add"``,
-            ``"concat"``, or ``"other"``, which the page cannot compute.
+            of channels in this picture), ``"local_norm"``, ``"gate"`` (squeeze-and-excite),
+            ``"scale"``, ``"activation"``, ``"copy"``, ``"add"``, ``"concat"``, or ``"other"``,
+            which the page cannot compute.
         sources: The numbers of the layers whose outputs it reads.
         shape: ``(H, W, C)`` of its outputs; vectors are ``(1, 1, C)``.
         options: What else the arithmetic needs, as JSON can hold it.

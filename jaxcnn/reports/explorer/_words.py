@@ -114,8 +114,22 @@ def notation(visit: VisitedLayer, window: dict[str, Any] | None) -> list[str]:
     if set(window["sizes"]) == {1} and set(window["strides"]) == {1} and not any(window["starts"]):
         unpadded = f": {layer.padding} adds none" if layer.padding in ("SAME", "VALID") else ""
         return [f"1×1: the window is a single place, which needs no padding{unpadded}"]
+    if isinstance(layer, L.ConvTranspose):
+        return [*_spread_in_words(layer, window, shape[:-1])]
     label = layer.label(visit.input_shape)
     return [*_window_in_words(layer, label, window), *_padding_in_words(layer, window, shape[:-1])]
+
+
+def _spread_in_words(
+    layer: L.ConvTranspose, window: dict[str, Any], outputs: tuple[int, ...]
+) -> Iterator[str]:
+    over = _rows_and_columns(window["sizes"])
+    yield f"{sides(window['sizes'])}: each number is spread over {over}"
+    strides = window.get("spread", (1, 1))
+    apart = f"{_steps(strides)} from one number to the next"
+    yield f"stride {_each(strides)}: {apart}, so that the map becomes {sides(outputs)}"
+    if layer.feature_group_count > 1:
+        yield f"{layer.feature_group_count} groups: a filter reads the channels of its group only"
 
 
 def _window_in_words(layer: Any, label: str, window: dict[str, Any]) -> Iterator[str]:

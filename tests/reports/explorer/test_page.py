@@ -46,6 +46,13 @@ EVERY_KIND = jaxcnn.Sequential(
         jaxcnn.AdaptiveAvgPool((2, 3)),
         jaxcnn.Dense(20),
         *(jaxcnn.Activation(name) for name in jaxcnn.layers.ACTIVATIONS if "soft" not in name),
+        jaxcnn.ConvTranspose(6, 3, 2, padding=1, output_padding=1, feature_group_count=2),
+        jaxcnn.ConvTranspose(4, (3, 2), (1, 2), padding="CIRCULAR"),
+        jaxcnn.ConvTranspose(5, 2, 3, padding="VALID"),
+        jaxcnn.LocalResponseNorm(3, alpha=2.0),
+        jaxcnn.LocalResponseNorm(4, beta=0.5, k=2.0),
+        jaxcnn.SqueezeExcite(3, "gelu", "hard_sigmoid"),
+        jaxcnn.SqueezeExcite(12),
         jaxcnn.Dropout(0.1),
         jaxcnn.Flatten(),
         jaxcnn.Dense(5),
@@ -119,7 +126,7 @@ def test_layers_that_do_not_fit_are_stored(tmp_path):
     architecture = jaxcnn.Sequential(
         [
             jaxcnn.Conv(8, 3, name="known"),
-            jaxcnn.SqueezeExcite(2, name="unknown"),
+            jaxcnn.ChannelShuffle(2, name="unknown"),
             jaxcnn.Residual([jaxcnn.Conv(8, 3), jaxcnn.BatchNorm(), jaxcnn.Activation("gelu")]),
             jaxcnn.GlobalAvgPool(name="pool"),
             jaxcnn.Dense(5, name="head"),
@@ -153,6 +160,7 @@ FIELDS = jaxcnn.Sequential(
         jaxcnn.AvgPool(2, padding=((1, 0), (0, 1))),
         jaxcnn.Parallel([jaxcnn.Conv(3, 1), jaxcnn.AvgPool(3, 1, padding="SAME")], "concat"),
         jaxcnn.Conv(2, 2, 2, padding="VALID"),
+        jaxcnn.ConvTranspose(2, 3, 2, padding=1),
         jaxcnn.Flatten(name="flat"),
         jaxcnn.Rescale(2.0),
     ]

@@ -75,6 +75,11 @@ def test_a_custom_layer_is_described_by_its_docstring():
             "3×3: the window has 3 rows and 3 columns; padding: places that do not count where the "
             "window reaches beyond the map",
         ),
+        (
+            L.ConvTranspose(2, (4, 4), 2),
+            "4×4: each number is spread over 4 rows and 4 columns; stride 2: 2 rows or columns "
+            "from one number to the next, so that the map becomes 16×16",
+        ),
         (L.AdaptiveAvgPool((2, 3)), "2×3: the grid has 2 rows and 3 columns"),
         (L.GlobalAvgPool(), ""),
     ],
@@ -82,7 +87,7 @@ def test_a_custom_layer_is_described_by_its_docstring():
 def test_short_notation_is_spelled_out(layer, expected):
     (visit,) = walk(jaxcnn.Sequential([layer]), (8, 8, 2))
     weights = {}
-    if isinstance(layer, L.Conv):
+    if isinstance(layer, L.Conv | L.ConvTranspose):
         weights["kernel"] = np.zeros((*layer.kernel_size, 2, 2))
     options = describe(visit, weights)[1]
     assert "; ".join(notation(visit, options.get("window"))) == expected

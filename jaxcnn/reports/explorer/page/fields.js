@@ -61,7 +61,8 @@ function boxRead(page, index, source, box, windowsAlone) {
 }
 
 /** Whether each number of a layer depends on all numbers of a map, besides its window. */
-const usesWholeMaps = ({ kind, options }) => kind === "norm" && options.everywhere;
+const usesWholeMaps = ({ kind, options }) =>
+  kind === "gate" || (kind === "norm" && options.everywhere);
 
 function isFlattening(page, index) {
   const layer = page.layers[index];

@@ -89,7 +89,7 @@ function sumOverWindow(context, sizes) {
       ? " The weights are those of the layer's two convolutions, multiplied."
       : "") +
     " Windows show three digits; the sums are of the exact numbers." +
-    paddingInWords(terms);
+    paddingInWords(terms, page.layers[unit.layer]);
   const limits = limitsOf(context);
   const details = largest.map((group, i) =>
     channelDetails(context, group, sizes, limits, i < CHANNELS_OPEN),
@@ -103,8 +103,13 @@ function sumOverWindow(context, sizes) {
 }
 
 /** What the hatched cells are, if there are any. */
-function paddingInWords(terms) {
-  return terms.some(({ unit }) => !unit) ? " Hatched cells are padding, outside of the map." : "";
+function paddingInWords(terms, layer) {
+  if (!terms.some(({ unit }) => !unit)) return "";
+  if (!layer.options.window.spread) return " Hatched cells are padding, outside of the map.";
+  return (
+    ` To enlarge the map, its numbers are spread out, ${layer.options.window.spread.join("×")} places ` +
+    "from one to the next: hatched cells are between them, or outside of the map."
+  );
 }
 
 /** The numbers that have the full color: in the inputs, the weights and the products. */
@@ -275,7 +280,7 @@ function windowValues(context, sizes) {
     write,
   );
   return [
-    make("p", { class: "hint" }, sentence + paddingInWords(terms)),
+    make("p", { class: "hint" }, sentence + paddingInWords(terms, page.layers[context.unit.layer])),
     make("p", { class: "equation" }, equation),
     make("div", { class: "windows" }, table),
   ];
