@@ -81,6 +81,29 @@ async function useChart(page) {
   found.chart = states;
 }
 
+/** What the end of the guides says: click on a picture, on a number in each layer, and on a class. */
+async function takeTour(page) {
+  await page.locator("#pictures label").nth(1).click();
+  const tour = { layers: [] };
+  const tiles = page.locator("#layers canvas");
+  for (let i = 0; i < (await tiles.count()); i++) {
+    await tiles.nth(i).click({ position: { x: 5, y: 5 } });
+    const opened = await page.evaluate(() => ({
+      layer: explorer.unit.layer,
+      said: document.querySelector("#about").textContent,
+      formulas: document.querySelectorAll("#sum :is(.equation, .grid, .terms, pre)").length,
+      frames: document.querySelectorAll("figure.picture .frame:not([hidden])").length,
+    }));
+    tour.layers.push(opened);
+  }
+  tour.picture = await page.evaluate(() => explorer.picture);
+  await page.locator("#scores button").nth(1).click();
+  tour.name = await page.locator("#scores [aria-pressed=true] .name").textContent();
+  tour.why = await page.locator("#why-title").textContent();
+  tour.total = await page.locator("#why .terms tr").last().textContent();
+  found.tour = tour;
+}
+
 async function main() {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   const page = await opened(browser, { viewport: { width: 1280, height: 900 } });
@@ -95,6 +118,7 @@ async function main() {
   await press(page, "Escape");
   await useWindow(page);
   await useChart(page);
+  await takeTour(page);
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [1280, 500, 360]) {
       const options = { colorScheme, viewport: { width, height: 800 }, bypassCSP: true };

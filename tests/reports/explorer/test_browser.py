@@ -52,6 +52,7 @@ def test_the_page_in_chromium(architecture, input_shape, megabytes, seconds, tmp
     _check_keys(found["keys"])
     _check_window(found["window"])
     _check_chart(found["chart"])
+    _check_tour(found["tour"], written.layers + 2)
 
 
 def _check_window(window):
@@ -65,6 +66,16 @@ def _check_chart(states):
     assert all("bars from" in state["label"] for state in states)
     assert all(f"class {state['channel']} is framed" in state["label"] for state in states)
     assert states[1]["said"].startswith("Class 1 of layer")
+
+
+def _check_tour(tour, count):
+    assert tour["picture"] == 1
+    opened = tour["layers"]
+    assert [each["layer"] for each in opened] == [*range(count)]
+    assert all(each["formulas"] and each["frames"] == 1 for each in opened)
+    assert all(each["said"].endswith(".") for each in opened)
+    assert tour["why"] == f"4. Why “{tour['name']}”?"
+    assert tour["total"].startswith(tour["name"])  # the difference from the strongest rival
 
 
 def _check_keys(keys):
