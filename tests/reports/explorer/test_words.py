@@ -88,6 +88,7 @@ def test_short_notation_is_spelled_out(layer, expected):
     (visit,) = walk(jaxcnn.Sequential([layer]), (8, 8, 2))
     weights = {}
     if isinstance(layer, L.Conv | L.ConvTranspose):
+        assert isinstance(layer.kernel_size, tuple)
         weights["kernel"] = np.zeros((*layer.kernel_size, 2, 2))
     options = describe(visit, weights)[1]
     assert "; ".join(notation(visit, options.get("window"))) == expected
