@@ -402,7 +402,8 @@ show(
 #
 # All of this was computed number by number, by the sums of the first pages. `jaxcnn.explore` writes
 # a page on which you click through this network: choose a picture, click on any number in any layer,
-# and see the window of pixels and the weights whose sum it is.
+# and see the pixels that it depends on, and how it is computed. For a convolution, this is a sum of
+# inputs times weights; a click on one of these inputs opens it in turn, down to the picture.
 
 # %%
 shutil.rmtree("runs/tour", ignore_errors=True)  # of an earlier run of this page

@@ -19,7 +19,7 @@ from jaxcnn.explain.drawing._figure import (
     quiet_rows,
     remove_frame,
 )
-from jaxcnn.explain.drawing._mosaic import columns_for, middles, mosaic, pitch
+from jaxcnn.explain.drawing._mosaic import columns_for, hatch_outside, middles, mosaic, pitch
 from jaxcnn.explain.drawing._signed_numbers import (
     add_color_bar,
     as_number,
@@ -42,6 +42,7 @@ __all__ = [
     "as_written",
     "columns_for",
     "draw_grid",
+    "hatch_outside",
     "limit_of",
     "middles",
     "mosaic",

@@ -42,6 +42,29 @@ def mosaic(tiles: np.ndarray, columns: int, *, between: float = np.nan) -> np.nd
     return whole[:-PIXELS_BETWEEN, :-PIXELS_BETWEEN]
 
 
+def hatch_outside(drawn: np.ndarray, inside: np.ndarray, columns: int) -> np.ndarray:
+    """Hatch what lies beyond the edges of images in a mosaic, so that it is not taken for pixels.
+
+    Args:
+        drawn: A mosaic of colored tiles.
+        inside: `(N, h, w)` bool: which pixels of the tiles belong to an image.
+        columns: Tiles per row.
+
+    Returns:
+        A copy of the mosaic with gray lines on white where `inside` is False.
+    """
+    outside = mosaic(~inside, columns, between=0) == 1
+    distance = max(MIN_HATCH_DISTANCE, max(pitch(*inside.shape[1:])) // LINES_PER_TILE)
+    rows, places = np.indices(outside.shape)
+    is_line = (rows + places) % distance < distance // 4
+    hatching = np.where(is_line, HATCH_GRAY, 1.0)
+    return np.where(outside[..., None], hatching[..., None], drawn)
+
+
+MIN_HATCH_DISTANCE, LINES_PER_TILE, HATCH_GRAY = 6, 6, 0.6
+"""Pixels from one line to the next, at least; lines along a tile's side; and their gray."""
+
+
 def pitch(h: int, w: int) -> tuple[int, int]:
     """Return the distance in pixels between the starts of neighboring tiles: (down, right)."""
     scale = _scale(h, w)

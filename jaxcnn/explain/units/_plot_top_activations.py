@@ -9,7 +9,7 @@ import numpy.typing as npt
 from jaxcnn._support.arrays import as_array
 from jaxcnn.explain.drawing._drawable import as_rgb_images, check_names
 from jaxcnn.explain.drawing._figure import new_figure, remove_frame
-from jaxcnn.explain.drawing._mosaic import middles, mosaic, pitch
+from jaxcnn.explain.drawing._mosaic import hatch_outside, middles, mosaic, pitch
 from jaxcnn.explain.drawing._signed_numbers import as_number
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def plot_top_activations(
     patches: npt.ArrayLike,
     *,
     values: npt.ArrayLike | None = None,
+    inside: npt.ArrayLike | None = None,
     channels: Sequence[int] | None = None,
     title: str = "What channels respond to most",
 ) -> "Figure":
@@ -32,6 +33,9 @@ def plot_top_activations(
         patches: `(channels, count, h, w, C)` with C 1 or 3, uint8 or floats from 0 to 1, in
             descending order of activation, as from `TopActivations.patches`.
         values: `(channels, count)`: the value of the channel for each patch.
+        inside: `(channels, count, h, w)` bool, as from `TopActivations.inside`: patches are hatched
+            where it is False, beyond an edge of the image. None means that it is not known, and
+            leaves the patches as they are, usually black there.
         channels: The indices of the channels. None means 0, 1, ...
         title: The figure's title, such as the layer, the network and the data.
 
@@ -58,17 +62,24 @@ def plot_top_activations(
     rows, count, *_ = pictures.shape
     numbers = [*range(rows)] if channels is None else [*channels]
     reached = None if values is None else np.asarray(values, np.float32)
+    mask = None if inside is None else np.asarray(inside, np.bool_)
     _check(rows, count, numbers, reached)
+    if mask is not None and mask.shape != pictures.shape[:-1]:
+        raise ValueError(
+            f"inside: expected shape {pictures.shape[:-1]}, one per pixel, got {mask.shape}"
+        )
     shown = min(rows, MAX_CHANNELS)
     tiles = as_rgb_images(pictures[:shown].reshape(-1, *pictures.shape[2:]))
     drawn = mosaic(tiles, count, between=1)
+    if mask is not None:
+        drawn = hatch_outside(drawn, mask[:shown].reshape(tiles.shape[:-1]), count)
     side = min(MAX_SIDE, 7.0 / count)
     width, height = side * count, side * count * drawn.shape[0] / drawn.shape[1]
     figure = new_figure(
         max(width + WIDTH_OF_NAMES, 5.0),
         height + 1.4,
         title=title,
-        caption=_caption(rows, count, reached),
+        caption=_caption(rows, count, reached, "Black" if mask is None else "Hatched"),
     )
     axes = figure.subplots()
     axes.imshow(drawn, interpolation="nearest")
@@ -98,11 +109,11 @@ def _name(row: int, channels: Sequence[int], values: np.ndarray | None) -> str:
     return f"{name}\n{as_number(float(values[row, 0]))} to {as_number(float(values[row, -1]))}"
 
 
-def _caption(rows: int, count: int, values: np.ndarray | None) -> str:
+def _caption(rows: int, count: int, values: np.ndarray | None, outside: str) -> str:
     which = f" The first {MAX_CHANNELS} of {rows} channels." if rows > MAX_CHANNELS else ""
     known = "" if values is None else ", with the largest and the smallest of these responses"
     return (
         f"Each row: the {count} images of the set to which the channel responds most, in "
         f"descending order{known}. Each is cut to the receptive field of the channel's largest "
-        f"value. Black is beyond the image's edge.{which}"
+        f"value. {outside} is beyond the image's edge.{which}"
     )

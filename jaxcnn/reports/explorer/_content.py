@@ -183,8 +183,8 @@ def _packed(
 
 
 def _entry(layer: PageLayer) -> dict[str, Any]:
-    names = ("name", "label", "kind", "sources", "shape", "options", "wraps")
+    names = ("name", "label", "purpose", "notation")
+    names += ("kind", "sources", "shape", "options")
     entry = {name: getattr(layer, name) for name in names}
     entry["parameters"] = layer.weight_bytes // 4
-    entry["field"] = layer.field and layer.field._asdict()
     return entry

@@ -80,7 +80,7 @@ def explore(
     Networks of more than 850,000 parameters or 150 million multiply-accumulates per picture do not
     fit. The page then computes the first layers, and all later layers that fit. Of the others it
     shows some channels, which are rounded to 256 steps, without sums. The same holds for layers
-    whose arithmetic the page does not know, such as a squeeze-and-excite.
+    whose arithmetic the page does not know, such as a channel shuffle.
 
     The arithmetic is compared with JAX: when the page is written, for all values of all pictures,
     and again by the page, for some values of each picture it shows.

@@ -12,11 +12,14 @@ from jaxcnn.reports._html import Html, element
 
 FILES = Path(__file__).parent / "page"
 
-ARITHMETIC = ("arrays", "windows", "activations", "compute", "terms", "fields", "trace")
+ARITHMETIC = (
+    *("arrays", "windows", "activations", "norms"),
+    *("compute", "terms", "fields", "trace"),
+)
 """Scripts that run without a browser, too, in their order."""
 
 DRAWING = (
-    *("texts", "elements", "colors", "maps", "pictures", "layers"),
+    *("texts", "elements", "colors", "maps", "charts", "pictures", "layers"),
     *("formulas", "sums", "unit", "scores", "main"),
 )
 """Scripts that draw, in their order."""

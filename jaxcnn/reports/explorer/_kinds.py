@@ -13,6 +13,7 @@ from jaxcnn.layers import (
     AvgPool,
     BatchNorm,
     Conv,
+    ConvTranspose,
     Dense,
     DepthwiseConv,
     DropBlock,
@@ -25,6 +26,7 @@ from jaxcnn.layers import (
     Layer,
     LayerNorm,
     LayerScale,
+    LocalResponseNorm,
     MaxPool,
     Parallel,
     Rescale,
@@ -32,6 +34,7 @@ from jaxcnn.layers import (
     RMSNorm,
     SeparableConv,
     SpatialDropout,
+    SqueezeExcite,
     WhiteningConv,
 )
 from jaxcnn.lowering import SlidingWindow
@@ -71,6 +74,22 @@ def _conv(visit: VisitedLayer, weights: Weights) -> Described:
     return "conv", options, {name: weights[name] for name in ("kernel", "bias") if name in weights}
 
 
+def _conv_transpose(visit: VisitedLayer, weights: Weights) -> Described:
+    """Return a convolution with stride 1 over the input spread out by the strides."""
+    layer, kernel = visit.layer, weights["kernel"]
+    assert isinstance(layer, ConvTranspose)
+    window = F.conv_transpose_window(
+        visit.input_shape[:-1],
+        kernel.shape[:-2],
+        strides=layer.strides,
+        padding=layer.padding,
+        output_padding=layer.output_padding,
+    )
+    wraps = layer.padding == "CIRCULAR"
+    groups = visit.input_shape[-1] // kernel.shape[-2]
+    return "conv", {"window": {**_window(window), "wraps": wraps}, "groups": groups}, dict(weights)
+
+
 def _separable_conv(visit: VisitedLayer, weights: Weights) -> Described:
     """Return a convolution with the products of both steps' weights; no step is between them."""
     depthwise, pointwise = weights["depthwise.kernel"], weights["pointwise.kernel"]
@@ -93,11 +112,13 @@ def _dense(visit: VisitedLayer, weights: Weights) -> Described:
 
 
 def _window(window: SlidingWindow) -> dict[str, Any]:
+    spread = {"spread": window.input_dilation} if set(window.input_dilation) != {1} else {}
     return {
         "sizes": window.sizes,
         "strides": window.strides,
         "starts": tuple(-low for low, _ in window.padding),
         "dilation": window.dilation,
+        **spread,
     }
 
 
@@ -148,6 +169,25 @@ def _batch_norm(visit: VisitedLayer, weights: Weights) -> Described:
     return "batch_norm", {"epsilon": float(visit.layer.epsilon)}, dict(weights)
 
 
+def _local_norm(visit: VisitedLayer, weights: Weights) -> Described:
+    del weights
+    layer = visit.layer
+    assert isinstance(layer, LocalResponseNorm)
+    numbers = {name: float(getattr(layer, name)) for name in ("alpha", "beta", "k")}
+    return "local_norm", {"size": layer.size, **numbers}, {}
+
+
+def _gate(visit: VisitedLayer, weights: Weights) -> Described:
+    layer = visit.layer
+    assert isinstance(layer, SqueezeExcite)
+    used = {
+        f"{name}{number}": weights[f"fc{number}.{name}"]
+        for number in (1, 2)
+        for name in ("kernel", "bias")
+    }
+    return "gate", {"activation": layer.activation, "gate": layer.gate}, used
+
+
 def _rescale(visit: VisitedLayer, weights: Weights) -> Described:
     del weights
     assert isinstance(visit.layer, Rescale)
@@ -184,8 +224,11 @@ def _parallel(visit: VisitedLayer, weights: Weights) -> Described:
 
 
 def _other(visit: VisitedLayer, weights: Weights) -> Described:
-    del visit, weights
-    return "other", {}, {}
+    """Return the window alone, if it is known: the page shows what a unit sees."""
+    del weights
+    window = visit.layer.sliding_window(visit.input_shape)
+    is_map = window is not None and len(window.sizes) == 2 and len(visit.output_shape) == 3
+    return "other", {"window": _window(window)} if is_map else {}, {}
 
 
 _KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {
@@ -194,6 +237,7 @@ _KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {
     AvgPool: _pool,
     BatchNorm: _batch_norm,
     Conv: _conv,
+    ConvTranspose: _conv_transpose,
     Dense: _dense,
     DepthwiseConv: _conv,
     DropBlock: _copy,
@@ -205,6 +249,7 @@ _KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {
     GroupNorm: _norm,
     LayerNorm: _norm,
     LayerScale: _layer_scale,
+    LocalResponseNorm: _local_norm,
     MaxPool: _pool,
     Parallel: _parallel,
     RMSNorm: _norm,
@@ -212,5 +257,6 @@ _KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {
     Residual: _residual,
     SeparableConv: _separable_conv,
     SpatialDropout: _copy,
+    SqueezeExcite: _gate,
     WhiteningConv: _conv,
 }

@@ -1,7 +1,7 @@
 """Describe the layers of a network as plain data that the page can compute."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,15 @@ import numpy as np
 from jaxcnn._support.leaves import is_key, named_leaves
 from jaxcnn.architecture import VisitedLayer, sources_of, walk
 from jaxcnn.inference import Network
-from jaxcnn.layers import Container, Parallel, ReceptiveField, Shape
+from jaxcnn.layers import Container, Parallel, Shape
 from jaxcnn.reports.explorer._kinds import describe
+from jaxcnn.reports.explorer._words import (
+    GRAY_PICTURE,
+    NORMALIZED_PICTURE,
+    PICTURE,
+    notation,
+    purpose,
+)
 
 PIXELS, NORMALIZED = 0, 1
 """The numbers of the first two layers on the page: the picture, and its normalized pixels."""
@@ -23,31 +30,32 @@ class PageLayer:
     Attributes:
         name: Its name in the network, as in `jaxcnn.summary`; empty for the first two layers.
         path: The path of its module.
-        label: What it is, in words.
+        label: What it is, in short notation.
+        purpose: What it does, in a sentence.
+        notation: What the numbers and names in the label mean, one phrase for each.
         kind: How its outputs are computed: ``"pixels"``, ``"normalize"``, ``"conv"`` (also dense
             layers, as windows of one pixel), ``"pool"``, ``"batch_norm"``, ``"norm"`` (of groups
-            of channels in this picture), ``"scale"``, ``"activation"``, ``"copy"``, ``"add"``,
-            ``"concat"``, or ``"other"``, which the page cannot compute.
+            of channels in this picture), ``"local_norm"``, ``"gate"`` (squeeze-and-excite),
+            ``"scale"``, ``"activation"``, ``"copy"``, ``"add"``, ``"concat"``, or ``"other"``,
+            which the page cannot compute.
         sources: The numbers of the layers whose outputs it reads.
         shape: ``(H, W, C)`` of its outputs; vectors are ``(1, 1, C)``.
         options: What else the arithmetic needs, as JSON can hold it.
         weights: Its arrays by name, float32.
         macs: Multiply-accumulates per picture.
-        field: The receptive field of its outputs; None if the position says nothing about it.
-        wraps: Whether the receptive field continues at the opposite edge.
     """
 
     name: str
     path: str
     label: str
+    purpose: str
     kind: str
     sources: tuple[int, ...]
     shape: tuple[int, int, int]
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     weights: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
     macs: int = 0
-    field: ReceptiveField | None = None
-    wraps: bool = False
+    notation: Sequence[str] = ()
 
     @property
     def size(self) -> int:
@@ -80,7 +88,6 @@ def page_layers(network: Network) -> list[PageLayer]:
 
 def _inputs(network: Network) -> tuple[PageLayer, PageLayer]:
     shape = _as_image(network.input_shape)
-    field = ReceptiveField.of_one_pixel(2)
     channels = shape[-1]
     normalization = network.normalization
     mean, std = (
@@ -88,17 +95,23 @@ def _inputs(network: Network) -> tuple[PageLayer, PageLayer]:
         for values in (normalization.mean or 0.0, normalization.std or 1.0)
     )
     pixels = PageLayer(
-        name="", path="", label="Picture", kind="pixels", sources=(), shape=shape, field=field
+        name="",
+        path="",
+        label="Picture",
+        purpose=PICTURE if channels == 3 else GRAY_PICTURE,
+        kind="pixels",
+        sources=(),
+        shape=shape,
     )
     normalized = PageLayer(
         name="",
         path="",
         label="Normalized pixels",
+        purpose=NORMALIZED_PICTURE,
         kind="normalize",
         sources=(PIXELS,),
         shape=shape,
         weights={"mean": mean, "std": std},
-        field=field,
     )
     return pixels, normalized
 
@@ -117,14 +130,14 @@ def _page_layer(
         name=visit.name,
         path=visit.path,
         label=_label(visit),
+        purpose=purpose(visit),
+        notation=notation(visit, options.get("window")),
         kind=kind,
         sources=sources,
         shape=shape,
         options=options,
         weights=used,
         macs=_macs(visit, shape, used),
-        field=visit.receptive_field,
-        wraps=getattr(visit.layer, "padding", None) == "CIRCULAR",
     )
 
 

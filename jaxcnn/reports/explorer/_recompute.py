@@ -83,12 +83,15 @@ def _cell_indices(cells: np.ndarray) -> np.ndarray:
 def _patches(values: np.ndarray, layer: PageLayer, outside: float) -> np.ndarray:
     """Return the inputs under each window, ``(H', W', kh, kw, C)``."""
     taken = np.asarray(values, np.float64)
-    for axis, indices in enumerate(_indices(layer)):
+    window = layer.options["window"]
+    for axis, (indices, spread) in enumerate(
+        zip(_indices(layer), window.get("spread", (1, 1)), strict=True)
+    ):
         size = values.shape[axis]
-        inside = (indices >= 0) & (indices < size)
-        if layer.options["window"].get("wraps"):
-            inside = np.ones_like(inside)
-        taken = np.take(taken, indices % size, axis=2 * axis)
+        length = size * spread  # of an input whose numbers are `spread` places apart
+        at = indices % length if window.get("wraps") else indices
+        inside = (at >= 0) & (at < length) & (at % spread == 0)
+        taken = np.take(taken, at // spread % size, axis=2 * axis)
         mask = inside.reshape(*(1,) * 2 * axis, *inside.shape, *(1,) * (taken.ndim - 2 - 2 * axis))
         taken = np.where(mask, taken, outside)
     return taken.transpose(0, 2, 1, 3, 4)
@@ -109,6 +112,21 @@ def _norm(layer: PageLayer, inputs: Outputs) -> np.ndarray:
     variance = (groups**2).mean(axes, keepdims=True)
     normal = (groups / np.sqrt(variance + options["epsilon"])).reshape(layer.shape)
     return normal * of.get("scale", 1.0) + of.get("bias", 0.0)
+
+
+def _local_norm(layer: PageLayer, inputs: Outputs) -> np.ndarray:
+    size, alpha, beta, k = (layer.options[name] for name in ("size", "alpha", "beta", "k"))
+    values = np.asarray(inputs[0], np.float64)
+    around = np.pad(values**2, ((0, 0), (0, 0), (size // 2, (size - 1) // 2)))
+    sums = np.lib.stride_tricks.sliding_window_view(around, size, axis=-1).sum(axis=-1)
+    return values * (k + alpha / size * sums) ** -beta
+
+
+def _gate(layer: PageLayer, inputs: Outputs) -> np.ndarray:
+    of, options = layer.weights, layer.options
+    means = inputs[0].mean(axis=(0, 1), dtype=np.float64)
+    hidden = ACTIVATIONS[options["activation"]](means @ of["kernel1"] + of["bias1"])
+    return inputs[0] * ACTIVATIONS[options["gate"]](hidden @ of["kernel2"] + of["bias2"])
 
 
 def _scale(layer: PageLayer, inputs: Outputs) -> np.ndarray:
@@ -141,6 +159,8 @@ _COMPUTE: dict[str, Callable[[PageLayer, Outputs], np.ndarray]] = {
     "concat": _concat,
     "conv": _conv,
     "copy": _copy,
+    "gate": _gate,
+    "local_norm": _local_norm,
     "norm": _norm,
     "normalize": _normalize,
     "pool": _pool,

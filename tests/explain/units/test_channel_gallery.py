@@ -1,5 +1,7 @@
 """Galleries of what channels respond to."""
 
+import dataclasses
+
 import built
 import jax
 import numpy as np
@@ -146,3 +148,9 @@ def test_the_figure_has_a_row_per_channel(gallery):
     figure = explain.plot_channel_gallery(gallery[1].layers[0], title="mine")
     names = [tick.get_text().split("\n")[0] for tick in figure.axes[0].get_yticklabels()]
     assert names == [f"channel {k}" for k in range(4)]
+    assert "Hatched" not in figure.get_supxlabel()  # all patches are within their images
+    layer = gallery[1].layers[0]
+    inside = np.ones_like(layer.inside)
+    inside[1, 2, :, 0] = False
+    figure = explain.plot_channel_gallery(dataclasses.replace(layer, inside=inside))
+    assert "Hatched is beyond" in figure.get_supxlabel().replace("\n", " ")

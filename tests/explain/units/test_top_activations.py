@@ -129,6 +129,27 @@ def test_rows_are_channels():
     assert "with the largest and the smallest of these responses" in caption
 
 
+def test_what_is_beyond_an_edge_is_hatched():
+    inside = np.ones(PATCHES.shape[:-1], np.bool_)
+    inside[1, 2, :, 3:] = False
+    before, after = (
+        explain.plot_top_activations(PATCHES, inside=mask)
+        for mask in (np.ones_like(inside), inside)
+    )
+    drawn, hatched = (figure.axes[0].images[0].get_array() for figure in (before, after))
+    changed = np.argwhere((drawn != hatched).any(axis=-1))
+    # Tiles of 5 pixels are enlarged to 25, with 2 between them: this is the second row, the third
+    # patch, from its fourth column on.
+    assert changed.min(axis=0).tolist() == [27, 2 * 27 + 15]
+    assert changed.max(axis=0).tolist() == [27 + 24, 2 * 27 + 24]
+    area = hatched[27 : 27 + 25, 2 * 27 + 15 : 2 * 27 + 25]
+    assert set(np.unique(area.round(3))) == {0.6, 1.0}
+    assert 0.1 < (area < 1).mean() < 0.25
+    assert "Hatched is beyond the image's edge." in after.get_supxlabel().replace("\n", " ")
+    with pytest.raises(ValueError, match=r"inside: expected shape \(3, 4, 5, 5\), one per pixel"):
+        explain.plot_top_activations(PATCHES, inside=inside[0])
+
+
 def test_no_more_than_16_channels():
     figure = explain.plot_top_activations(np.zeros((20, 2, 3, 3, 3)), channels=range(100, 120))
     names = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]

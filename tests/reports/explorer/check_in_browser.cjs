@@ -7,7 +7,7 @@ const { readFileSync } = require("node:fs");
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const [file, executablePath] = process.argv.slice(2);
-const found = { shown: 0, violations: [], errors: [], requests: [], keys: [], widths: {} };
+const found = { shown: 0, violations: [], errors: [], requests: [], keys: [], widths: {}, cut: {} };
 
 async function opened(browser, options) {
   // The page's policy forbids axe-core, too. A second context keeps it, and counts what it blocks.
@@ -58,6 +58,53 @@ async function useWindow(page) {
   found.window = { before, below, pointed: await focused() };
 }
 
+/** In the chart of the scores, press Right and Left; then click on the bar of the first class. */
+async function useChart(page) {
+  const state = () =>
+    page.evaluate(() => ({
+      channel: explorer.unit.channel,
+      label: document.activeElement.getAttribute("aria-label"),
+      said: document.getElementById("value").textContent,
+    }));
+  await page.evaluate(() => {
+    const [layer, stage] = [explorer.page.layers.length - 1, explorer.closeUp.map.stage];
+    explorer.open({ layer, channel: 0, row: 0, column: 0 });
+    stage.focus();
+  });
+  const states = [await state()];
+  for (const key of ["ArrowRight", "PageDown", "ArrowLeft", "ArrowUp"]) {
+    await page.keyboard.press(key);
+    states.push(await state());
+  }
+  await page.locator(".map canvas").click({ position: { x: 3, y: 5 } });
+  states.push(await state());
+  found.chart = states;
+}
+
+/** What the end of the guides says: click on a picture, on numbers of layers, and on a class. */
+async function takeTour(page) {
+  await page.locator("#pictures label").nth(1).click();
+  const tour = { layers: [] };
+  const tiles = page.locator("#layers canvas");
+  const count = await tiles.count();
+  for (let i = 0; i < count; i += Math.ceil(count / 25)) {
+    await tiles.nth(i).click({ position: { x: 5, y: 5 } });
+    const opened = await page.evaluate(() => ({
+      layer: explorer.unit.layer,
+      said: document.querySelector("#about").textContent,
+      formulas: document.querySelectorAll("#sum :is(.equation, .grid, .terms, pre)").length,
+      frames: document.querySelectorAll("figure.picture .frame:not([hidden])").length,
+    }));
+    tour.layers.push(opened);
+  }
+  tour.picture = await page.evaluate(() => explorer.picture);
+  await page.locator("#scores button").nth(1).click();
+  tour.name = await page.locator("#scores [aria-pressed=true] .name").textContent();
+  tour.why = await page.locator("#why-title").textContent();
+  tour.total = await page.locator("#why .terms tr").last().textContent();
+  found.tour = tour;
+}
+
 async function main() {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   const page = await opened(browser, { viewport: { width: 1280, height: 900 } });
@@ -71,12 +118,18 @@ async function main() {
   await press(page, "Backspace");
   await press(page, "Escape");
   await useWindow(page);
+  await useChart(page);
+  await takeTour(page);
   for (const colorScheme of ["light", "dark"]) {
-    for (const width of [1280, 360]) {
+    for (const width of [1280, 500, 360]) {
       const options = { colorScheme, viewport: { width, height: 800 }, bypassCSP: true };
       const other = await opened(browser, options);
       await checkAccess(other, `${colorScheme}, ${width}`);
       found.widths[width] = await other.evaluate(() => document.documentElement.scrollWidth);
+      found.cut[width] = await other.evaluate(() => {
+        const windows = [...document.querySelectorAll(".windows")];
+        return windows.filter((each) => each.scrollWidth > each.clientWidth).length / windows.length;
+      });
     }
   }
   await browser.close();

@@ -46,16 +46,37 @@ def test_the_page_in_chromium(architecture, input_shape, megabytes, seconds, tmp
     assert found["violations"] == []
     assert found["errors"] == []
     assert {url.partition(":")[0] for url in found["requests"]} == {"file"}
-    assert found["widths"] == {"1280": 1280, "360": 360}
+    assert found["widths"] == {"1280": 1280, "500": 500, "360": 360}
+    assert (found["cut"]["1280"], found["cut"]["500"]) == (0, 0)  # NaN if there are no windows
     assert "agree with JAX" in found["check"]
     _check_keys(found["keys"])
     _check_window(found["window"])
+    _check_chart(found["chart"])
+    _check_tour(found["tour"], written.layers + 2)
 
 
 def _check_window(window):
     assert "row 0, column 0 of" in window["before"]
     assert window["below"] == window["before"].replace("row 0", "row 1")
     assert window["pointed"] == window["below"]  # the focus stays in the sum
+
+
+def _check_chart(states):
+    assert [state["channel"] for state in states] == [0, 1, 2, 1, 1, 0]  # nothing is above a row
+    assert all("bars from" in state["label"] for state in states)
+    assert all(f"class {state['channel']} is framed" in state["label"] for state in states)
+    assert states[1]["said"].startswith("Class 1 of layer")
+
+
+def _check_tour(tour, count):
+    assert tour["picture"] == 1
+    opened = tour["layers"]
+    # All layers of a network of up to 25, and some of a deeper one.
+    assert [each["layer"] for each in opened] == [*range(0, count, -(-count // 25))]
+    assert all(each["formulas"] and each["frames"] == 1 for each in opened)
+    assert all(each["said"].endswith(".") for each in opened)
+    assert tour["why"] == f"4. Why “{tour['name']}”?"
+    assert tour["total"].startswith(tour["name"])  # the difference from the strongest rival
 
 
 def _check_keys(keys):

@@ -70,8 +70,8 @@ def test_steps_are_off_by_half_a_step():
 def layer(kind, sources, shape, weights=0, macs=0, **options):
     array = {"kernel": np.zeros(weights, np.float32)} if weights else {}
     return PageLayer(
-        name="", path="", label="", kind=kind, sources=sources, shape=shape, options=options,
-        weights=array, macs=macs,
+        name="", path="", label="", purpose="", kind=kind, sources=sources, shape=shape,
+        options=options, weights=array, macs=macs,
     )  # fmt: skip
 
 

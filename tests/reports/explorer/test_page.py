@@ -6,13 +6,17 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from explored import network_of, saved_run
 
 import jaxcnn
 from jaxcnn import explain
+from jaxcnn.reports.explorer._content import _entry
 from jaxcnn.reports.explorer._html import ARITHMETIC, DRAWING, script
+from jaxcnn.reports.explorer._layers import page_layers
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
@@ -42,6 +46,13 @@ EVERY_KIND = jaxcnn.Sequential(
         jaxcnn.AdaptiveAvgPool((2, 3)),
         jaxcnn.Dense(20),
         *(jaxcnn.Activation(name) for name in jaxcnn.layers.ACTIVATIONS if "soft" not in name),
+        jaxcnn.ConvTranspose(6, 3, 2, padding=1, output_padding=1, feature_group_count=2),
+        jaxcnn.ConvTranspose(4, (3, 2), (1, 2), padding="CIRCULAR"),
+        jaxcnn.ConvTranspose(5, 2, 3, padding="VALID"),
+        jaxcnn.LocalResponseNorm(3, alpha=2.0),
+        jaxcnn.LocalResponseNorm(4, beta=0.5, k=2.0),
+        jaxcnn.SqueezeExcite(3, "gelu", "hard_sigmoid"),
+        jaxcnn.SqueezeExcite(12),
         jaxcnn.Dropout(0.1),
         jaxcnn.Flatten(),
         jaxcnn.Dense(5),
@@ -115,7 +126,7 @@ def test_layers_that_do_not_fit_are_stored(tmp_path):
     architecture = jaxcnn.Sequential(
         [
             jaxcnn.Conv(8, 3, name="known"),
-            jaxcnn.SqueezeExcite(2, name="unknown"),
+            jaxcnn.ChannelShuffle(2, name="unknown"),
             jaxcnn.Residual([jaxcnn.Conv(8, 3), jaxcnn.BatchNorm(), jaxcnn.Activation("gelu")]),
             jaxcnn.GlobalAvgPool(name="pool"),
             jaxcnn.Dense(5, name="head"),
@@ -140,6 +151,61 @@ def test_layers_that_do_not_fit_are_stored(tmp_path):
     assert errors["head"] < 1e-4
     assert 0 < errors["unknown"] < 0.02  # 256 steps
     assert errors["2"] < 0.04
+
+
+FIELDS = jaxcnn.Sequential(
+    [
+        jaxcnn.Conv(2, 3, padding="CIRCULAR"),
+        jaxcnn.Residual([jaxcnn.Conv(2, (1, 3), kernel_dilation=2), jaxcnn.LayerNorm()]),
+        jaxcnn.AvgPool(2, padding=((1, 0), (0, 1))),
+        jaxcnn.Parallel([jaxcnn.Conv(3, 1), jaxcnn.AvgPool(3, 1, padding="SAME")], "concat"),
+        jaxcnn.Conv(2, 2, 2, padding="VALID"),
+        jaxcnn.ConvTranspose(2, 3, 2, padding=1),
+        jaxcnn.Flatten(name="flat"),
+        jaxcnn.Rescale(2.0),
+    ]
+)
+NORMED = jaxcnn.Sequential(
+    [jaxcnn.Conv(4, 3, 2), jaxcnn.GroupNorm(2), jaxcnn.AvgPool(2, 1), jaxcnn.Flatten()]
+)
+
+
+def fields_in_jax(network, names, shapes, units):
+    """The box of pixels of which the gradient of each unit is not 0, for one of two pictures."""
+
+    def values(image):
+        maps = explain.feature_maps(network, image[None], names)
+        rows = (maps[name].reshape(1, *shape) for name, shape in zip(names, shapes, strict=True))
+        return jnp.stack([row[0][tuple(unit)] for row, unit in zip(rows, units, strict=True)])
+
+    images = np.random.default_rng(0).random((2, *network.input_shape), np.float32)
+    slopes = np.abs(jax.jit(jax.vmap(jax.jacrev(values)))(images)).max(
+        axis=(0, -1)
+    )  # (units, H, W)
+    rows, columns = (slopes.any(axis=axis) for axis in (2, 1))
+    ends = [(each.argmax(1), each.shape[1] - each[:, ::-1].argmax(1)) for each in (rows, columns)]
+    (top, bottom), (left, right) = ends
+    return np.stack([top, left, bottom, right], axis=1)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("architecture", [FIELDS, NORMED], ids=["windows", "statistics"])
+def test_a_unit_sees_the_pixels_that_its_gradient_reaches(architecture):
+    network = network_of(architecture, (12, 14, 1))
+    layers = page_layers(network)[2:]
+    units = [(layer.shape[0] // 2, layer.shape[1] - 1, layer.shape[2] - 1) for layer in layers]
+    code = f"""
+    const layers = {json.dumps([_entry(layer) for layer in page_layers(network)])};
+    const places = {json.dumps(units)};
+    return places.map(([row, column, channel], i) => {{
+      const field = fieldOf({{ layers }}, {{ layer: i + 2, row, column, channel }});
+      return [field.top, field.left, field.bottom, field.right];
+    }});
+    """
+    found = np.array(in_node(code, *ARITHMETIC))
+    names, shapes = zip(*((layer.name, layer.shape) for layer in layers), strict=True)
+    expected = fields_in_jax(network, names, shapes, units)
+    np.testing.assert_array_equal(found, expected)
 
 
 def in_node(code, *names):

@@ -53,6 +53,8 @@ const COMPUTE = {
   batch_norm: (layer, [{ values }], weights) =>
     byChannel(layer, values, (x, channel) => normalized(layer, x, channel, weights)),
   norm,
+  local_norm: localNorm,
+  gate: gated,
   scale: (layer, [{ values }], { scale }) =>
     byChannel(layer, values, (x, channel) => x * scale[channel]),
   activation: (layer, [{ values }]) => activate(layer.options.function, values, layer.shape[2]),
@@ -72,54 +74,6 @@ function byChannel(layer, values, compute) {
     for (let i = channel; i < values.length; i += channels) found[i] = compute(values[i], channel);
   }
   return found;
-}
-
-/** A number minus the mean of its channel, divided by the deviation, times a scale, plus a bias. */
-function normalized(layer, x, channel, { scale, bias, mean, var: variance }) {
-  const deviation = Math.sqrt(variance[channel] + layer.options.epsilon);
-  return ((x - mean[channel]) / deviation) * (scale?.[channel] ?? 1) + (bias?.[channel] ?? 0);
-}
-
-/** A group, layer or RMS norm. */
-function norm(layer, [{ values }], weights) {
-  const channels = layer.shape[2];
-  const found = new Float32Array(values.length);
-  let used = null;
-  for (let place = 0; place * channels < values.length; place++) {
-    if (!used || !layer.options.everywhere) {
-      used = { ...weights, ...statisticsOf(layer, values, place) };
-    }
-    for (let channel = 0; channel < channels; channel++) {
-      const i = place * channels + channel;
-      found[i] = normalized(layer, values[i], channel, used);
-    }
-  }
-  return found;
-}
-
-/** The mean and the variance that a norm of this picture uses, by channel: those of a group of
- * channels, everywhere or at one place. An RMS norm takes 0 for the mean. */
-function statisticsOf({ shape: [height, width, channels], options }, values, place) {
-  const [start, end] = options.everywhere ? [0, height * width] : [place, place + 1];
-  const size = channels / options.groups;
-  const [mean, variance] = [new Float64Array(channels), new Float64Array(channels)];
-  for (let first = 0; first < channels; first += size) {
-    const meanOf = (compute) => {
-      let sum = 0;
-      for (let at = start; at < end; at++) {
-        for (let k = first; k < first + size; k++) sum += compute(values[at * channels + k]);
-      }
-      return sum / (size * (end - start));
-    };
-    const center = options.centered ? meanOf((x) => x) : 0;
-    mean.fill(center, first, first + size);
-    variance.fill(
-      meanOf((x) => (x - center) ** 2),
-      first,
-      first + size,
-    );
-  }
-  return { mean, var: variance };
 }
 
 function concat(layer, sources) {

@@ -3,6 +3,7 @@
 
 /** An equation: texts and buttons side by side. */
 const equation = (...parts) => make("p", { class: "equation" }, parts);
+const FACTORS_LISTED = 8;
 const hint = (text) => make("p", { class: "hint" }, text);
 
 const FORMULAS = {
@@ -34,6 +35,29 @@ const FORMULAS = {
         "plus a trained bias.",
     ),
     normalization(context),
+  ],
+  local_norm: ({ page, unit, terms, numbers, value, open }) => [
+    hint(
+      "The same number one layer before, divided by a power of its neighbors: " +
+        `${number(numbers.squares, FINE)} is the sum of the squares of channels ${numbers.first} to ` +
+        `${numbers.end - 1} ${isVector(page.layers[unit.layer]) ? "" : "at this place"}.`,
+    ),
+    equation(
+      unitButton(page, terms[0], open, FINE),
+      ` / ( ${number(numbers.k)} + ${number(numbers.alpha)} / ${numbers.size} × ` +
+        `${number(numbers.squares, FINE)} ) to the power of ${number(numbers.beta)} = ${number(value)}`,
+    ),
+  ],
+  gate: (context) => [
+    hint(
+      "The same number one layer before, times the factor of its channel. " +
+        gateInWords(context),
+    ),
+    equation(
+      unitButton(context.page, context.terms[0], context.open, FINE),
+      ` × ${number(context.numbers.factor, FINE)} = ${number(context.value)}`,
+    ),
+    equation(factorOf(context)),
   ],
   function: ({ page, terms, name, value, open }) => [
     hint(`An activation: ${name}(x) = ${formulaOf(name)}.`),
@@ -70,6 +94,34 @@ function normalization({ page, terms, numbers, value, open }) {
     ` ${summand(-numbers.mean, FINE)} ) / ` +
       `√( ${number(numbers.variance, FINE)} + ${number(numbers.epsilon)} ) · ` +
       `${number(numbers.scale, FINE)} ${summand(numbers.bias, FINE)} = ${number(value)}`,
+  );
+}
+
+/** How a squeeze-and-excite finds its factors. */
+function gateInWords({ page, unit, numbers }) {
+  const { shape, options } = page.layers[unit.layer];
+  const { activation, gate } = options;
+  return (
+    `The factor depends on the whole picture: of the means of all ${plural(shape[2], "channel")}, a ` +
+    `dense layer and ${activation} make ${plural(numbers.products.length, "number")}. A second ` +
+    `dense layer makes a weighted sum of these, and ${gate}, ${formulaOf(gate)}, the factor.`
+  );
+}
+
+/** The factor of a squeeze-and-excite as a formula, with the largest products. */
+function factorOf({ page, unit, numbers }) {
+  const { products, bias, sum, factor } = numbers;
+  const sorted = [...products].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
+  const [shown, rest] = [sorted.slice(0, FACTORS_LISTED), sorted.slice(FACTORS_LISTED)];
+  const parts = shown.map(
+    ({ input, weight }) => `${number(input, FINE)} × ${number(weight, FINE)} + `,
+  );
+  const others = rest.reduce((total, { product }) => total + product, 0);
+  if (rest.length) parts.push(`${number(others, FINE)} (${plural(rest.length, "other product")}) + `);
+  const { gate } = page.layers[unit.layer].options;
+  return (
+    `${parts.join("")}${number(bias, FINE)} (bias) = ${number(sum, FINE)}; ` +
+    `${gate}( ${number(sum, FINE)} ) = ${number(factor, FINE)}`
   );
 }
 

@@ -27,7 +27,9 @@ class Layers {
   column(layer, index, open, hover) {
     const canvas = make("canvas", { "aria-hidden": "true" });
     // A picture in color is one tile, although it has three channels.
-    const mosaic = mosaicOf(index === 0 ? { ...layer, kept: [0] } : layer);
+    const mosaic = isChart(this.page, index)
+      ? chartOf(layer, SMALL_CHART)
+      : mosaicOf(index === 0 ? { ...layer, kept: [0] } : layer);
     sizeOf(canvas, ...mosaic.size);
     const frames = {
       own: make("span", { class: "frame" }),
@@ -35,19 +37,20 @@ class Layers {
     };
     const tiles = make("span", { class: "tiles" }, canvas, frames.seen, frames.own);
     const title = make("span", { class: "name" }, layerTitle(this.page, index));
-    const shape = make("span", { class: "shape" }, shapeInWords(layer));
+    const about = make("span", { class: "about" }, layer.purpose);
     const notes = [
+      shapeInWords(layer),
       layer.kept && `${layer.kept.length} shown`,
       isStored(layer) && "stored: no sums",
     ].filter(Boolean);
-    const note = notes.length ? make("span", { class: "shape" }, notes.join(", ")) : null;
+    const shape = make("span", { class: "shape" }, notes.join(", "));
     const range = make("span", { class: "unseen" });
     const button = make(
       "button",
       { type: "button", class: "column" },
       title,
+      about,
       shape,
-      note,
       range,
       tiles,
     );
@@ -96,14 +99,7 @@ class Layers {
 
   frame(frame, index, mosaic, channel, box) {
     const i = mosaic.shown.indexOf(index === 0 && channel >= 0 ? 0 : channel);
-    frame.hidden = i < 0 || !box;
-    if (frame.hidden) return;
-    const [rows, columns] = this.page.layers[index].shape;
-    const [x, y, width, height] = tileAt(mosaic, i);
-    frame.style.left = `${x + (width * box.left) / columns}px`;
-    frame.style.top = `${y + (height * box.top) / rows}px`;
-    frame.style.width = `${(width * (box.right - box.left)) / columns}px`;
-    frame.style.height = `${(height * (box.bottom - box.top)) / rows}px`;
+    placeFrameInTile(frame, mosaic, i, box, this.page.layers[index].shape);
   }
 
   focus(index) {

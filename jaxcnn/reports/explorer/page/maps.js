@@ -53,19 +53,21 @@ function contextOf(canvas, width, height) {
 const GAP = 2; // between tiles: a line around each, one pixel wide
 const SIDES = [56, 48, 40, 32, 28, 24, 20, 16, 14, 12, 10, 8, 6, 5, 4];
 
+/** The channels of a layer that the page has. */
+const shownChannels = ({ kept, shape }) => kept ?? Array.from({ length: shape[2] }, (_, c) => c);
+
 /** How the channels of a layer are laid out: rows of tiles within a height and a width. */
 function mosaicOf(layer, maxHeight = 300, maxWidth = 170) {
-  const [rows, columns, channels] = layer.shape;
-  const shown = layer.kept ?? Array.from({ length: channels }, (_, channel) => channel);
+  const [rows, columns] = layer.shape;
+  const shown = shownChannels(layer);
   const across = columns / Math.max(rows, columns);
   const down = rows / Math.max(rows, columns);
-  const largest = rows === 1 && columns === 1 ? 22 : 56;
   const perRow = (side) => {
     const tilesDown = Math.max(1, Math.floor(maxHeight / (side * down + GAP)));
     return Math.ceil(shown.length / tilesDown);
   };
   const fits = (side) => perRow(side) * (side * across + GAP) <= maxWidth;
-  const side = SIDES.find((each) => each <= largest && fits(each)) ?? SIDES.at(-1);
+  const side = SIDES.find(fits) ?? SIDES.at(-1);
   const [width, height, count] = [side * across, side * down, perRow(side)];
   const tilesDown = Math.ceil(shown.length / count);
   return {
@@ -84,15 +86,20 @@ function tileAt({ width, height, perRow }, i) {
   return [x, y, width, height];
 }
 
+const styleValue = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
+
 /** Draw all channels of a layer, each in a frame: many are empty, and look like the paper. */
 function drawMosaic(canvas, page, outputs, index, mosaic) {
   const context = contextOf(canvas, ...mosaic.size);
-  const limit = limitOf(outputs[index]);
-  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--line");
+  const values = outputs[index];
+  const [limit, edges] = [limitOf(values), edgesOf(values)];
+  const line = styleValue("--line");
   mosaic.shown.forEach((channel, i) => {
     const [x, y, width, height] = tileAt(mosaic, i);
+    context.fillStyle = line;
     context.fillRect(x - GAP / 2, y - GAP / 2, width + GAP, height + GAP);
-    drawTile(context, page, outputs, { layer: index, channel }, limit, [x, y, width, height]);
+    if (isChart(page, index)) drawBar(context, values[channel], edges, [x, y, width, height]);
+    else drawTile(context, page, outputs, { layer: index, channel }, limit, [x, y, width, height]);
   });
 }
 
@@ -112,6 +119,20 @@ function unitAt(layer, index, mosaic, x, y) {
   };
 }
 
+/** Draw the map of a unit large, with a frame around a box; the numbers of a vector are a chart. */
+function drawFramed({ figure, canvas, frame }, page, outputs, unit, box, side) {
+  const layer = page.layers[unit.layer];
+  figure.classList.toggle("chart", isChart(page, unit.layer));
+  if (!isChart(page, unit.layer)) {
+    drawLarge(canvas, page, outputs, unit, side);
+    placeFrame(frame, box, layer.shape);
+    return;
+  }
+  const chart = chartOf(layer);
+  drawMosaic(canvas, page, outputs, unit.layer, chart);
+  placeFrameInTile(frame, chart, chart.shown.indexOf(unit.channel), box, layer.shape);
+}
+
 /** Draw one channel large. */
 function drawLarge(canvas, page, outputs, unit, side) {
   const [rows, columns] = page.layers[unit.layer].shape;
@@ -119,6 +140,17 @@ function drawLarge(canvas, page, outputs, unit, side) {
   const size = [Math.max(columns * scale, 4), Math.max(rows * scale, 4)];
   const context = contextOf(canvas, ...size);
   drawTile(context, page, outputs, unit, limitOf(outputs[unit.layer]), [0, 0, ...size]);
+}
+
+/** Place a frame around a box in the i-th tile; it is hidden without a tile or a box. */
+function placeFrameInTile(frame, mosaic, i, box, [rows, columns]) {
+  frame.hidden = i < 0 || !box;
+  if (frame.hidden) return;
+  const [x, y, width, height] = tileAt(mosaic, i);
+  frame.style.left = `${x + (width * box.left) / columns}px`;
+  frame.style.top = `${y + (height * box.top) / rows}px`;
+  frame.style.width = `${(width * (box.right - box.left)) / columns}px`;
+  frame.style.height = `${(height * (box.bottom - box.top)) / rows}px`;
 }
 
 /** Place a frame around a box of rows and columns over a canvas of the given shape. */

@@ -115,7 +115,8 @@ function reason(page, outputs, each, open) {
   // A flattened number is the number of the map that it was copied from.
   const way = [each, ...trace(page, outputs, each.unit)].map(({ unit }) => origin(page, unit));
   const onMap = way.find(({ layer }) => !isVector(page.layers[layer]));
-  const small = way.find((unit) => isSmall(page, fieldOf(page, unit)));
+  const windows = (unit) => fieldOf(page, unit, { windowsAlone: true });
+  const small = way.find((unit) => isSmall(page, windows(unit)));
   const stops = way.filter((unit) => unit === way[0] || unit === onMap || unit === small);
   const factors = `${number(each.input, FINE)} × ${number(each.weight, FINE)}`;
   const text = `${factors} = ${number(each.product)}`;
@@ -133,9 +134,11 @@ function reason(page, outputs, each, open) {
     stages.push(stageOf(page, outputs, onMap, box, "frame"));
   }
   if (small) {
-    const field = fieldOf(page, small);
+    const field = windows(small);
     stages.push(stageOf(page, outputs, { layer: 0, channel: 0 }, field, "frame seen"));
-    lines.push(`← ${boxInWords(field)} of the picture`);
+    const isAll = isSameBox(field, fieldOf(page, small));
+    const rest = isAll ? "" : ", and numbers of whole maps that norms or factors are computed from";
+    lines.push(`← ${boxInWords(field)} of the picture${rest}`);
   }
   const end = way.at(-1).layer;
   if (isStored(page.layers[end])) {

@@ -45,6 +45,10 @@ function grid(caption, cells, [rows, columns], limit, write = null) {
   return table;
 }
 
+/** A part of an equation with the sign before it: on narrow screens, both go to the next line. */
+const afterSign = (sign, part) =>
+  make("div", { class: "after" }, make("span", { class: "sign" }, sign), part);
+
 const largestOf = (numbers) => numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
 
 /** Show how a unit's value is computed: a list of elements.
@@ -85,7 +89,7 @@ function sumOverWindow(context, sizes) {
       ? " The weights are those of the layer's two convolutions, multiplied."
       : "") +
     " Windows show three digits; the sums are of the exact numbers." +
-    paddingInWords(terms);
+    paddingInWords(terms, page.layers[unit.layer]);
   const limits = limitsOf(context);
   const details = largest.map((group, i) =>
     channelDetails(context, group, sizes, limits, i < CHANNELS_OPEN),
@@ -99,8 +103,13 @@ function sumOverWindow(context, sizes) {
 }
 
 /** What the hatched cells are, if there are any. */
-function paddingInWords(terms) {
-  return terms.some(({ unit }) => !unit) ? " Hatched cells are padding, outside of the map." : "";
+function paddingInWords(terms, layer) {
+  if (!terms.some(({ unit }) => !unit)) return "";
+  if (!layer.options.window.spread) return " Hatched cells are padding, outside of the map.";
+  return (
+    ` To enlarge the map, its numbers are spread out, ${layer.options.window.spread.join("×")} places ` +
+    "from one to the next: hatched cells are between them, or outside of the map."
+  );
 }
 
 /** The numbers that have the full color: in the inputs, the weights and the products. */
@@ -123,12 +132,12 @@ function channelDetails(context, group, sizes, limits, isOpen) {
         "div",
         { class: "windows", tabindex: "0", role: "group", "aria-label": `Windows of ${title}` },
         grid("inputs", cells("input"), sizes, limits[0], write),
-        make("span", { class: "sign" }, "×"),
-        grid("weights", cells("weight"), sizes, limits[1]),
-        make("span", { class: "sign" }, "="),
-        grid("products", cells("product"), sizes, limits[2]),
-        make("span", { class: "sign" }, "→"),
-        make("span", { class: "subtotal" }, "sum ", make("b", {}, number(group.sum))),
+        afterSign("×", grid("weights", cells("weight"), sizes, limits[1])),
+        afterSign("=", grid("products", cells("product"), sizes, limits[2])),
+        afterSign(
+          "→",
+          make("span", { class: "subtotal" }, "sum ", make("b", {}, number(group.sum))),
+        ),
       ),
     );
   };
@@ -271,7 +280,7 @@ function windowValues(context, sizes) {
     write,
   );
   return [
-    make("p", { class: "hint" }, sentence + paddingInWords(terms)),
+    make("p", { class: "hint" }, sentence + paddingInWords(terms, page.layers[context.unit.layer])),
     make("p", { class: "equation" }, equation),
     make("div", { class: "windows" }, table),
   ];

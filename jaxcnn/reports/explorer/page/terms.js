@@ -16,8 +16,8 @@ const isStored = ({ mode }) => mode === "exact" || mode === "steps";
 
 /** How the value of a unit is computed: {how, terms, bias, value, ...}.
  *
- * `how` is "sum", "max", "mean", "add", "copy", "function", "batch_norm", "norm", "normalize",
- * "scale", "pixel", or "stored" if the page cannot compute the value.
+ * `how` is "sum", "max", "mean", "add", "copy", "function", "batch_norm", "norm", "local_norm",
+ * "gate", "normalize", "scale", "pixel", or "stored" if the page cannot compute the value.
  */
 function termsOf(page, outputs, unit) {
   const layer = page.layers[unit.layer];
@@ -57,6 +57,8 @@ const TERMS = {
   }),
   batch_norm: termsOfBatchNorm,
   norm: termsOfNorm,
+  local_norm: termsOfLocalNorm,
+  gate: termsOfGate,
   normalize: (page, outputs, unit, layer) => {
     const mean = weightOf(page, layer, "mean", unit.channel);
     const std = weightOf(page, layer, "std", unit.channel);
@@ -190,6 +192,35 @@ function termsOfNormalization(page, outputs, unit, layer, statistics) {
   const factor = numbers.scale / Math.sqrt(numbers.variance + numbers.epsilon);
   const terms = [term(page, outputs, before(unit, layer), factor)];
   return { how: layer.kind, bias: numbers.bias - numbers.mean * factor, terms, numbers };
+}
+
+function termsOfLocalNorm(page, outputs, unit, layer) {
+  const [, width, channels] = layer.shape;
+  const start = (unit.row * width + unit.column) * channels;
+  const numbers = neighborsOf(layer, outputs[layer.sources[0]], start, unit.channel);
+  const terms = [term(page, outputs, before(unit, layer), 1 / numbers.divisor)];
+  return { how: "local_norm", bias: 0, terms, numbers: { ...numbers, ...layer.options } };
+}
+
+/** A squeeze-and-excite; `numbers` has the sum that its factor is computed from. */
+function termsOfGate(page, outputs, unit, layer) {
+  const weights = Object.fromEntries(
+    Object.entries(layer.weights).map(([name, index]) => [name, page.arrays[index]]),
+  );
+  const found = gatesOf(layer, outputs[layer.sources[0]], weights);
+  const [, , channels] = layer.shape;
+  const products = [...found.hidden].map((input, k) => {
+    const weight = weights.kernel2[k * channels + unit.channel];
+    return { number: k, input, weight, product: input * weight };
+  });
+  const numbers = {
+    products,
+    bias: weights.bias2[unit.channel],
+    sum: found.sums[unit.channel],
+    factor: found.factors[unit.channel],
+  };
+  const terms = [term(page, outputs, before(unit, layer), numbers.factor)];
+  return { how: "gate", bias: 0, terms, numbers };
 }
 
 /** The value that the terms of a unit give, to compare it with the forward pass. */

@@ -54,6 +54,13 @@ function shapeInWords({ shape: [height, width, channels] }) {
   return `${plural(channels, "channel")} of ${height}×${width}`;
 }
 
+/** What the bars of a chart are: its numbers, their range, and where zero is. */
+function chartInWords(values) {
+  const known = [...values].filter((x) => !Number.isNaN(x));
+  const { low, high } = rangeOf(known);
+  return `as ${plural(known.length, "bar")} from ${number(low, 3)} to ${number(high, 3)} (the line is 0)`;
+}
+
 /** A channel in words: its number, a color, or in the last layer a class. */
 function channelInWords(page, { layer, channel }) {
   if (layer <= 1) return page.layers[0].shape[2] === 3 ? ["red", "green", "blue"][channel] : "gray";
@@ -78,6 +85,22 @@ function placeInWords(page, unit) {
   const from = origin(page, unit);
   return from.layer === unit.layer ? channel : `${channel} (${placeInWords(page, from)})`;
 }
+
+/** What a unit sees of the picture, and what its windows alone see if statistics see more. */
+function fieldInWords(page, unit, field) {
+  const inWords = (box) =>
+    `${boxInWords(box)} (${box.bottom - box.top}×${box.right - box.left} pixels)`;
+  if (field.bottom === field.top) return "nothing: its windows lie in the padding";
+  const alone = fieldOf(page, unit, { windowsAlone: true });
+  if (isSameBox(field, alone)) return inWords(field);
+  return (
+    "all of it: a layer on the way computes with numbers of whole maps. " +
+    `Its windows alone see ${inWords(alone)}.`
+  );
+}
+
+const isSameBox = (one, other) =>
+  ["top", "left", "bottom", "right"].every((side) => one[side] === other[side]);
 
 /** A range of rows and columns: "rows 2 to 6, columns 0 to 4". */
 function boxInWords({ top, left, bottom, right }) {

@@ -2,6 +2,14 @@
 // The close-up of one number: its controls, its part of the picture, its window, its map and its sum.
 
 const SIDE = 196;
+const STEPS_OF_KEYS = {
+  ArrowUp: [-1, 0, 0],
+  ArrowDown: [1, 0, 0],
+  ArrowLeft: [0, -1, 0],
+  ArrowRight: [0, 1, 0],
+  PageUp: [0, 0, -1],
+  PageDown: [0, 0, 1],
+};
 
 class CloseUp {
   constructor(page, { open, preview, close, back }) {
@@ -82,7 +90,10 @@ class CloseUp {
     const point = oncePerFrame((event) => this.preview(event && this.unitUnder(event)));
     stage.onpointermove = point;
     stage.onpointerleave = () => point(null);
-    stage.onclick = (event) => this.open(this.unitUnder(event));
+    stage.onclick = (event) => {
+      const unit = this.unitUnder(event);
+      if (unit) this.open(unit);
+    };
     fill(
       "figures",
       this.picture.figure,
@@ -107,36 +118,41 @@ class CloseUp {
     };
   }
 
+  /** The unit under the pointer; null beside the bars of a chart. */
   unitUnder({ clientX, clientY }) {
     const box = this.map.canvas.getBoundingClientRect();
-    const [height, width] = this.page.layers[this.unit.layer].shape;
+    const layer = this.page.layers[this.unit.layer];
+    if (isChart(this.page, this.unit.layer)) {
+      const [x, y] = [clientX - box.left, clientY - box.top];
+      return unitAt(layer, this.unit.layer, chartOf(layer), x, y);
+    }
+    const [height, width] = layer.shape;
     const row = clip(Math.floor(((clientY - box.top) / box.height) * height), 0, height - 1);
     const column = clip(Math.floor(((clientX - box.left) / box.width) * width), 0, width - 1);
     return { ...this.unit, row, column };
   }
 
   keyOnMap(event) {
-    const { page, unit } = this;
-    const [height, width, channels] = page.layers[unit.layer].shape;
-    const shown = page.layers[unit.layer].kept ?? Array.from({ length: channels }, (_, c) => c);
-    const nextChannel = (step) => {
-      const at = clip(shown.indexOf(unit.channel) + step, 0, shown.length - 1);
-      return { channel: shown[at] };
-    };
-    const moves = {
-      ArrowUp: () => ({ row: Math.max(unit.row - 1, 0) }),
-      ArrowDown: () => ({ row: Math.min(unit.row + 1, height - 1) }),
-      ArrowLeft: () => ({ column: Math.max(unit.column - 1, 0) }),
-      ArrowRight: () => ({ column: Math.min(unit.column + 1, width - 1) }),
-      PageUp: () => nextChannel(-1),
-      PageDown: () => nextChannel(1),
-    };
+    const step = STEPS_OF_KEYS[event.key];
     if (event.key === "Enter") byId("sum").focus();
     else if (event.key === "Escape") this.close();
     else if (event.key === "Backspace") this.back();
-    else if (moves[event.key]) this.open({ ...unit, ...moves[event.key]() }, { moves: true });
+    else if (step) this.open(this.unitBeside(...step), { moves: true });
     else return;
     event.preventDefault();
+  }
+
+  /** The unit some rows, columns and channels further; at an edge, the open unit. */
+  unitBeside(down, right, further) {
+    const { page, unit } = this;
+    const layer = page.layers[unit.layer];
+    const [height, width] = layer.shape;
+    const shown = shownChannels(layer);
+    const inChart = isChart(page, unit.layer) ? down * chartOf(layer).perRow + right : 0;
+    const at = shown.indexOf(unit.channel) + further + inChart;
+    const row = clip(unit.row + down, 0, height - 1);
+    const column = clip(unit.column + right, 0, width - 1);
+    return { ...unit, row, column, channel: shown[at] ?? unit.channel };
   }
 
   keyInSum(event) {
@@ -170,6 +186,9 @@ class CloseUp {
     this.layer.value = unit.layer;
     [this.channel.value, this.row.value, this.column.value] = [unit.channel, unit.row, unit.column];
     this.backButton.disabled = !canGoBack;
+    const { purpose, notation } = this.page.layers[unit.layer];
+    const title = make("b", {}, `${layerTitle(this.page, unit.layer)}. `);
+    fill("about", title, purpose, notation.length ? ` ${notation.join("; ")}.` : null);
   }
 
   /** Show what changes while the pointer moves over the map: a unit's value, and what it sees. */
@@ -194,13 +213,9 @@ class CloseUp {
 
   showPicture(outputs, unit) {
     const field = fieldOf(this.page, unit);
-    drawLarge(this.picture.canvas, this.page, outputs, { layer: 0, channel: 0 }, SIDE);
-    placeFrame(this.picture.frame, field, this.page.layers[0].shape);
-    const size = `${field.bottom - field.top}×${field.right - field.left} pixels`;
-    this.picture.caption.replaceChildren(
-      make("b", {}, "What it sees of the picture"),
-      ` ${boxInWords(field)} (${size})`,
-    );
+    drawFramed(this.picture, this.page, outputs, { layer: 0, channel: 0 }, field, SIDE);
+    const text = fieldInWords(this.page, unit, field);
+    this.picture.caption.replaceChildren(make("b", {}, "What it sees of the picture"), ` ${text}`);
   }
 
   /** Show the map that the unit reads, with its window; `source` is a unit of that map, or null. */
@@ -208,26 +223,40 @@ class CloseUp {
     const isHidden = !source || source.layer === 0;
     this.source.figure.hidden = this.source.figure.nextSibling.hidden = isHidden;
     if (isHidden) return;
-    drawLarge(this.source.canvas, this.page, outputs, source, SIDE);
     const box = windowOf(this.page, unit);
-    placeFrame(this.source.frame, box, this.page.layers[source.layer].shape);
-    const of = `${channelInWords(this.page, source)} of ${layerName(this.page, source.layer)}`;
-    const where = isVector(this.page.layers[source.layer]) || !box ? "" : `: ${boxInWords(box)}`;
-    this.source.caption.replaceChildren(make("b", {}, "What it reads"), ` ${of}${where}`);
+    drawFramed(this.source, this.page, outputs, source, box, SIDE);
+    const text = this.readInWords(outputs, unit, source, box);
+    this.source.caption.replaceChildren(make("b", {}, "What it reads"), ` ${text}`);
+  }
+
+  /** What a unit reads: a window of a map, or one or all numbers of a chart. */
+  readInWords(outputs, unit, source, box) {
+    const { page } = this;
+    const [channel, name] = [channelInWords(page, source), layerName(page, source.layer)];
+    if (isChart(page, source.layer) && page.layers[unit.layer].kind === "conv") {
+      return `all numbers of ${name}, ${chartInWords(outputs[source.layer])}. Most comes from ${channel}.`;
+    }
+    const isWindow = box && !isVector(page.layers[source.layer]);
+    const also = usesWholeMaps(page.layers[unit.layer]) ? ", and statistics of whole maps" : "";
+    return `${channel} of ${name}${isWindow ? `: ${boxInWords(box)}` : ""}${also}`;
   }
 
   showMap(outputs, unit) {
-    drawLarge(this.map.canvas, this.page, outputs, unit, SIDE);
+    const { page } = this;
     const box = { top: unit.row, left: unit.column, bottom: unit.row + 1, right: unit.column + 1 };
-    placeFrame(this.map.frame, box, this.page.layers[unit.layer].shape);
-    const of = `${channelInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`;
-    const keys = isVector(this.page.layers[unit.layer])
-      ? ""
-      : ". Move over it to look; a click or the arrow keys open a number.";
-    this.map.caption.replaceChildren(make("b", {}, "All numbers of"), ` ${of}${keys}`);
-    const value = this.value(outputs, unit);
-    const label = `Map of ${of}, at row ${unit.row}, column ${unit.column}: ${value}`;
-    this.map.stage.setAttribute("aria-label", `${label}. Arrow keys move, Enter goes to the sum.`);
+    drawFramed(this.map, page, outputs, unit, box, SIDE);
+    const [channel, name] = [channelInWords(page, unit), layerName(page, unit.layer)];
+    const hasBars = isChart(page, unit.layer);
+    const of = hasBars
+      ? `${name}, ${chartInWords(outputs[unit.layer])}: ${channel} is framed`
+      : `${channel} of ${name}`;
+    const keys = " Move over it to look; a click or the arrow keys open a number.";
+    this.map.caption.replaceChildren(make("b", {}, "All numbers of"), ` ${of}.${keys}`);
+    const place = hasBars
+      ? `Chart of ${of}`
+      : `Map of ${of}, at row ${unit.row}, column ${unit.column}`;
+    const label = `${place}: ${this.value(outputs, unit)}. Arrow keys move, Enter goes to the sum.`;
+    this.map.stage.setAttribute("aria-label", label);
   }
 
   /** The way from the unit back to the picture, through the largest term each time. */

@@ -15,13 +15,19 @@ function indexUnder(window, axis, position, place) {
   return start + place * window.dilation[axis];
 }
 
-/** All indices under a window along one axis; -1 in the padding. */
+/** All indices under a window along one axis; -1 in the padding.
+ *
+ * The window of a transposed convolution slides over an input that was spread out, with its numbers
+ * `window.spread` places apart: between them, there is nothing.
+ */
 function indicesUnder(window, axis, position, size) {
   const found = new Int32Array(sizeUnder(window, axis, position));
+  const spread = window.spread?.[axis] ?? 1;
+  const length = size * spread;
   for (let place = 0; place < found.length; place++) {
     const index = indexUnder(window, axis, position, place);
-    if (window.wraps) found[place] = ((index % size) + size) % size;
-    else found[place] = index >= 0 && index < size ? index : -1;
+    const at = window.wraps ? ((index % length) + length) % length : index;
+    found[place] = at >= 0 && at < length && at % spread === 0 ? at / spread : -1;
   }
   return found;
 }

@@ -1,0 +1,94 @@
+"""The sentences about layers, and what is said about their short notation."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import jaxcnn
+from jaxcnn import layers as L
+from jaxcnn.architecture import walk
+from jaxcnn.reports.explorer._kinds import describe
+from jaxcnn.reports.explorer._words import (
+    ACTIVATIONS,
+    CUSTOM,
+    PURPOSES,
+    notation,
+    purpose,
+)
+
+
+def test_every_layer_of_a_network_of_images_has_a_sentence():
+    never_shown = {L.Embedding, L.Sequential, L.Repeat}  # a page has images, and no chains
+    by_option = {L.Activation, L.Parallel}
+    assert set(PURPOSES) == set(L.LAYERS) - never_shown - by_option
+    assert set(ACTIVATIONS) == set(L.ACTIVATIONS)
+    assert all(text.endswith(".") for text in (*PURPOSES.values(), *ACTIVATIONS.values()))
+
+
+@dataclasses.dataclass(frozen=True)
+class Twice(jaxcnn.Layer):
+    """Multiplies by `2`.
+
+    More about it.
+    """
+
+    def output_shape(self, input_shape):
+        return input_shape
+
+    def build(self, input_shape, *, rngs):
+        raise NotImplementedError
+
+
+@dataclasses.dataclass(frozen=True)
+class Unexplained(Twice):
+    pass
+
+
+def test_a_custom_layer_is_described_by_its_docstring():
+    texts = [
+        purpose(visit) for visit in walk(jaxcnn.Sequential([Twice(), Unexplained()]), (4, 4, 1))
+    ]
+    assert texts == ["Multiplies by 2.", CUSTOM]
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (
+            L.Conv(2, (4, 4), 2),
+            "4×4: the window has 4 rows and 4 columns; /2: it moves by 2 rows or columns at a "
+            "time; SAME: zeros where the window reaches beyond the map, so that only the stride "
+            "makes the map smaller, 4×4",
+        ),
+        (
+            L.Conv(2, (3, 1), padding="VALID", kernel_dilation=2),
+            "3×1: the window has 3 rows and 1 column; dilation 2: its numbers are 2 rows or "
+            "columns apart; VALID: the window stays inside of the map, so that 4×8 places are left",
+        ),
+        (
+            L.Conv(2, (1, 1)),
+            "1×1: the window is a single place, which needs no padding: SAME adds none",
+        ),
+        (
+            L.MaxPool(3, 1, padding=1),
+            "3×3: the window has 3 rows and 3 columns; padding: places that do not count where the "
+            "window reaches beyond the map",
+        ),
+        (
+            L.ConvTranspose(2, (4, 4), 2),
+            "4×4: each number is spread over 4 rows and 4 columns; stride 2: 2 rows or columns "
+            "from one number to the next, so that the map becomes 16×16",
+        ),
+        (L.AdaptiveAvgPool((2, 3)), "2×3: the grid has 2 rows and 3 columns"),
+        (L.GlobalAvgPool(), ""),
+    ],
+)
+def test_short_notation_is_spelled_out(layer, expected):
+    (visit,) = walk(jaxcnn.Sequential([layer]), (8, 8, 2))
+    weights = {}
+    if isinstance(layer, L.Conv | L.ConvTranspose):
+        assert isinstance(layer.kernel_size, tuple)
+        weights["kernel"] = np.zeros((*layer.kernel_size, 2, 2))
+    options = describe(visit, weights)[1]
+    assert "; ".join(notation(visit, options.get("window"))) == expected
