@@ -204,8 +204,8 @@ def test_weights_beyond_2_gb_are_in_a_second_file(path, monkeypatch):
     inputs = inputs_for(found, 5, normalized=False)
     assert distance(in_onnx(path, inputs)[0], found.logits(inputs)) < 1e-6
     assert jaxcnn.export.OnnxNetwork(path).class_names == found.class_names
+    path.unlink()
     with pytest.raises(FileExistsError, match=r"network.onnx.data: expected a new file"):
-        path.unlink()
         jaxcnn.export.onnx(found, path)
     with pytest.raises(ValueError, match=r"one of less than 2 GB, which fits into one ONNX file"):
         jaxcnn.export.OnnxNetwork(found)

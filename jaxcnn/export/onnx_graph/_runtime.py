@@ -192,9 +192,11 @@ def predictions_of_file(network: OnnxNetwork, inputs: ArrayLike) -> np.ndarray:
     return outputs if network.inside["softmax"] else np.asarray(network.task.predictions(outputs))
 
 
-def _content(source: str | os.PathLike[str]) -> bytes:
-    """Read a file."""
+def _content(source: str | os.PathLike[str]) -> bytes | str:
+    """Read a file; return its path if it has a second file, which ONNX Runtime finds beside it."""
     path = Path(source).expanduser()
+    if path.is_file() and path.with_name(f"{path.name}.data").is_file():
+        return str(path)
     try:
         return read_limited(path, MAX_BYTES)
     except FileNotFoundError:
@@ -210,7 +212,7 @@ def _as_bool(name: str, value: Any) -> bool:
     return value
 
 
-def _session(content: bytes, name: str) -> Any:
+def _session(content: bytes | str, name: str) -> Any:
     runtime = import_extra("onnxruntime")
     try:
         return runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
