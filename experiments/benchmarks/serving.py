@@ -51,10 +51,10 @@ class Config:
         out: Folder for `serving.json`.
     """
 
-    models: tuple[str, ...] = ("resnet18@64", "cifar_small@32")
+    models: tuple[str, ...] = ("resnet18@128", "resnet18@64", "cifar_small@32")
     clients: int = 32
-    seconds: float = 5
-    repeats: int = 7
+    seconds: float = 1.5
+    repeats: int = 15
     options: tuple[str, ...] = ()
     out: Path | None = None
 
