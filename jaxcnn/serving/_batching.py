@@ -175,10 +175,13 @@ class Batcher:
         self._waiting = deque(each for each in self._waiting if each.left)
         self._examples -= filled
         self._called = False
-        began = self._pace.begin(size, filled)
-        return lambda: self._compute(inputs, parts, filled, began)
+        work_before = self._pace.begin(size, filled)
+        return lambda: self._compute(inputs, parts, filled, work_before)
 
-    def _compute(self, inputs: np.ndarray, parts: list[Part], filled: int, began: float) -> None:
+    def _compute(
+        self, inputs: np.ndarray, parts: list[Part], filled: int, work_before: float
+    ) -> None:
+        began = time.monotonic()
         try:
             outputs = self._predictor.predict(inputs)
         except Exception as error:
@@ -186,12 +189,13 @@ class Batcher:
             self._fail(parts, RequestError(500, f"prediction: {type(error).__name__}"))
             return
         finally:
+            ended = time.monotonic()
             with self._changed:
-                seconds = self._pace.finish(len(inputs), began)
+                self._pace.finish(len(inputs), work_before)
                 self._changed.notify_all()
         self._answer(parts, outputs)
         try:
-            self._observe(filled, seconds)
+            self._observe(filled, ended - began)
         except Exception:  # which would end the thread
             LOG.exception("a batch was not counted")
 

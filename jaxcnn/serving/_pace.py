@@ -53,7 +53,7 @@ class Pace:
             filled: The number of its examples without padding.
 
         Returns:
-            What `finish` wants to know.
+            The seconds of work before it, for `finish`.
         """
         now, expected = self._count(), self._expected(size)
         self._ends_at = (max(now, self._ends_at) if self._running else now) + expected
@@ -62,22 +62,19 @@ class Pace:
         self._enough = -(-filled // 2)
         return self._work_s
 
-    def finish(self, size: int, began: float) -> float:
+    def finish(self, size: int, work_before: float) -> None:
         """Note that a batch has ended.
 
         Args:
             size: Its size.
-            began: What `begin` returned.
-
-        Returns:
-            Its seconds; of those in which another was computed beside it, half.
+            work_before: The seconds of work before it, as `begin` returned them. Its own are
+                counted from there: of a time in which two batches were computed, each has half.
         """
         now, expected = self._count(), self._expected(size)
-        seconds = self._work_s - began
+        seconds = self._work_s - work_before
         self._means[size] = expected + WEIGHT * (seconds - expected)
         self._gathers_until = now + GATHER_SHARE * seconds
         self._running -= 1
-        return seconds
 
     def seconds_until_next(self, examples: int, arrived: float) -> float | None:
         """Return how long the next batch should wait; None until another one ends.

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sys
+from unittest.mock import Mock
 
 import numpy as np
 import onnx
@@ -204,11 +205,32 @@ def test_weights_beyond_2_gb_are_in_a_second_file(path, monkeypatch):
     inputs = inputs_for(found, 5, normalized=False)
     assert distance(in_onnx(path, inputs)[0], found.logits(inputs)) < 1e-6
     assert jaxcnn.export.OnnxNetwork(path).class_names == found.class_names
-    path.unlink()
-    with pytest.raises(FileExistsError, match=r"network.onnx.data: expected a new file"):
-        jaxcnn.export.onnx(found, path)
     with pytest.raises(ValueError, match=r"one of less than 2 GB, which fits into one ONNX file"):
         jaxcnn.export.OnnxNetwork(found)
+
+
+def test_a_second_file_is_replaced_with_the_first_and_missed_without_it(path, monkeypatch):
+    data = path.with_name("network.onnx.data")
+    large = network(Sequential([Flatten(), Dense(40), Dense(3)]), (8, 8, 1))
+    monkeypatch.setattr("jaxcnn.export.onnx_graph._model.MAX_BYTES", 0)
+    jaxcnn.export.onnx(large, path)
+    kept = path.read_bytes(), data.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("onnx.checker.check_model", Mock(side_effect=onnx.checker.ValidationError))
+        with pytest.raises(onnx.checker.ValidationError):
+            jaxcnn.export.onnx(large, path, overwrite=True)
+    assert (path.read_bytes(), data.read_bytes()) == kept
+    assert {each.name for each in path.parent.iterdir()} == {path.name, data.name, "predict.py"}
+    data.rename(path.with_name("other.data"))
+    with pytest.raises(ValueError, match=r"expected its weights beside it in network.onnx.data"):
+        jaxcnn.export.OnnxNetwork(path)
+    path.with_name("other.data").rename(data)
+    path.unlink()
+    with pytest.raises(FileExistsError, match=r"network.onnx.data: expected a new file"):
+        jaxcnn.export.onnx(large, path, predictor=False)
+    monkeypatch.undo()
+    jaxcnn.export.onnx(large, path, overwrite=True)
+    assert not data.exists()
 
 
 def test_nothing_is_written_that_the_checker_refuses(found, path, monkeypatch):

@@ -32,18 +32,20 @@ def test_a_smaller_batch_begins_shortly_before_the_end_of_one_of_its_size(at):
 
 
 def test_batches_beside_each_other_share_the_time(at):
-    pace = Pace({4: 0.5}, max_batch=8, max_delay_s=0.002)
-    first = pace.begin(4, filled=4)
+    pace = Pace({8: 1.5}, max_batch=8, max_delay_s=0.002)
+    first = pace.begin(8, filled=8)
     at(1.0)
-    second = pace.begin(4, filled=4)
+    second = pace.begin(8, filled=8)
     at(2.0)
-    assert pace.finish(4, first) == pytest.approx(1.5)
+    pace.finish(8, first)
     at(3.0)
-    assert pace.finish(4, second) == pytest.approx(1.5)
+    pace.finish(8, second)
+    assert pace.seconds_for(8) == pytest.approx(1.5)  # as measured before: 3 s for both
     at(10.0)
-    third = pace.begin(4, filled=4)
+    alone = pace.begin(8, filled=8)
     at(10.5)
-    assert pace.finish(4, third) == pytest.approx(0.5)
+    pace.finish(8, alone)
+    assert pace.seconds_for(8) == pytest.approx(1.5 - 0.2 * (1.5 - 0.5))
 
 
 def test_an_idle_network_waits_for_the_clients_that_it_has_answered(at):

@@ -39,6 +39,9 @@ def onnx(
     compute, and dropout not at all. ONNX's checker accepts the file before it is written. Names of
     classes, the normalization, and where the weights come from are in its ``metadata_props``.
 
+    An ONNX file has at most 2 GB. The weights of a larger network are in a second file, which
+    belongs beside the first under its name: that of ``network.onnx`` is ``network.onnx.data``.
+
     Args:
         network: A trained network or a run whose layers are all of jaxcnn.
         path: The new file, whose name ends in ``.onnx``.
@@ -56,14 +59,14 @@ def onnx(
         overwrite: Whether to replace files of these names.
 
     Returns:
-        An `OnnxExport`: path, inputs, outputs and size of the file.
+        An `OnnxExport`: path, inputs, outputs and size of the file, and the path of the second.
 
     Raises:
         TypeError: If `network` is neither a network nor a run, or an option has the wrong type.
         ValueError: If the network has a custom layer, or was given as a Flax module. Also if an
             option does not suit the network, or the path does not end in ``.onnx``.
-        FileExistsError: If there is a file at this path, or another ``predict.py``, and `overwrite`
-            is False.
+        FileExistsError: If there is a file at this path, another ``predict.py``, or a second file
+            where one is needed, and `overwrite` is False.
         FileNotFoundError: If the folder of the path does not exist.
         ImportError: If the package `onnx` is not installed.
 
@@ -80,31 +83,40 @@ def onnx(
     check_bool("predictor", predictor)
     if predictor:
         check_predictor(file.parent, overwrite)
-    data = None
-    if needs_data_file(network):
-        data = check_new_file(f"{file}.data", ".data", overwrite)
-    made = make_model(network, options, data.name if data else None)
+    data, is_large = file.with_name(f"{file.name}.data"), needs_data_file(network)
+    if is_large:
+        check_new_file(data, ".data", overwrite)
+    made = make_model(network, options, data.name if is_large else None)
     _write(made, file, data)
     script = write_predictor(file.parent) if predictor else None
-    size = len(made.content) + (data.stat().st_size if data else 0)
-    return OnnxExport(file, opset, (made.taken,), (made.returned,), made.nodes, size, script, data)
+    size = len(made.content) + (data.stat().st_size if is_large else 0)
+    return OnnxExport(
+        file,
+        opset,
+        (made.taken,),
+        (made.returned,),
+        made.nodes,
+        size,
+        script,
+        data if is_large else None,
+    )
 
 
-def _write(made: OnnxModel, file: Path, data: Path | None) -> None:
-    """Write a model, and its second file, if ONNX's checker accepts it."""
-    if data is None or made.write_data is None:
+def _write(made: OnnxModel, file: Path, data: Path) -> None:
+    """Write a model, and its second file if it has one, after ONNX's checker has accepted them."""
+    if made.write_data is None:
         _check(made.content)
-    else:
-        write_whole(data, made.write_data)
-        try:
-            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".onnx") as beside:
-                beside.write(made.content)
-                beside.flush()
-                _check(beside.name)
-        except BaseException:
-            data.unlink()
-            raise
-    write_whole(file, made.content)
+        write_whole(file, made.content)
+        data.unlink(missing_ok=True)  # of a larger network, whose file was replaced
+        return
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".") as folder:
+        new_file, new_data = Path(folder) / file.name, Path(folder) / data.name
+        write_whole(new_data, made.write_data)
+        write_whole(new_file, made.content)
+        _check(str(new_file))
+        file.unlink(missing_ok=True)  # it must never be read with the weights of another
+        new_data.replace(data)
+        new_file.replace(file)
 
 
 def _check(model: bytes | str) -> None:

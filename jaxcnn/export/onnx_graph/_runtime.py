@@ -34,7 +34,8 @@ class OnnxNetwork:
     an exported file predicts.
 
     Args:
-        source: A file that `onnx` wrote; or a network or a run, which is exported in memory.
+        source: A file that `onnx` wrote, with its second file beside it if it has one; or a network
+            or a run of less than 2 GB, which is exported in memory.
 
     Attributes:
         input_shape: The shape of one input; for images ``(H, W, C)``.
@@ -49,7 +50,8 @@ class OnnxNetwork:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not an ONNX file that `onnx` wrote.
+        ValueError: If it is not an ONNX file that `onnx` wrote, its second file is missing, or a
+            network is too large.
         ImportError: If the package `onnxruntime` is not installed.
 
     Example::
@@ -217,4 +219,10 @@ def _session(content: bytes | str, name: str) -> Any:
     try:
         return runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # of several classes, which derive from Exception alone
+        if "xternal data" in str(error):
+            data = f"{Path(name).name}.data"
+            raise ValueError(
+                f"{name}: expected its weights beside it in {data}, got none or others (copy both "
+                "files, and keep their names)"
+            ) from None
         raise ValueError(f"{name}: expected an ONNX file, got {error!s:.160}") from None
