@@ -42,15 +42,20 @@ def seconds_text(seconds: float) -> str:
 def probability_text(probability: float) -> str:
     """Format a probability in percent; only 0 and 1 themselves are written as 0% and 100%.
 
+    The pages in JavaScript write the same, and round halves up as well.
+
     Example:
         >>> [probability_text(each) for each in (0.004, 0.873, 0.9962, 0.9997, 1.0)]
         ['<1%', '87%', '99.6%', '>99.9%', '100%']
     """
-    if 0 < probability < 0.005:
+    percent = 100 * float(probability)  # what is compared is what is rounded
+    if 0 < percent <= 0.5:
         return "<1%"
-    if 0.9995 < probability < 1:
+    if 99.95 <= percent < 100:
         return ">99.9%"
-    return f"{probability:.{int(0.995 < probability < 1)}%}"
+    if 99.5 <= percent < 100:
+        return f"{percent:.1f}%"
+    return f"{(percent + 0.5) // 1:.0f}%"
 
 
 def sides(sizes: int | Sequence[int]) -> str:

@@ -8,7 +8,7 @@ from jaxcnn._support.texts import readable
 from jaxcnn.commands._arguments import check_run_first
 from jaxcnn.commands._examples import examples_of, some_of
 from jaxcnn.data import Dataset
-from jaxcnn.export import OPSET, c, numpy, onnx, quantize, stablehlo
+from jaxcnn.export import OPSET, c, needs_data_file, numpy, onnx, quantize, stablehlo
 from jaxcnn.hub import load, parse_address
 from jaxcnn.inference import Network
 from jaxcnn.rewriting import rewrite as rewrite_network
@@ -87,6 +87,11 @@ def export(
             check_new_file(new, file.suffix.lower(), overwrite)
     trained = load(run)
     network, examples = trained.network, None
+    if int8 and needs_data_file(network):
+        raise ValueError(
+            "--int8: expected a network of less than 2 GB, which fits into one ONNX file, got a "
+            "larger one"
+        )
     if rewrite or int8:
         found = examples_of(run, trained, data)
         examples = some_of(found, len(found) // 2 if int8 else len(found))

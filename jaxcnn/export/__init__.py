@@ -2,7 +2,7 @@
 
 | question | where |
 |---|---|
-| How does a network become an ONNX file? | `onnx`, `OnnxExport` |
+| How does a network become an ONNX file? | `onnx`, `needs_data_file`, `OnnxExport` |
 | What does such a file predict here? | `OnnxNetwork` |
 | How does a file become small, with int8 numbers? | `quantize`, `Quantization` |
 | How does a network become one file of Python or C? | `numpy`, `c`, `CodeExport` |
@@ -22,6 +22,7 @@ from jaxcnn.export._tensor import Tensor
 from jaxcnn.export.code._c import c
 from jaxcnn.export.code._numpy import numpy
 from jaxcnn.export.code._result import CodeExport
+from jaxcnn.export.onnx_graph._model import needs_data_file
 from jaxcnn.export.onnx_graph._onnx import OPSET, onnx
 from jaxcnn.export.onnx_graph._quantization import MeasuredFile, Quantization
 from jaxcnn.export.onnx_graph._quantize import Calibration, quantize
@@ -40,6 +41,7 @@ __all__ = [
     "StablehloExport",
     "Tensor",
     "c",
+    "needs_data_file",
     "numpy",
     "onnx",
     "quantize",

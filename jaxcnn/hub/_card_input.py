@@ -62,9 +62,11 @@ def _steps(network: Network) -> Iterator[str]:
         return
     if network.takes_pictures:
         yield "It is rotated as its EXIF data say, and transparent parts become white."
-        yield _resizing(network.input_shape, network.preprocessing)
         gray = "gray, 0.299 R + 0.587 G + 0.114 B"
-        yield f"It is converted to {gray if network.input_shape[-1] == 1 else 'RGB'}."
+        conversion = f"It is converted to {gray if network.input_shape[-1] == 1 else 'RGB'}."
+        resizing = _resizing(network.input_shape, network.preprocessing)
+        is_converted_first = network.preprocessing is not None
+        yield from (conversion, resizing) if is_converted_first else (resizing, conversion)
     if network.kind == "images":
         yield "Its pixels, 0 to 255, are divided by 255."
     mean, std = (
@@ -79,7 +81,7 @@ def _steps(network: Network) -> Iterator[str]:
 
 
 def _resizing(shape: tuple[int, ...], how: Preprocessing | None) -> str:
-    height, width, _ = shape
+    height, width, channels = shape
     crop = f"{height}×{width} pixels"
     if how is None:
         return (
@@ -94,9 +96,16 @@ def _resizing(shape: tuple[int, ...], how: Preprocessing | None) -> str:
     }[how.crop_mode]
     cut = f"cropped to its central {crop}"
     if how.crop_mode == "border":
-        cut += f", with a border of the color {how.fill} where it is smaller"
+        color = f"the gray level {_gray(how.fill)}" if channels == 1 else f"the color {how.fill}"
+        cut += f", with a border of {color} where it is smaller"
     filters = f"{how.interpolation}, as in Pillow"
     return f"It is resized, {resized} ({filters}), and {cut}."
+
+
+def _gray(color: tuple[int, int, int]) -> int:
+    """Return the gray level of a color as Pillow converts it, in integers."""
+    red, green, blue = color
+    return (19595 * red + 38470 * green + 7471 * blue + 2**15) >> 16
 
 
 def _augmentation(settings: Mapping[str, Any]) -> str:
@@ -110,7 +119,7 @@ def _augmentation(settings: Mapping[str, Any]) -> str:
         )
     except (TypeError, ValueError):
         return ""
-    fields["before"] = recorded.get("before")
+    fields["before"] = recorded.get("before") or None
     words = [
         text.format(fields[name])
         for name, text in AUGMENTATION_WORDS.items()

@@ -19,13 +19,18 @@ class Bodies:
     def __init__(self, limits: ServerLimits) -> None:
         self._limits, self._pending = limits, 0
 
-    async def receive(self, request: Request) -> "Body":
+    async def receive(self, request: Request, max_bytes: int | None = None) -> "Body":
         """Receive the body of a request; it counts until it is released.
+
+        Args:
+            request: The request.
+            max_bytes: The largest body, if it is smaller than the server's limit.
 
         Raises:
             RequestError: If the body is too large, compressed, or cut off.
         """
-        body = Body(self, self._limits.max_body_bytes)
+        limit = self._limits.max_body_bytes
+        body = Body(self, limit if max_bytes is None else min(limit, max_bytes))
         try:
             await body.receive(request)
         except BaseException:  # also if it takes too long, and the task is cancelled

@@ -30,6 +30,7 @@ from jaxcnn.serving._metrics import Metrics
 from jaxcnn.serving._page import page_response
 from jaxcnn.serving._pictures import decode_picture, explanation, named_outputs
 from jaxcnn.serving._rates import Rates
+from jaxcnn.serving._repository_index import MAX_BODY_BYTES, index_response
 from jaxcnn.serving._tensors import Signature
 
 VERSION = "1"
@@ -191,6 +192,14 @@ class Endpoints:
             answer["explanation"] = await self._in_thread(explanation, picture, heat, name)
         return AsciiResponse(answer)
 
+    async def repository_index(self, request: Request) -> Response:
+        """List the models, as Triton's model repository extension has it."""
+        self._check_rate(request)
+        return await self._answer(request, self._index, MAX_BODY_BYTES)
+
+    async def _index(self, body: bytes) -> Response:
+        return index_response(body, self.engine, name=self.name, version=VERSION)
+
     async def prometheus(self, request: Request) -> Response:
         """Return all metrics."""
         del request
@@ -205,8 +214,11 @@ class Endpoints:
     def _check_client(self, request: Request) -> None:
         """Raise unless the model exists and is compiled, and the client may send a request."""
         self._check_model(request)
-        self._rates.check(request.client.host if request.client else "")
+        self._check_rate(request)
         self.engine.check_compiled()
+
+    def _check_rate(self, request: Request) -> None:
+        self._rates.check(request.client.host if request.client else "")
 
     def _check_model(self, request: Request) -> None:
         found = request.path_params["name"], request.path_params.get("version", VERSION)
@@ -217,13 +229,16 @@ class Endpoints:
                 raise RequestError(404, f"{part}: expected {expected!r}, got {got!r:.80}")
 
     async def _answer(
-        self, request: Request, answer: Callable[[bytes], Awaitable[Response]]
+        self,
+        request: Request,
+        answer: Callable[[bytes], Awaitable[Response]],
+        max_bytes: int | None = None,
     ) -> Response:
         """Receive the body of a request, and answer it, each within its time."""
         body, loop = None, asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.limits.max_receive_s) as deadline:
-                body = await self._bodies.receive(request)
+                body = await self._bodies.receive(request, max_bytes)
                 deadline.reschedule(loop.time() + self.limits.max_wait_s)
                 return await answer(body.content)
         except TimeoutError:

@@ -1,52 +1,35 @@
 """The list of models, as Triton's model repository extension has it: one, and its state."""
 
-import asyncio
-import dataclasses
-from collections.abc import Awaitable, Callable
-
-from starlette.requests import Request
 from starlette.responses import Response
 
 from jaxcnn._support.json_texts import parse_json
-from jaxcnn.serving._bodies import CLOSE, Bodies
-from jaxcnn.serving._endpoints import VERSION, Endpoints
 from jaxcnn.serving._engine import Engine
 from jaxcnn.serving._errors import RequestError
 from jaxcnn.serving._json_response import AsciiResponse
 
 ADDRESS = "/v2/repository/index"
 
-MAX_BODY_MIB = 2**-8
-"""The largest body in MiB: 4 KiB, for the one member that it may have."""
+MAX_BODY_BYTES = 2**12
+"""The largest body, for the one member that it may have."""
 
 
-def repository_index(endpoints: Endpoints) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint that lists the models of a server.
+def index_response(content: bytes, engine: Engine, *, name: str, version: str) -> Response:
+    """List the models of a server: its only one, or none if that takes no requests.
 
-    The body of a request is empty, or the JSON object ``{"ready": true}``, which leaves out a model
-    that takes no requests.
+    Args:
+        content: The body of the request: nothing, or a JSON object. With ``{"ready": true}``, only
+            models that take requests are listed.
+        engine: What computes the model.
+        name: The name of the model.
+        version: The version of the model.
+
+    Raises:
+        RequestError: If the body is something else.
     """
-    limits = endpoints.limits
-    bodies = Bodies(dataclasses.replace(limits, max_body_mib=MAX_BODY_MIB))
-
-    async def index(request: Request) -> Response:
-        try:
-            async with asyncio.timeout(limits.max_receive_s):
-                body = await bodies.receive(request)
-        except TimeoutError:
-            message = f"body: expected all of it within {limits.max_receive_s:g} seconds, got less"
-            raise RequestError(408, message, CLOSE) from None
-        try:
-            only_ready = _only_ready(body.content)
-        finally:
-            body.release()
-        if only_ready and not endpoints.engine.is_ready:
-            return AsciiResponse([])
-        state, reason = _state(endpoints.engine)
-        model = {"name": endpoints.name, "version": VERSION, "state": state, "reason": reason}
-        return AsciiResponse([model])
-
-    return index
+    if _only_ready(content) and not engine.is_ready:
+        return AsciiResponse([])
+    state, reason = _state(engine)
+    return AsciiResponse([{"name": name, "version": version, "state": state, "reason": reason}])
 
 
 def _only_ready(content: bytes) -> bool:

@@ -13,7 +13,6 @@ from jaxcnn.serving._endpoints import Endpoints
 from jaxcnn.serving._errors import RequestError
 from jaxcnn.serving._json_response import AsciiResponse
 from jaxcnn.serving._repository_index import ADDRESS as INDEX
-from jaxcnn.serving._repository_index import repository_index
 
 METHOD_NOT_ALLOWED = 405
 
@@ -35,7 +34,7 @@ def routes(endpoints: Endpoints) -> list[BaseRoute]:
         _route("/v2/", endpoints.server, endpoints),
         _route("/v2/health/live", endpoints.live, endpoints),
         _route("/v2/health/ready", endpoints.ready, endpoints),
-        _route(INDEX, repository_index(endpoints), endpoints, "POST"),
+        _route(INDEX, endpoints.repository_index, endpoints, "POST"),
         _route("/", endpoints.page, endpoints),
         Route("/metrics", endpoints.prometheus),
     ]

@@ -65,6 +65,15 @@ def test_what_is_refused(command, run, tmp_path):
         assert f"({name} takes the folder, not a file in it)" in err
 
 
+def test_a_large_network_is_refused_before_any_work(command, run, tmp_path, monkeypatch):
+    monkeypatch.setattr("jaxcnn.export.onnx_graph._model.MAX_BYTES", 0)
+    monkeypatch.setattr("jaxcnn.commands._export.examples_of", None)
+    status, out, err = command("export", run, "--int8", "--out", tmp_path / "a.onnx")
+    assert (status, out) == (2, "")
+    assert "--int8: expected a network of less than 2 GB" in err
+    assert not [*tmp_path.iterdir()]
+
+
 def test_the_next_step_is_printed(command, run, tmp_path):
     other = tmp_path / "predict.py"
     other.write_text("mine")

@@ -130,3 +130,14 @@ def test_what_is_refused(folder, labeled, tmp_path):
     with pytest.raises(TypeError, match=r"^images: expected a labeled set or an array .*, got Run"):
         quantize(file, tmp_path / "a.onnx", run)
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_with_a_second_one_is_refused(labeled, tmp_path, monkeypatch):
+    file = tmp_path / "a.onnx"
+    monkeypatch.setattr("jaxcnn.export.onnx_graph._model.MAX_BYTES", 0)
+    found = network(NET, SHAPE)
+    assert jaxcnn.export.needs_data_file(found)
+    jaxcnn.export.onnx(found, file, predictor=False)
+    with pytest.raises(ValueError, match=r"^file: expected one without a second file, got"):
+        quantize(file, tmp_path / "b.onnx", labeled.images)
+    assert not (tmp_path / "b.onnx").exists()

@@ -35,5 +35,5 @@ def test_a_network_computes_the_same(name, tmp_path):
     logits = np.concatenate(in_onnx(path, *batches))
     exact = wanted if name not in DEEP else np.concatenate([in_float64(found, b) for b in batches])
     rounded = distance(wanted, exact)  # by JAX
-    assert distance(logits, exact) < max(TOLERANCE, rounded)
+    assert distance(logits, exact) < max(TOLERANCE, 2 * rounded)
     assert np.array_equal(logits.argmax(1), wanted.argmax(1))

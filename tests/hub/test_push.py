@@ -17,7 +17,7 @@ import jaxcnn
 from jaxcnn import BatchNorm, Conv, Dense, Flatten
 from jaxcnn.data import Dataset
 from jaxcnn.hub import HubError, write_model_folder
-from jaxcnn.hub._card_input import AUGMENTATION_WORDS
+from jaxcnn.hub._card_input import AUGMENTATION_WORDS, input_section
 from jaxcnn.inference import Network, Normalization, functionalize
 from jaxcnn.runs import Run, read_repository_files
 
@@ -240,6 +240,17 @@ def test_the_card_says_in_words_how_inputs_are_made(tmp_path):
         assert "<b>" not in text.replace(r"\<b\>", "")
     fields = {field.name for field in dataclasses.fields(jaxcnn.data.Augmentation)}
     assert fields == set(AUGMENTATION_WORDS)
+
+
+def test_the_card_has_the_steps_in_their_order_and_gray_borders():
+    how = jaxcnn.data.Preprocessing(crop_mode="border", fill=(200, 30, 90))
+    gray = how.apply(np.full((1, 9, 1), 255, np.uint8), SHAPE)[0, 0, 0]
+    for preprocessing, is_converted_first in ((how, True), (None, False)):
+        text = input_section(dataclasses.replace(network(), preprocessing=preprocessing), {})
+        assert (text.index("converted to gray") < text.index("It is resized")) == is_converted_first
+        assert (f"a border of the gray level {gray} where" in text) == is_converted_first
+    text = input_section(network(), {"augmentation": {"before": {}}})
+    assert "In training, images were not augmented." in text
 
 
 def test_a_folder_is_written_whole_or_not_at_all(run, tmp_path, monkeypatch):

@@ -208,3 +208,4 @@ def test_requests_of_one_client_are_counted(network, monkeypatch):
     with TestClient(made) as client:
         statuses = [client.post("/v2/models/model/infer").status_code for _ in range(3)]
         assert statuses == [503, 503, 429]
+        assert client.post("/v2/repository/index").status_code == 429

@@ -84,6 +84,7 @@ def test_the_list_of_models_is_that_of_triton(client):
         assert response.status_code == 400
         assert response.json()["error"].startswith(f"{expected}expected ")
     assert client.post(INDEX, content=bytes(5000)).status_code == 413
+    assert 'endpoint="repository_index",status="200"' in client.get("/metrics").text
     for method, path in (("GET", "/v2/models"), ("POST", "/v2/models/")):
         response = client.request(method, path)
         assert response.status_code == 404

@@ -16,6 +16,7 @@ from jaxcnn.export.onnx_graph._layers import add_layer
 from jaxcnn.export.onnx_graph._pictures import resized
 from jaxcnn.export.onnx_graph._properties import properties
 from jaxcnn.inference import Network
+from jaxcnn.runs import Run, network_of
 
 NODE_BYTES = 2**24
 """More bytes than the nodes of a network take in the file."""
@@ -55,9 +56,23 @@ class OnnxModel(NamedTuple):
     nodes: int
 
 
-def needs_data_file(network: Network) -> bool:
-    """Return whether the weights are too large for an ONNX file, and need a second one."""
-    weights = layers_of(network)[1]
+def needs_data_file(network: Network | Run) -> bool:
+    """Return whether the weights are too large for one ONNX file, so that `onnx` writes a second.
+
+    Use it before `quantize` or `OnnxNetwork`, which take networks of less than 2 GB.
+
+    Args:
+        network: A trained network or a run whose layers are all of jaxcnn.
+
+    Raises:
+        TypeError: If `network` is neither a network nor a run.
+        ValueError: If the network has a custom layer, or was given as a Flax module.
+
+    Example::
+
+        print(jaxcnn.export.needs_data_file(jaxcnn.load("runs/mine")))  # False
+    """
+    weights = layers_of(network_of(network))[1]
     return sum(leaf.size * 4 for leaf in weights.values()) > MAX_BYTES - NODE_BYTES
 
 

@@ -62,8 +62,8 @@ def quantize(
         FileExistsError: If there is a file at this path and `overwrite` is False.
         FileNotFoundError: If there is no such file, or no folder of the path.
         TypeError: If an argument or the inputs have the wrong type.
-        ValueError: If the file is not one that `onnx` wrote, `path` is the same file, or `images`
-            or `test` do not fit it or are empty.
+        ValueError: If the file is not one that `onnx` wrote, or its weights are in a second file,
+            `path` is the same file, or `images` or `test` do not fit it or are empty.
         ImportError: If the package `onnx` or `onnxruntime` is not installed.
 
     Example::
@@ -81,6 +81,7 @@ def quantize(
         )
     source, target = Path(file).expanduser(), check_new_file(path, ".onnx", overwrite)
     network = OnnxNetwork(source)
+    _check_is_whole(source)
     if target.exists() and target.samefile(source):
         raise ValueError(f"path: expected another file than the one to quantize, got {path}")
     labeled = None if test is None else _checked(test, network)
@@ -92,6 +93,20 @@ def quantize(
     network.outputs(inputs[0])  # raises if they do not fit
     write_whole(target, _quantized(source, network.input_name, inputs, calibration))
     return _compared(source, target, network, labeled, sum(map(len, inputs)))
+
+
+def _check_is_whole(source: Path) -> None:
+    """Raise ValueError if the weights of a file are in a second one, which int8 files have not."""
+    data = source.with_name(f"{source.name}.data")
+    if not data.exists():
+        return
+    is_outside = import_extra("onnx.external_data_helper").uses_external_data
+    model = import_extra("onnx").load(source, load_external_data=False)
+    if any(map(is_outside, model.graph.initializer)):
+        raise ValueError(
+            f"file: expected one without a second file, got {source} with {data.name} (quantize "
+            "takes networks of less than 2 GB)"
+        )
 
 
 def _checked(test: LabeledImages, network: OnnxNetwork) -> LabeledImages:

@@ -24,9 +24,10 @@ function summand(x, digits = DIGITS) {
 
 /** Write a probability in percent; only 0 and 1 themselves are written as 0% and 100%. */
 function percent(share) {
-  if (share > 0 && share < 0.005) return "<1%";
-  if (share > 0.9995 && share < 1) return ">99.9%";
-  return `${(100 * share).toFixed(share > 0.995 && share < 1 ? 1 : 0)}%`;
+  const percents = 100 * share;
+  if (percents > 0 && percents <= 0.5) return "<1%";
+  if (percents >= 99.95 && percents < 100) return ">99.9%";
+  return `${percents.toFixed(percents >= 99.5 && percents < 100 ? 1 : 0)}%`;
 }
 
 function plural(count, noun, more = `${noun}s`) {
