@@ -228,6 +228,7 @@ show(
     explain.plot_top_activations(
         top.patches(test)[best],
         values=top.values[best],
+        inside=top.inside(test.input_shape, channels=best.tolist()),
         channels=best.tolist(),
         title="What six filters of the third layer respond to most",
     ),

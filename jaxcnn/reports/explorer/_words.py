@@ -1,5 +1,7 @@
 """Say in plain words what a layer does, and what the short notation in its label means."""
 
+import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,8 @@ PICTURE = "The colors of the pixels, from 0 (dark) to 255 (light)."
 GRAY_PICTURE = "The brightness of the pixels, from 0 (dark) to 255 (light)."
 NORMALIZED_PICTURE = "The pixels, shifted and scaled so that they lie around 0."
 CUSTOM = "A custom layer."
+MAX_LENGTH = 160
+"""Characters of a custom layer's sentence at most."""
 
 HERE = "here, it passes all numbers on."
 
@@ -24,7 +28,7 @@ PURPOSES: dict[type[L.Layer], str] = {
     L.Conv: "Slides filters over the maps: each number is a weighted sum of what the layer before "
     "has in a window.",
     L.ConvTranspose: "Spreads each number over a window, times the weights of a filter, and adds "
-    "up what overlaps. Maps become larger.",
+    "up what overlaps.",
     L.Dense: "Each number is a weighted sum of all numbers of the layer before.",
     L.DepthwiseConv: "Slides filters over each channel separately: channels do not mix.",
     L.DropBlock: f"In training, sets random blocks of the maps to 0; {HERE}",
@@ -81,22 +85,38 @@ ACTIVATIONS: dict[str, str] = {
 
 def purpose(visit: VisitedLayer) -> str:
     """Return a sentence on what a layer does. A custom layer's docstring begins with one."""
-    layer = visit.layer
-    if isinstance(layer, L.Activation):
+    layer, kind = visit.layer, type(visit.layer)
+    if kind is L.Activation and isinstance(layer, L.Activation):
         return ACTIVATIONS[layer.function]
-    if isinstance(layer, L.Parallel):
+    if kind is L.Parallel and isinstance(layer, L.Parallel):
         joined = layer.combine == "concat"
         does = "Puts the channels of several branches" if joined else "Adds up the outputs of"
         return f"{does} one after another." if joined else f"{does} several branches."
-    if type(layer) is L.Dense and len(visit.input_shape) > 1:
+    if kind is L.Dense and len(visit.input_shape) > 1:
         return "Each number is a weighted sum of all channels at its place."
-    return PURPOSES.get(type(layer)) or _first_sentence(type(layer)) or CUSTOM
+    return PURPOSES.get(kind) or _first_sentence(kind) or CUSTOM
+
+
+_ABBREVIATIONS = r"(?<!\be\.g)(?<!\bi\.e)"
+_MARKUP = re.compile(r"(?:(?::[\w.+-]+)+:)?`([^`]*)`_{0,2}")
+"""A role of Sphinx such as ``:class:`Conv` ``, a link, or code in backquotes."""
 
 
 def _first_sentence(kind: type[L.Layer]) -> str:
-    line = (kind.__doc__ or "").strip().partition("\n")[0]
+    paragraph = re.split(r"\n\s*\n", (kind.__doc__ or "").strip(), maxsplit=1)[0]
     # Without a docstring, a dataclass has its signature there.
-    return "" if line.startswith(f"{kind.__name__}(") else line.replace("`", "")
+    if not paragraph or paragraph.startswith(f"{kind.__name__}("):
+        return ""
+    sentence = re.split(rf"{_ABBREVIATIONS}\.\s", paragraph, maxsplit=1)[0]
+    plain = _MARKUP.sub(lambda found: _plain(found[1]), sentence)
+    text = textwrap.shorten(plain, MAX_LENGTH - 1, placeholder="…")
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _plain(content: str) -> str:
+    """Return the words of markup: of a link its title, of a name with a tilde the last part."""
+    title = re.sub(r"\s*<[^<>]+>$", "", content) or content
+    return title.rpartition(".")[2] if title.startswith("~") else title.removeprefix("!")
 
 
 def notation(visit: VisitedLayer, window: dict[str, Any] | None) -> list[str]:
@@ -107,27 +127,45 @@ def notation(visit: VisitedLayer, window: dict[str, Any] | None) -> list[str]:
         window: The window of its arithmetic, if it has one.
     """
     layer, shape = visit.layer, visit.output_shape
+    if type(layer) not in PURPOSES:  # the page knows the arithmetic of no other class
+        return []
     if isinstance(layer, L.AdaptiveAvgPool):
         return [f"{sides(shape[:-1])}: the grid has {_rows_and_columns(shape[:-1])}"]
     if not window or not (hasattr(layer, "padding") or isinstance(layer, L.WhiteningConv)):
         return []
-    if set(window["sizes"]) == {1} and set(window["strides"]) == {1} and not any(window["starts"]):
-        unpadded = f": {layer.padding} adds none" if layer.padding in ("SAME", "VALID") else ""
+    is_single = set(window["sizes"]) == set(window["strides"]) == {1} and "spread" not in window
+    if is_single and not _reaches_beyond(visit, window):
+        padding = getattr(layer, "padding", "VALID")
+        unpadded = f": {padding} adds none" if padding in ("SAME", "VALID") else ""
         return [f"1×1: the window is a single place, which needs no padding{unpadded}"]
     if isinstance(layer, L.ConvTranspose):
-        return [*_spread_in_words(layer, window, shape[:-1])]
+        return [*_spread_in_words(layer, window, visit)]
     label = layer.label(visit.input_shape)
-    return [*_window_in_words(layer, label, window), *_padding_in_words(layer, window, shape[:-1])]
+    return [*_window_in_words(layer, label, window), *_padding_in_words(visit, window)]
+
+
+def _reaches_beyond(visit: VisitedLayer, window: dict[str, Any]) -> bool:
+    """Return whether some position of the window has places outside of the map."""
+    names = ("sizes", "strides", "starts", "dilation")
+    axes = zip(
+        visit.input_shape, visit.output_shape, *(window[name] for name in names), strict=False
+    )
+    return any(
+        start < 0 or start + (positions - 1) * stride + (size - 1) * apart >= places
+        for places, positions, size, stride, start, apart in axes
+    )
 
 
 def _spread_in_words(
-    layer: L.ConvTranspose, window: dict[str, Any], outputs: tuple[int, ...]
+    layer: L.ConvTranspose, window: dict[str, Any], visit: VisitedLayer
 ) -> Iterator[str]:
     over = _rows_and_columns(window["sizes"])
     yield f"{sides(window['sizes'])}: each number is spread over {over}"
     strides = window.get("spread", (1, 1))
     apart = f"{_steps(strides)} from one number to the next"
-    yield f"stride {_each(strides)}: {apart}, so that the map becomes {sides(outputs)}"
+    outputs = visit.output_shape[:-1]
+    result = "keeps its size," if outputs == visit.input_shape[:-1] else "becomes"
+    yield f"stride {_each(strides)}: {apart}, so that the map {result} {sides(outputs)}"
     if layer.feature_group_count > 1:
         yield f"{layer.feature_group_count} groups: a filter reads the channels of its group only"
 
@@ -146,10 +184,9 @@ def _window_in_words(layer: Any, label: str, window: dict[str, Any]) -> Iterator
         yield f"{groups} groups: a filter reads the channels of its group only"
 
 
-def _padding_in_words(
-    layer: Any, window: dict[str, Any], outputs: tuple[int, ...]
-) -> Iterator[str]:
-    padding = getattr(layer, "padding", "VALID")
+def _padding_in_words(visit: VisitedLayer, window: dict[str, Any]) -> Iterator[str]:
+    layer, outputs = visit.layer, visit.output_shape[:-1]
+    padding, reaches = getattr(layer, "padding", "VALID"), _reaches_beyond(visit, window)
     outside = "places that do not count" if _skips_padding(layer) else "zeros"
     beyond = f"{outside} where the window reaches beyond the map"
     if padding == "CIRCULAR":
@@ -158,9 +195,11 @@ def _padding_in_words(
         keeps = set(window["strides"]) == {1}
         result = "the map keeps its size" if keeps else "only the stride makes the map smaller"
         yield f"SAME: {beyond}, so that {result}, {sides(outputs)}"
+    elif padding == "VALID" and reaches:  # with ceil_mode
+        yield f"VALID: only the last windows reach beyond the map, to make it {sides(outputs)}"
     elif padding == "VALID":
         yield f"VALID: the window stays inside of the map, so that {sides(outputs)} places are left"
-    elif any(window["starts"]):
+    elif reaches:
         yield f"padding: {beyond}"
 
 
@@ -179,6 +218,8 @@ def _each(numbers: tuple[int, ...]) -> str:
 
 
 def _steps(numbers: tuple[int, ...]) -> str:
+    if set(numbers) == {1}:
+        return "1 row or column"
     if len(set(numbers)) == 1:
         return f"{numbers[0]} rows or columns"
     return _rows_and_columns(numbers)

@@ -52,6 +52,39 @@ def test_a_custom_layer_is_described_by_its_docstring():
     assert texts == ["Multiplies by 2.", CUSTOM]
 
 
+def sentence(doc):
+    """The sentence on a custom layer with this docstring."""
+    kind = dataclasses.dataclass(frozen=True)(type("Custom", (Twice,), {"__doc__": doc}))
+    (visit,) = walk(jaxcnn.Sequential([kind()]), (4, 4, 1))
+    return purpose(visit)
+
+
+@pytest.mark.parametrize(
+    ("doc", "expected"),
+    [
+        ("Scales each\n    channel, e.g. red. Then\n    more.", "Scales each channel, e.g. red."),
+        ("Scales <b>\n \n    Args:", "Scales <b>."),
+        (
+            "Like :class:`~jaxcnn.Conv`, :py:func:`the sum <a.b>` and ``x``",
+            "Like Conv, the sum and x.",
+        ),
+        ("word " * 50, " ".join(["word"] * 31) + "…"),
+        ("", CUSTOM),
+    ],
+)
+def test_the_first_sentence_of_a_docstring_is_plain_and_short(doc, expected):
+    assert sentence(doc) == expected
+
+
+def test_a_layer_that_inherits_its_arithmetic_is_a_custom_one():
+    kinds = [type("Mine", (kind,), {}) for kind in (L.Activation, L.Conv)]
+    layers = [kinds[0]("relu"), kinds[1](2, 3)]
+    visits = [*walk(jaxcnn.Sequential(layers), (8, 8, 2))]
+    window = describe(visits[1], {})[1]["window"]  # the class may change the rest
+    assert [purpose(visit) for visit in visits] == [CUSTOM, CUSTOM]
+    assert notation(visits[1], window) == []
+
+
 @pytest.mark.parametrize(
     ("layer", "expected"),
     [
@@ -80,6 +113,30 @@ def test_a_custom_layer_is_described_by_its_docstring():
             "4×4: each number is spread over 4 rows and 4 columns; stride 2: 2 rows or columns "
             "from one number to the next, so that the map becomes 16×16",
         ),
+        (
+            L.ConvTranspose(2, (1, 1), 2),
+            "1×1: each number is spread over 1 row and 1 column; stride 2: 2 rows or columns "
+            "from one number to the next, so that the map becomes 16×16",
+        ),
+        (
+            L.ConvTranspose(2, (3, 3)),
+            "3×3: each number is spread over 3 rows and 3 columns; stride 1: 1 row or column from "
+            "one number to the next, so that the map keeps its size, 8×8",
+        ),
+        (
+            L.Conv(2, (2, 2), padding=((0, 1), (0, 1))),
+            "2×2: the window has 2 rows and 2 columns; padding: zeros where the window reaches "
+            "beyond the map",
+        ),
+        (
+            L.MaxPool(3, ceil_mode=True),
+            "3×3: the window has 3 rows and 3 columns; /3: it moves by 3 rows or columns at a "
+            "time; VALID: only the last windows reach beyond the map, to make it 3×3",
+        ),
+        (
+            L.WhiteningConv(1),
+            "1×1: the window is a single place, which needs no padding: VALID adds none",
+        ),
         (L.AdaptiveAvgPool((2, 3)), "2×3: the grid has 2 rows and 3 columns"),
         (L.GlobalAvgPool(), ""),
     ],
@@ -87,6 +144,8 @@ def test_a_custom_layer_is_described_by_its_docstring():
 def test_short_notation_is_spelled_out(layer, expected):
     (visit,) = walk(jaxcnn.Sequential([layer]), (8, 8, 2))
     weights = {}
+    if isinstance(layer, L.WhiteningConv):
+        weights["kernel"] = np.zeros((1, 1, 2, 4))
     if isinstance(layer, L.Conv | L.ConvTranspose):
         assert isinstance(layer.kernel_size, tuple)
         weights["kernel"] = np.zeros((*layer.kernel_size, 2, 2))
