@@ -226,9 +226,27 @@ def _parallel(visit: VisitedLayer, weights: Weights) -> Described:
 def _other(visit: VisitedLayer, weights: Weights) -> Described:
     """Return the window alone, if it is known: the page shows what a unit sees."""
     del weights
-    window = visit.layer.sliding_window(visit.input_shape)
-    is_map = window is not None and len(window.sizes) == 2 and len(visit.output_shape) == 3
-    return "other", {"window": _window(window)} if is_map else {}, {}
+    window = _window_of_other(visit)
+    is_map = window is not None and len(window["sizes"]) == 2 and len(visit.output_shape) == 3
+    return "other", {"window": window} if is_map else {}, {}
+
+
+def _window_of_other(visit: VisitedLayer) -> dict[str, Any] | None:
+    layer, shape = visit.layer, visit.input_shape
+    window = layer.sliding_window(shape)
+    if window is not None:
+        return _window(window)
+    if type(layer).receptive_field is Layer.receptive_field:
+        return None  # the default, one pixel, says nothing about a layer without a window
+    field = layer.receptive_field(shape)
+    inner = getattr(layer, "layer", layer)  # of WeightNorm, the convolution
+    return {
+        "sizes": field.size,
+        "strides": field.stride,
+        "starts": tuple(-padding for padding in field.padding),
+        "dilation": (1,) * len(field.size),
+        "wraps": getattr(inner, "padding", None) == "CIRCULAR",
+    }
 
 
 _KINDS: dict[type[Layer], Callable[[VisitedLayer, Weights], Described]] = {

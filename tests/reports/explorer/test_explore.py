@@ -41,11 +41,12 @@ EVIL = "</script><script>alert(1)</script>"
 
 
 def test_names_cannot_run_as_code():
-    made = page(EVIL, {"classes": [EVIL, "a\x1bb"], "pictures": []})
+    made = page(EVIL, {"classes": [EVIL, "a\x1bb"], "pictures": [], "layers": [{"purpose": EVIL}]})
     assert made.count("<script") == 3
     assert "alert(1)</script>" not in made
     (content,) = re.findall(r'id="data">(.*?)</script>', made, re.DOTALL)
     assert json.loads(content)["classes"] == [EVIL, "a�b"]
+    assert json.loads(content)["layers"] == [{"purpose": EVIL}]  # scripts write texts, not markup
     assert re.findall("(?:https?:)?//[a-z]+\\.[a-z]+", made) == []  # nothing is loaded
 
 

@@ -226,6 +226,71 @@ def test_a_huge_number_does_not_hide_that_others_are_wrong():
     assert in_node(code, *ARITHMETIC) == {"error": 0.25, "count": 2}  # 0.5 of 2
 
 
+SEEN = """
+const window = (size, stride, start, more) => ({
+  sizes: [size, size], strides: [stride, stride], starts: [start, start], dilation: [1, 1], ...more,
+});
+const layersOf = (size, ...layers) => [
+  { kind: "pixels", shape: [11, 11, 1], sources: [], options: {} },
+  ...layers.map(([kind, channels, options], i) => (
+    { kind, shape: [size, size, channels], sources: [i], options, name: `${i + 1}` }
+  )),
+];
+const seen = (layers, row) => {
+  const unit = { layer: layers.length - 1, row, column: row, channel: 0 };
+  return fieldInWords({ layers }, unit, fieldOf({ layers }, unit));
+};
+const norm = ["norm", 4, { everywhere: true }];
+const conv = (...of) => ["conv", 4, { window: window(...of) }];
+const read = (kind, channel, options, shape = [1, 1, 9]) => {
+  const layers = ["pool", "pool", "pool", kind, "pool"].map((each, i) => (
+    { kind: each, shape, sources: [i - 1], options: i === 3 ? options : {}, name: `${i}` }
+  ));
+  const unit = { layer: 3, row: 0, column: 0, channel };
+  return sourceInWords({ layers }, unit, { ...unit, layer: 2 }, windowOf({ layers }, unit));
+};
+const page = { layers: [0, 0, { kind: "pool", shape: [1, 1, 9] }, { kind: "pool" }] };
+const unit = { layer: 2 };
+return {
+  strides: seen(layersOf(3, conv(3, 3, 0), norm), 2),
+  padded: seen(layersOf(13, conv(1, 1, -1)), 0),
+  "padded, normed": seen(layersOf(13, conv(1, 1, -1), norm), 0),
+  between: seen(layersOf(33, conv(1, 1, 0, { spread: [3, 3] })), 4),
+  "before the first": seen(layersOf(33, conv(1, 1, -1, { spread: [3, 3] })), 0),
+  "on a number": seen(layersOf(33, conv(1, 1, 0, { spread: [3, 3] })), 3),
+  neighbors: read("local_norm", 1, { size: 3 }),
+  alone: read("local_norm", 1, { size: 1 }),
+  "layer norm": read("norm", 1, { everywhere: false }, [2, 3, 9]),
+  softmax: read("activation", 1, { function: "softmax" }),
+  relu: read("activation", 1, { function: "relu" }),
+  sentences: [[0, 3], [3, 4]].map(([first, end]) => neighborsInWords(page, unit, { first, end })),
+};
+"""
+WHOLE = "a layer on the way computes with numbers of whole maps. Its windows alone see"
+
+
+def test_what_a_number_sees_and_reads_is_said_truly():
+    """Fields that are not the whole picture, windows that find nothing, and reads of channels."""
+    expected = {
+        "strides": f"rows 0 to 8, columns 0 to 8 (9×9 pixels): {WHOLE} "
+        "rows 6 to 8, columns 6 to 8 (3×3 pixels).",
+        "padded": "nothing: its windows lie in the padding",
+        "padded, normed": f"all of it: {WHOLE} nothing: they lie in the padding.",
+        "between": "nothing: its windows lie between the numbers that a layer spreads out",
+        "before the first": "nothing: its windows lie in the padding",
+        "on a number": "row 1, column 1 (1×1 pixels)",
+        "neighbors": "channels 0 to 2 of layer 2 (channel 1 is framed)",
+        "alone": "channel 1 of layer 2",
+        "layer norm": "all 9 channels of layer 2: row 0, column 0 (channel 1 is shown)",
+        "softmax": "all 9 channels of layer 2 (channel 1 is framed)",
+        "relu": "channel 1 of layer 2",
+        "sentences": ["channels 0 to 2", "channel 3"],
+    }
+    names = ("texts", "elements", "formulas")
+    found = in_node(SEEN, *ARITHMETIC, *names)
+    assert found == expected
+
+
 TABLE = """
 const table = { rows: ROWS.map((_, rowIndex) => ({ rowIndex })) };
 const buttons = {};

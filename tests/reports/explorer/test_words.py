@@ -76,10 +76,19 @@ def test_the_first_sentence_of_a_docstring_is_plain_and_short(doc, expected):
     assert sentence(doc) == expected
 
 
+@dataclasses.dataclass(frozen=True)
+class OwnActivation(L.Activation):
+    pass
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnConv(L.Conv):
+    pass
+
+
 def test_a_layer_that_inherits_its_arithmetic_is_a_custom_one():
-    kinds = [type("Mine", (kind,), {}) for kind in (L.Activation, L.Conv)]
-    layers = [kinds[0]("relu"), kinds[1](2, 3)]
-    visits = [*walk(jaxcnn.Sequential(layers), (8, 8, 2))]
+    net = jaxcnn.Sequential([OwnActivation("relu"), OwnConv(2, 3)])
+    visits = [*walk(net, (8, 8, 2))]
     window = describe(visits[1], {})[1]["window"]  # the class may change the rest
     assert [purpose(visit) for visit in visits] == [CUSTOM, CUSTOM]
     assert notation(visits[1], window) == []
@@ -130,8 +139,8 @@ def test_a_layer_that_inherits_its_arithmetic_is_a_custom_one():
         ),
         (
             L.MaxPool(3, ceil_mode=True),
-            "3×3: the window has 3 rows and 3 columns; /3: it moves by 3 rows or columns at a "
-            "time; VALID: only the last windows reach beyond the map, to make it 3×3",
+            "3×3: the window has 3 rows and 3 columns; stride 3: it moves by 3 rows or columns at "
+            "a time; VALID: only the last windows reach beyond the map, to make it 3×3",
         ),
         (
             L.WhiteningConv(1),
@@ -151,3 +160,31 @@ def test_short_notation_is_spelled_out(layer, expected):
         weights["kernel"] = np.zeros((*layer.kernel_size, 2, 2))
     options = describe(visit, weights)[1]
     assert "; ".join(notation(visit, options.get("window"))) == expected
+
+
+@dataclasses.dataclass(frozen=True)
+class Patches(Twice):
+    """A layer that knows its receptive field, and has no window for tiles."""
+
+    def receptive_field(self, input_shape):
+        del input_shape
+        return L.ReceptiveField((3, 5), (1, 1), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (Patches(), {"sizes": (3, 5), "starts": (-1, -2), "wraps": False}),
+        (
+            L.WeightNorm(L.Conv(2, 3, padding="CIRCULAR")),
+            {"sizes": (3, 3), "starts": (-1, -1), "wraps": True},
+        ),
+        (Twice(), None),
+    ],
+    ids=["custom", "circular", "unknown"],
+)
+def test_a_receptive_field_is_a_window_where_there_is_no_other(layer, expected):
+    (visit,) = walk(jaxcnn.Sequential([layer]), (8, 8, 2))
+    kind, options, _ = describe(visit, {})
+    both = {"strides": (1, 1), "dilation": (1, 1)}
+    assert (kind, options.get("window")) == ("other", expected and expected | both)

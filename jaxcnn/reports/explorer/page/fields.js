@@ -9,10 +9,15 @@
  * statistics were constants.
  */
 function fieldOf(page, unit, { windowsAlone = false } = {}) {
+  return boxesOf(page, unit, windowsAlone)[0] ?? { top: 0, left: 0, bottom: 0, right: 0 };
+}
+
+/** What a unit depends on in each layer; nothing where that is all padding. */
+function boxesOf(page, unit, windowsAlone) {
   const layer = page.layers[unit.layer];
-  if (layer.kind === "copy") return fieldOf(page, copied(page, unit, layer), { windowsAlone });
+  if (layer.kind === "copy") return boxesOf(page, copied(page, unit, layer), windowsAlone);
   // Also behind flattening, where boxes say nothing about places.
-  if (readsOneUnit(layer)) return fieldOf(page, before(unit, layer), { windowsAlone });
+  if (readsOneUnit(layer)) return boxesOf(page, before(unit, layer), windowsAlone);
   const boxes = [];
   boxes[unit.layer] = boxAround(unit);
   for (let index = unit.layer; index > 0; index--) {
@@ -21,7 +26,44 @@ function fieldOf(page, unit, { windowsAlone = false } = {}) {
       boxes[source] = joined(boxes[source], boxRead(page, index, source, boxes[index], windowsAlone));
     }
   }
-  return boxes[0] ?? { top: 0, left: 0, bottom: 0, right: 0 };
+  return boxes;
+}
+
+/** Whether windows of a unit lie between the numbers that a transposed convolution spreads out. */
+function liesBetween(page, unit) {
+  const boxes = boxesOf(page, unit, true);
+  return page.layers.some(({ sources, options }, index) => {
+    if (!boxes[index] || !options.window?.spread || boxes[sources[0]]) return false;
+    const [height, width] = page.layers[sources[0]].shape;
+    const { top, bottom, left, right } = boxes[index];
+    return (
+      reachesSpread(options.window, 0, top, bottom, height) &&
+      reachesSpread(options.window, 1, left, right, width)
+    );
+  });
+}
+
+/** Whether windows reach the spread out numbers, or a place between two, along one axis. */
+function reachesSpread(window, axis, start, end, size) {
+  const last = (size - 1) * window.spread[axis];
+  for (let position = start; position < end; position++) {
+    for (let place = 0; place < sizeUnder(window, axis, position); place++) {
+      const index = indexUnder(window, axis, position, place);
+      if (window.wraps || (index >= 0 && index <= last)) return true;
+    }
+  }
+  return false;
+}
+
+/** The channels at its place that a unit depends on: {first, end}; more than one after some norms
+ * and a softmax. */
+function channelsAtPlace(layer, channel) {
+  const { kind, options } = layer;
+  if (kind === "local_norm") return neighborRange(layer, channel);
+  const readsAll =
+    (kind === "norm" && !options.everywhere) ||
+    (kind === "activation" && options.function in FORMULAS_OF_ALL_CHANNELS);
+  return readsAll ? { first: 0, end: layer.shape[2] } : { first: channel, end: channel + 1 };
 }
 
 const readsOneUnit = ({ kind, options }) =>

@@ -39,8 +39,8 @@ const FORMULAS = {
   local_norm: ({ page, unit, terms, numbers, value, open }) => [
     hint(
       "The same number one layer before, divided by a power of its neighbors: " +
-        `${number(numbers.squares, FINE)} is the sum of the squares of channels ${numbers.first} to ` +
-        `${numbers.end - 1} ${isVector(page.layers[unit.layer]) ? "" : "at this place"}.`,
+        `${number(numbers.squares, FINE)} is the sum of the squares of ` +
+        `${neighborsInWords(page, unit, numbers)}.`,
     ),
     equation(
       unitButton(page, terms[0], open, FINE),
@@ -95,6 +95,12 @@ function normalization({ page, terms, numbers, value, open }) {
       `√( ${number(numbers.variance, FINE)} + ${number(numbers.epsilon)} ) · ` +
       `${number(numbers.scale, FINE)} ${summand(numbers.bias, FINE)} = ${number(value)}`,
   );
+}
+
+/** The channels that a local response norm sums up: "channels 0 to 2 at this place". */
+function neighborsInWords(page, unit, { first, end }) {
+  const range = rangeInWords(hasChannels(page, unit.layer) ? "channel" : "number", first, end);
+  return isVector(page.layers[unit.layer]) ? range : `${range} at this place`;
 }
 
 /** How a squeeze-and-excite finds its factors. */

@@ -92,13 +92,15 @@ const styleValue = (name) => getComputedStyle(document.documentElement).getPrope
 function drawMosaic(canvas, page, outputs, index, mosaic) {
   const context = contextOf(canvas, ...mosaic.size);
   const values = outputs[index];
-  const [limit, edges] = [limitOf(values), edgesOf(values)];
+  const hasBars = isChart(page, index);
+  const limit = hasBars ? null : limitOf(values);
+  const edges = hasBars ? edgesOf(values) : null;
   const line = styleValue("--line");
   mosaic.shown.forEach((channel, i) => {
     const [x, y, width, height] = tileAt(mosaic, i);
     context.fillStyle = line;
     context.fillRect(x - GAP / 2, y - GAP / 2, width + GAP, height + GAP);
-    if (isChart(page, index)) drawBar(context, values[channel], edges, [x, y, width, height]);
+    if (hasBars) drawBar(context, values[channel], edges, [x, y, width, height]);
     else drawTile(context, page, outputs, { layer: index, channel }, limit, [x, y, width, height]);
   });
 }

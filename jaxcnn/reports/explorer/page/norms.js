@@ -59,14 +59,19 @@ function localNorm(layer, [{ values }]) {
 }
 
 /** The channels that a local response norm sums up for one channel, and what it divides by. */
-function neighborsOf({ shape, options }, values, start, channel) {
-  const { size, alpha, beta, k } = options;
-  const first = Math.max(channel - Math.floor(size / 2), 0);
-  const end = Math.min(channel + Math.ceil(size / 2), shape[2]);
+function neighborsOf(layer, values, start, channel) {
+  const { size, alpha, beta, k } = layer.options;
+  const { first, end } = neighborRange(layer, channel);
   let squares = 0;
   for (let c = first; c < end; c++) squares += values[start + c] ** 2;
   return { first, end, squares, divisor: (k + (alpha / size) * squares) ** beta };
 }
+
+/** The channels around one that a local response norm sums up; the end is not included. */
+const neighborRange = ({ shape, options: { size } }, channel) => ({
+  first: Math.max(channel - Math.floor(size / 2), 0),
+  end: Math.min(channel + Math.ceil(size / 2), shape[2]),
+});
 
 /** A squeeze-and-excite: each number times the factor of its channel. */
 function gated(layer, [{ values }], weights) {

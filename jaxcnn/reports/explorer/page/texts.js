@@ -91,12 +91,20 @@ function placeInWords(page, unit) {
 function fieldInWords(page, unit, field) {
   const inWords = (box) =>
     `${boxInWords(box)} (${box.bottom - box.top}×${box.right - box.left} pixels)`;
-  if (field.bottom === field.top) return "nothing: its windows lie in the padding";
+  const isEmpty = (box) => box.bottom === box.top;
+  const where = () =>
+    liesBetween(page, unit)
+      ? "lie between the numbers that a layer spreads out"
+      : "lie in the padding";
+  if (isEmpty(field)) return `nothing: its windows ${where()}`;
   const alone = fieldOf(page, unit, { windowsAlone: true });
   if (isSameBox(field, alone)) return inWords(field);
+  const [height, width] = page.layers[0].shape;
+  const whole = { top: 0, left: 0, bottom: height, right: width };
   return (
-    "all of it: a layer on the way computes with numbers of whole maps. " +
-    `Its windows alone see ${inWords(alone)}.`
+    `${isSameBox(field, whole) ? "all of it" : inWords(field)}: a layer on the way computes with ` +
+    "numbers of whole maps. Its windows alone see " +
+    `${isEmpty(alone) ? `nothing: they ${where()}` : inWords(alone)}.`
   );
 }
 
@@ -105,7 +113,25 @@ const isSameBox = (one, other) =>
 
 /** A range of rows and columns: "rows 2 to 6, columns 0 to 4". */
 function boxInWords({ top, left, bottom, right }) {
-  const range = (noun, first, end) =>
-    end - first === 1 ? `${noun} ${first}` : `${noun}s ${first} to ${end - 1}`;
-  return `${range("row", top, bottom)}, ${range("column", left, right)}`;
+  return `${rangeInWords("row", top, bottom)}, ${rangeInWords("column", left, right)}`;
+}
+
+/** A range of indices: "row 2" or "rows 2 to 6". */
+function rangeInWords(noun, first, end) {
+  return end - first === 1 ? `${noun} ${first}` : `${noun}s ${first} to ${end - 1}`;
+}
+
+/** What a unit reads: a window of a map, or numbers at its place. */
+function sourceInWords(page, unit, source, box) {
+  const layer = page.layers[unit.layer];
+  const isMap = box && !isVector(page.layers[source.layer]);
+  const also = usesWholeMaps(layer) ? ", and statistics of whole maps" : "";
+  const place = `of ${layerName(page, source.layer)}${isMap ? `: ${boxInWords(box)}` : ""}${also}`;
+  const { first, end } = channelsAtPlace(layer, unit.channel);
+  const shown = channelInWords(page, source);
+  if (end - first < 2) return `${shown} ${place}`;
+  const noun = hasChannels(page, source.layer) ? "channel" : "number";
+  const all = end - first === layer.shape[2];
+  const several = all ? `all ${plural(end, noun)}` : rangeInWords(noun, first, end);
+  return `${several} ${place} (${shown} is ${isMap ? "shown" : "framed"})`;
 }

@@ -232,13 +232,11 @@ class CloseUp {
   /** What a unit reads: a window of a map, or one or all numbers of a chart. */
   readInWords(outputs, unit, source, box) {
     const { page } = this;
-    const [channel, name] = [channelInWords(page, source), layerName(page, source.layer)];
     if (isChart(page, source.layer) && page.layers[unit.layer].kind === "conv") {
+      const [channel, name] = [channelInWords(page, source), layerName(page, source.layer)];
       return `all numbers of ${name}, ${chartInWords(outputs[source.layer])}. Most comes from ${channel}.`;
     }
-    const isWindow = box && !isVector(page.layers[source.layer]);
-    const also = usesWholeMaps(page.layers[unit.layer]) ? ", and statistics of whole maps" : "";
-    return `${channel} of ${name}${isWindow ? `: ${boxInWords(box)}` : ""}${also}`;
+    return sourceInWords(page, unit, source, box);
   }
 
   showMap(outputs, unit) {
