@@ -291,6 +291,25 @@ def test_what_a_number_sees_and_reads_is_said_truly():
     assert found == expected
 
 
+def test_the_sum_of_a_window_of_one_place_without_a_number_is_the_bias():
+    code = """
+    globalThis.document = {
+      createElement: () => ({ setAttribute() {}, append(text) { this.text = text; } }),
+    };
+    const window = { sizes: [1, 1], strides: [1, 1], starts: [0, 0], spread: [2, 3] };
+    const options = { window: { ...window, dilation: [1, 1] } };
+    const page = { layers: [{ shape: [4, 4, 2] }, { kind: "conv", sources: [0], options }] };
+    const terms = [{ unit: null, product: 0 }, { unit: null, product: 0 }];
+    const unit = { layer: 1, row: 0, column: 1, channel: 0 };
+    const made = sumOverChannels({ page, unit, terms, bias: -0.5, value: -0.5 });
+    return made.map(({ text }) => text);
+    """
+    hint, equation = in_node(code, *ARITHMETIC, "texts", "elements", "sums")
+    where = "lie between the numbers that a layer spreads out"
+    assert hint == f"Its windows {where}: only the bias is left."
+    assert equation == "0 − 0.5 (bias) = −0.5"
+
+
 TABLE = """
 const table = { rows: ROWS.map((_, rowIndex) => ({ rowIndex })) };
 const buttons = {};

@@ -167,8 +167,13 @@ function moreChannels(context, groups, sizes, limits) {
 
 /** A dense layer or a 1×1 convolution: the largest products in a table. */
 function sumOverChannels(context) {
-  const { page, unit, terms, value } = context;
+  const { page, unit, terms, bias, value } = context;
   const source = page.layers[unit.layer].sources[0];
+  if (!terms[0].unit) {
+    const nothing = `Its windows ${emptyInWords(page, unit)}: only the bias is left.`;
+    const text = `0 ${summand(bias, FINE)} (bias) = ${number(value)}`;
+    return [make("p", { class: "hint" }, nothing), make("p", { class: "equation" }, text)];
+  }
   const sentence =
     `A weighted sum of ${terms.length.toLocaleString("en")} numbers of ${layerName(page, source)}: ` +
     `each times its weight, plus the bias. The largest products of either sign are shown. ${ROUNDED}`;

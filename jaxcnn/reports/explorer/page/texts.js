@@ -92,11 +92,7 @@ function fieldInWords(page, unit, field) {
   const inWords = (box) =>
     `${boxInWords(box)} (${box.bottom - box.top}×${box.right - box.left} pixels)`;
   const isEmpty = (box) => box.bottom === box.top;
-  const where = () =>
-    liesBetween(page, unit)
-      ? "lie between the numbers that a layer spreads out"
-      : "lie in the padding";
-  if (isEmpty(field)) return `nothing: its windows ${where()}`;
+  if (isEmpty(field)) return `nothing: its windows ${emptyInWords(page, unit)}`;
   const alone = fieldOf(page, unit, { windowsAlone: true });
   if (isSameBox(field, alone)) return inWords(field);
   const [height, width] = page.layers[0].shape;
@@ -104,9 +100,13 @@ function fieldInWords(page, unit, field) {
   return (
     `${isSameBox(field, whole) ? "all of it" : inWords(field)}: a layer on the way computes with ` +
     "numbers of whole maps. Its windows alone see " +
-    `${isEmpty(alone) ? `nothing: they ${where()}` : inWords(alone)}.`
+    `${isEmpty(alone) ? `nothing: they ${emptyInWords(page, unit)}` : inWords(alone)}.`
   );
 }
+
+/** Why windows of a unit find nothing. */
+const emptyInWords = (page, unit) =>
+  liesBetween(page, unit) ? "lie between the numbers that a layer spreads out" : "lie in the padding";
 
 const isSameBox = (one, other) =>
   ["top", "left", "bottom", "right"].every((side) => one[side] === other[side]);
