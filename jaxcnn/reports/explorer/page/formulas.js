@@ -19,20 +19,20 @@ const FORMULAS = {
     equation(
       "( ",
       unitButton(page, terms[0], open, FINE),
-      ` / 255 − ${number(numbers.mean, FINE)} ) / ${number(numbers.std, FINE)} = ${number(value)}`,
+      ` / 255 ${minus(numbers.mean, FINE)} ) / ${number(numbers.std, FINE)} = ${number(value)}`,
     ),
   ],
   batch_norm: (context) => [
     hint(
       "The same number one layer before, minus the mean of its channel in training, divided by the " +
-        "root of its variance, times a trained scale, plus a trained bias.",
+        `root of its variance${scaleAndBiasInWords(context)}.`,
     ),
     normalization(context),
   ],
   norm: (context) => [
     hint(
-      `The same number one layer before, ${statisticsInWords(context)} times a trained scale, ` +
-        "plus a trained bias.",
+      `The same number one layer before, ${statisticsInWords(context)}` +
+        `${scaleAndBiasInWords(context)}.`,
     ),
     normalization(context),
   ],
@@ -87,14 +87,23 @@ const FORMULAS = {
   stored: ({ page, unit }) => storedNote(page, unit),
 };
 
-function normalization({ page, terms, numbers, value, open }) {
-  return equation(
-    "( ",
-    unitButton(page, terms[0], open, FINE),
-    ` ${summand(-numbers.mean, FINE)} ) / ` +
-      `√( ${number(numbers.variance, FINE)} + ${number(numbers.epsilon)} ) · ` +
-      `${number(numbers.scale, FINE)} ${summand(numbers.bias, FINE)} = ${number(value)}`,
-  );
+/** A norm as a formula; a mean, a scale or a bias that the layer does not have is left out. */
+function normalization({ page, unit, terms, numbers, value, open }) {
+  const layer = page.layers[unit.layer];
+  const input = unitButton(page, terms[0], open, FINE);
+  const isCentered = layer.options.centered ?? true;
+  const top = isCentered ? ["( ", input, ` ${minus(numbers.mean, FINE)} )`] : [input];
+  const root = ` / √( ${number(numbers.variance, FINE)} + ${number(numbers.epsilon)} )`;
+  const scale = hasWeights(layer, "scale") ? ` · ${number(numbers.scale, FINE)}` : "";
+  const bias = hasWeights(layer, "bias") ? ` ${summand(numbers.bias, FINE)}` : "";
+  return equation(...top, `${root}${scale}${bias} = ${number(value)}`);
+}
+
+/** What a norm does after it divided. */
+function scaleAndBiasInWords({ page, unit }) {
+  const layer = page.layers[unit.layer];
+  const scale = hasWeights(layer, "scale") ? ", times a trained scale" : "";
+  return scale + (hasWeights(layer, "bias") ? ", plus a trained bias" : "");
 }
 
 /** The channels that a local response norm sums up: "channels 0 to 2 at this place". */
@@ -138,8 +147,8 @@ function statisticsInWords({ page, unit }) {
   const which = options.groups > 1 ? `its group of ${count}` : `all ${count}`;
   const where = options.everywhere ? "in the whole picture" : "at this place";
   return options.centered
-    ? `minus the mean of ${which} ${where}, divided by the root of their variance,`
-    : `divided by the root of the mean square of ${which} ${where},`;
+    ? `minus the mean of ${which} ${where}, divided by the root of their variance`
+    : `divided by the root of the mean square of ${which} ${where}`;
 }
 
 /** Why there is no sum, and how to print it in Python. */

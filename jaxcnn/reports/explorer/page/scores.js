@@ -65,7 +65,7 @@ function showReasons(page, outputs, selected, open) {
     "why",
     hint(
       `The ${what} is ${number(scores[selected])}: a sum of ${plural(found.terms.length, "product")} of an ` +
-        "activation and its weight, and a bias. Positive products speak for it, negative ones " +
+        `activation and its weight${found.hasBias ? ", and a bias" : ""}. Positive products speak for it, negative ones ` +
         `against it; the largest of either sign are shown. ${factorInWords(page, found)}${ROUNDED}`,
     ),
     make(
@@ -199,6 +199,7 @@ function rivalTable(page, outputs, selected, open) {
       page,
       terms,
       bias: own.bias - other.bias,
+      hasBias: own.hasBias,
       open,
       total: `${name} minus ${against}`,
     }),

@@ -65,9 +65,9 @@ function sumOf(page, outputs, unit, open, look) {
   return sizes[0] * sizes[1] > 1 ? sumOverWindow(context, sizes) : sumOverChannels(context);
 }
 
-/** A convolution: for each input channel three windows, then all channels and the bias. */
+/** A convolution: for each input channel three windows; before them, all channels and the bias. */
 function sumOverWindow(context, sizes) {
-  const { page, unit, terms, bias, value } = context;
+  const { page, unit, terms, bias, hasBias, value } = context;
   const groups = byChannels(terms);
   const source = page.layers[unit.layer].sources[0];
   const name = (channel) => channelInWords(page, { layer: source, channel });
@@ -80,11 +80,12 @@ function sumOverWindow(context, sizes) {
   if (groups.length > largest.length) {
     parts.push(`${summand(rest, FINE)} (${plural(groups.length - largest.length, "other channel")})`);
   }
-  const equation = `${parts.join(" ")} ${summand(bias, FINE)} (bias) = ${number(value)}`;
+  if (hasBias) parts.push(`${summand(bias, FINE)} (bias)`);
+  const equation = `${parts.join(" ")} = ${number(value)}`;
   const sentence =
     `A weighted sum: ${count > 1 ? `for each of ${count} channels of ` : "of "}${layerName(page, source)}, ` +
     `the ${sizes[0]}×${sizes[1]} = ${cells} numbers in the window, each times its weight. ` +
-    `All ${(count * cells).toLocaleString("en")} products and the bias add up to the number.` +
+    `All ${(count * cells).toLocaleString("en")} products${hasBias ? " and the bias" : ""} add up to the number.` +
     (page.layers[unit.layer].options.products
       ? " The weights are those of the layer's two convolutions, multiplied."
       : "") +
@@ -167,17 +168,18 @@ function moreChannels(context, groups, sizes, limits) {
 
 /** A dense layer or a 1×1 convolution: the largest products in a table. */
 function sumOverChannels(context) {
-  const { page, unit, terms, bias, value } = context;
+  const { page, unit, terms, bias, hasBias, value } = context;
   const source = page.layers[unit.layer].sources[0];
   if (!terms[0].unit) {
-    const nothing = `Its windows ${emptyInWords(page, unit)}: only the bias is left.`;
-    const text = `0 ${summand(bias, FINE)} (bias) = ${number(value)}`;
+    const rest = hasBias ? "only the bias is left" : "nothing is left";
+    const nothing = `Its windows ${emptyInWords(page, unit)}: ${rest}.`;
+    const text = `0${hasBias ? ` ${summand(bias, FINE)} (bias)` : ""} = ${number(value)}`;
     return [make("p", { class: "hint" }, nothing), make("p", { class: "equation" }, text)];
   }
   const sentence =
     `A weighted sum of ${terms.length.toLocaleString("en")} numbers of ${layerName(page, source)}: ` +
-    `each times its weight, plus the bias. The largest products of either sign are shown. ${ROUNDED}`;
-  const equation = `${number(value)} = the sum of the products and the bias`;
+    `each times its weight${hasBias ? ", plus the bias" : ""}. The largest products of either sign are shown. ${ROUNDED}`;
+  const equation = `${number(value)} = the sum of the products${hasBias ? " and the bias" : ""}`;
   return [
     make("p", { class: "hint" }, sentence),
     termsTable(context),
@@ -185,11 +187,11 @@ function sumOverChannels(context) {
   ];
 }
 
-/** A table of the largest terms, the rest, the bias and the sum; a button lists the rest, too.
+/** A table of the largest terms, the rest, a bias if there is one, and the sum; a button lists the rest, too.
  *
  * Products stand in descending order: the rest is smaller than what is shown, so it is in the middle.
  */
-function termsTable({ page, terms, bias, value, open, total = null }) {
+function termsTable({ page, terms, bias, hasBias, value, open, total = null }) {
   const shown = largestTerms(terms);
   const limit = largestOf([...shown].map(({ product }) => product));
   const sum = terms.reduce((all, { product }) => all + product, bias);
@@ -211,7 +213,7 @@ function termsTable({ page, terms, bias, value, open, total = null }) {
       rowsOf(sorted.filter(isFirst)),
       rest.length ? restRow(rest, () => rowsOf(rest)) : null,
       rowsOf(sorted.filter(isLast)),
-      termLine("bias", bias),
+      hasBias ? termLine("bias", bias) : null,
       termLine(total ?? "sum", value ?? sum),
     ),
   );

@@ -79,6 +79,9 @@ function weightOf(page, layer, name, index, otherwise) {
   return values ? values[index] : otherwise;
 }
 
+/** Whether a layer has weights of this name. */
+const hasWeights = (layer, name) => layer.weights?.[name] !== undefined;
+
 /** The unit at the same place in the layer that is read. */
 function before(unit, layer) {
   return { ...unit, layer: layer.sources[0] };
@@ -119,7 +122,8 @@ function termsOfConv(page, outputs, unit, layer) {
       }
     });
   });
-  return { how: "sum", bias: weightOf(page, layer, "bias", unit.channel, 0), terms };
+  const bias = weightOf(page, layer, "bias", unit.channel, 0);
+  return { how: "sum", bias, hasBias: hasWeights(layer, "bias"), terms };
 }
 
 function termsOfPool(page, outputs, unit, layer) {

@@ -22,6 +22,9 @@ function summand(x, digits = DIGITS) {
   return `${x < 0 ? "−" : "+"} ${number(Math.abs(x), digits)}`;
 }
 
+/** Write what is subtracted, in brackets if it is negative: "− 0.5" or "− (−0.5)". */
+const minus = (x, digits = DIGITS) => `− ${x < 0 ? `(${number(x, digits)})` : number(x, digits)}`;
+
 /** Write a probability in percent; only 0 and 1 themselves are written as 0% and 100%. */
 function percent(share) {
   const percents = 100 * share;

@@ -36,7 +36,8 @@ function trace(page, outputs, unit) {
 /** The terms of an output of the network: those of the last layer with weights.
  *
  * Layers after it that multiply, such as a constant factor, are part of the weights. Returns
- * {unit, terms, bias, factor}, the largest terms first; `factor` is what those layers multiply by.
+ * {unit, terms, bias, hasBias, factor}, the largest terms first; `factor` is what those layers
+ * multiply by.
  * Returns null if the network does not end in such a sum.
  */
 function evidenceFor(page, outputs, output) {
@@ -46,7 +47,7 @@ function evidenceFor(page, outputs, output) {
   let unit = { layer: last, row: 0, column: 0, channel: output };
   let factor = 1;
   for (;;) {
-    const { how, terms, bias } = termsOf(page, outputs, unit);
+    const { how, terms, bias, hasBias } = termsOf(page, outputs, unit);
     if (how === "sum") {
       const scaled = terms.map((each) => ({
         ...each,
@@ -54,7 +55,7 @@ function evidenceFor(page, outputs, output) {
         product: each.product * factor,
       }));
       scaled.sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-      return { unit, terms: scaled, bias: bias * factor, factor };
+      return { unit, terms: scaled, bias: bias * factor, hasBias, factor };
     }
     if ((how !== "scale" && how !== "copy") || !terms[0].unit) return null;
     factor *= terms[0].weight;
