@@ -108,7 +108,7 @@ class Explorer {
   preview(pointed) {
     const unit = pointed ?? this.unit;
     const source = this.sourceOf(unit);
-    this.closeUp.showNumber(this.outputs, unit, source);
+    this.closeUp.showNumber(this.outputs, unit, source, pointed !== null);
     this.layers.mark(unit, source);
   }
 

@@ -33,6 +33,8 @@ function percent(share) {
   return `${percents.toFixed(percents >= 99.5 && percents < 100 ? 1 : 0)}%`;
 }
 
+const capitalized = (text) => text[0].toUpperCase() + text.slice(1);
+
 function plural(count, noun, more = `${noun}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? noun : more}`;
 }

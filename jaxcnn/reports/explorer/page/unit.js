@@ -166,6 +166,8 @@ class CloseUp {
   show(outputs, unit, source, { canGoBack }) {
     this.unit = unit;
     this.fillControls(unit, canGoBack);
+    const heading = capitalized(`${placeInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`);
+    fill("value", `${heading} = `, make("b", {}, this.value(outputs, unit)));
     this.showNumber(outputs, unit, source);
     const look = (channel) => this.showSource(outputs, unit, source && { ...source, channel });
     fill("sum", sumOf(this.page, outputs, unit, this.open, look), this.wayDown(outputs, unit));
@@ -191,18 +193,14 @@ class CloseUp {
     fill("about", title, purpose, notation.length ? ` ${notation.join("; ")}.` : null);
   }
 
-  /** Show what changes while the pointer moves over the map: a unit's value, and what it sees. */
-  showNumber(outputs, unit, source) {
-    const { page } = this;
-    const value = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)} = `;
-    fill(
-      "value",
-      value[0].toUpperCase() + value.slice(1),
-      make("b", {}, this.value(outputs, unit)),
-    );
-    this.showPicture(outputs, unit);
-    this.showSource(outputs, unit, source);
-    this.showMap(outputs, unit);
+  /** Show what changes while the pointer moves over the map: what a unit sees, and its place.
+   *
+   * `isPointed`: whether the unit is under the pointer, instead of open.
+   */
+  showNumber(outputs, unit, source, isPointed = false) {
+    this.showPicture(outputs, unit, isPointed);
+    this.showSource(outputs, unit, source, isPointed);
+    this.showMap(outputs, unit, isPointed);
   }
 
   value(outputs, unit) {
@@ -211,22 +209,24 @@ class CloseUp {
     return (isRounded ? "about " : "") + number(valueOf(this.page, outputs, unit));
   }
 
-  showPicture(outputs, unit) {
+  showPicture(outputs, unit, isPointed) {
     const field = fieldOf(this.page, unit);
     drawFramed(this.picture, this.page, outputs, { layer: 0, channel: 0 }, field, SIDE);
     const text = fieldInWords(this.page, unit, field);
-    this.picture.caption.replaceChildren(make("b", {}, "What it sees of the picture"), ` ${text}`);
+    const title = isPointed ? "Under the mouse: it sees" : "What it sees of the picture";
+    this.picture.caption.replaceChildren(make("b", {}, title), ` ${text}`);
   }
 
   /** Show the map that the unit reads, with its window; `source` is a unit of that map, or null. */
-  showSource(outputs, unit, source) {
+  showSource(outputs, unit, source, isPointed = false) {
     const isHidden = !source || source.layer === 0;
     this.source.figure.hidden = this.source.figure.nextSibling.hidden = isHidden;
     if (isHidden) return;
     const box = windowOf(this.page, unit);
     drawFramed(this.source, this.page, outputs, source, box, SIDE);
     const text = this.readInWords(outputs, unit, source, box);
-    this.source.caption.replaceChildren(make("b", {}, "What it reads"), ` ${text}`);
+    const title = isPointed ? "Under the mouse: it reads" : "What it reads";
+    this.source.caption.replaceChildren(make("b", {}, title), ` ${text}`);
   }
 
   /** What a unit reads: a window of a map, or one or all numbers of a chart. */
@@ -239,7 +239,7 @@ class CloseUp {
     return sourceInWords(page, unit, source, box);
   }
 
-  showMap(outputs, unit) {
+  showMap(outputs, unit, isPointed) {
     const { page } = this;
     const box = { top: unit.row, left: unit.column, bottom: unit.row + 1, right: unit.column + 1 };
     drawFramed(this.map, page, outputs, unit, box, SIDE);
@@ -248,13 +248,24 @@ class CloseUp {
     const of = hasBars
       ? `${name}, ${chartInWords(outputs[unit.layer])}: ${channel} is framed`
       : `${channel} of ${name}`;
-    const keys = " Move over it to look; a click or the arrow keys open a number.";
-    this.map.caption.replaceChildren(make("b", {}, "All numbers of"), ` ${of}.${keys}`);
+    const keys = "Move over it to look; a click or the arrow keys open a number.";
+    const line = isPointed ? this.pointedInWords(outputs, unit) : keys;
+    const below = make("span", { class: "pointed" }, line);
+    this.map.caption.replaceChildren(make("b", {}, "All numbers of"), ` ${of}.`, below);
+    if (isPointed) return;
     const place = hasBars
       ? `Chart of ${of}`
       : `Map of ${of}, at row ${unit.row}, column ${unit.column}`;
     const label = `${place}: ${this.value(outputs, unit)}. Arrow keys move, Enter goes to the sum.`;
     this.map.stage.setAttribute("aria-label", label);
+  }
+
+  /** The unit under the pointer in words. */
+  pointedInWords(outputs, unit) {
+    const place = isChart(this.page, unit.layer)
+      ? channelInWords(this.page, unit)
+      : `row ${unit.row}, column ${unit.column}`;
+    return `Under the mouse: ${place} = ${this.value(outputs, unit)}; click to open it.`;
   }
 
   /** The way from the unit back to the picture, through the largest term each time. */
