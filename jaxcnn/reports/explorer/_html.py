@@ -20,7 +20,7 @@ ARITHMETIC = (
 
 DRAWING = (
     *("texts", "elements", "colors", "maps", "charts", "pictures", "layers"),
-    *("formulas", "sums", "unit", "scores", "main"),
+    *("formulas", "sums", "controls", "unit", "scores", "main"),
 )
 """Scripts that draw, in their order."""
 

@@ -1,5 +1,5 @@
 "use strict";
-// The close-up of one number: its controls, its part of the picture, its window, its map and its sum.
+// The close-up of one number: its part of the picture, its window, its map and its sum.
 
 const SIDE = 196;
 const STEPS_OF_KEYS = {
@@ -14,69 +14,15 @@ const STEPS_OF_KEYS = {
 class CloseUp {
   constructor(page, { open, preview, close, back }) {
     Object.assign(this, { page, open, preview, close, back });
-    this.makeControls();
+    this.controls = new Controls(page, { open, back: () => this.goBack() });
     this.makeFigures();
     byId("sum").onkeydown = (event) => this.keyInSum(event);
-  }
-
-  makeControls() {
-    const field = (name, input) => make("label", {}, `${name} `, input);
-    const change = () => {
-      const { unit, notes } = this.fromControls();
-      this.open(unit);
-      this.range.textContent = notes.join(" ");
-    };
-    this.layer = make(
-      "select",
-      { onchange: () => this.open({ layer: Number(this.layer.value), ...this.best }) },
-      this.page.layers.map((_, index) =>
-        make("option", { value: index }, layerTitle(this.page, index)),
-      ),
-    );
-    const numberInput = () =>
-      make("input", { type: "number", min: "0", step: "1", onchange: change });
-    this.range = make("span", { class: "range", role: "status" });
-    [this.channel, this.row, this.column] = [numberInput(), numberInput(), numberInput()];
-    this.backButton = make(
-      "button",
-      { type: "button", disabled: true, onclick: () => this.goBack() },
-      "Back",
-    );
-    fill(
-      "controls",
-      field("Layer", this.layer),
-      field("Channel", this.channel),
-      field("Row", this.row),
-      field("Column", this.column),
-      this.range,
-      this.backButton,
-    );
-  }
-
-  /** The unit that the fields name, and a note for each number that had to be changed. */
-  fromControls() {
-    const notes = [];
-    const read = (input, noun) => {
-      const found = clip(Math.round(Number(input.value) || 0), 0, Number(input.max));
-      const isChanged = input.value === "" || found !== Number(input.value);
-      if (isChanged) notes.push(`${noun} go from 0 to ${input.max}.`);
-      return found;
-    };
-    const layer = Number(this.layer.value);
-    const wanted = read(this.channel, "Channels");
-    const { kept } = this.page.layers[layer];
-    const channel = kept
-      ? kept.reduce((a, b) => (Math.abs(b - wanted) < Math.abs(a - wanted) ? b : a))
-      : wanted;
-    if (channel !== wanted) notes.push(`Channel ${wanted} is not in this page; the nearest is shown.`);
-    const unit = { layer, channel, row: read(this.row, "Rows"), column: read(this.column, "Columns") };
-    return { unit, notes };
   }
 
   /** Go back by the button, which loses the focus when it has nothing left to go back to. */
   goBack() {
     this.back();
-    if (this.backButton.disabled) this.map.stage.focus();
+    if (this.controls.backButton.disabled) this.map.stage.focus();
   }
 
   makeFigures() {
@@ -165,7 +111,8 @@ class CloseUp {
   /** Show the unit that is open, and the sum behind it. */
   show(outputs, unit, source, { canGoBack }) {
     this.unit = unit;
-    this.fillControls(unit, canGoBack);
+    this.controls.show(unit, canGoBack);
+    this.describeLayer(unit);
     const heading = capitalized(`${placeInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`);
     fill("value", `${heading} = `, make("b", {}, this.value(outputs, unit)));
     this.showNumber(outputs, unit, source);
@@ -173,21 +120,7 @@ class CloseUp {
     fill("sum", sumOf(this.page, outputs, unit, this.open, look), this.wayDown(outputs, unit));
   }
 
-  fillControls(unit, canGoBack) {
-    const { shape } = this.page.layers[unit.layer];
-    const axes = [
-      [this.channel, 2],
-      [this.row, 0],
-      [this.column, 1],
-    ];
-    for (const [input, axis] of axes) {
-      input.max = shape[axis] - 1;
-      input.disabled = shape[axis] === 1;
-    }
-    this.range.textContent = "";
-    this.layer.value = unit.layer;
-    [this.channel.value, this.row.value, this.column.value] = [unit.channel, unit.row, unit.column];
-    this.backButton.disabled = !canGoBack;
+  describeLayer(unit) {
     const { purpose, notation } = this.page.layers[unit.layer];
     const title = make("b", {}, `${layerTitle(this.page, unit.layer)}. `);
     fill("about", title, purpose, notation.length ? ` ${notation.join("; ")}.` : null);
