@@ -60,10 +60,35 @@ function inTable(elements, at, key) {
   return next;
 }
 
-/** Scroll to the element with this id, as far as it takes to see it. */
-function reveal(id) {
-  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  byId(id).scrollIntoView({ block: "nearest", behavior: isStill ? "auto" : "smooth" });
+/** How to scroll: people can ask their system for less motion. */
+const scrolling = () =>
+  matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+
+/** Scroll to the element with this id: as far as it takes to see it, or to its start. */
+function reveal(id, block = "nearest") {
+  byId(id).scrollIntoView({ block, behavior: scrolling() });
+}
+
+const FADED = 44; // pixels at the end of a row that goes on
+
+/** Scroll a row of elements sideways, as far as it takes to see one of them; the page stays. */
+function revealInRow(row, element) {
+  const [frame, box] = [row.getBoundingClientRect(), element.getBoundingClientRect()];
+  const right = Math.max(box.right + FADED - frame.right, 0);
+  const missing = right || Math.min(box.left - frame.left, 0);
+  if (missing) row.scrollBy({ left: missing, behavior: scrolling() });
+}
+
+/** While a row is wider than its place, show a note with this text, and let its end fade. */
+function sayWhatIsBeyond(row, note, text) {
+  note.textContent = text;
+  const update = () => {
+    const hidden = row.scrollWidth - row.clientWidth;
+    note.hidden = hidden < 1;
+    row.classList.toggle("goes-on", row.scrollLeft < hidden - 1);
+  };
+  row.addEventListener("scroll", update, { passive: true });
+  new ResizeObserver(update).observe(row);
 }
 
 /** Run a function at most once per frame, with the latest arguments. */

@@ -10,6 +10,11 @@ class Layers {
       "layers",
       this.columns.map(({ button }) => button),
     );
+    sayWhatIsBeyond(
+      byId("layers"),
+      byId("layers-note"),
+      `${plural(page.layers.length, "column")}: scroll to the right.`,
+    );
     // Columns are drawn, and layers computed, when they come into view.
     this.observer = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {
@@ -100,6 +105,10 @@ class Layers {
   frame(frame, index, mosaic, channel, box) {
     const i = mosaic.shown.indexOf(index === 0 && channel >= 0 ? 0 : channel);
     placeFrameInTile(frame, mosaic, i, box, this.page.layers[index].shape);
+  }
+
+  reveal(index) {
+    revealInRow(byId("layers"), this.columns[index].button);
   }
 
   focus(index) {

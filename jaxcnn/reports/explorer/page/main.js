@@ -42,7 +42,8 @@ class Explorer {
     showScores(this.page, this.outputs, this.picture, this.selected, (k) => {
       this.selected = k;
       this.showAnswer();
-      byId("scores").querySelector("[aria-pressed=true]").focus();
+      byId("scores").querySelector("[aria-pressed=true]").focus({ preventScroll: true });
+      reveal("why-title", "start");
     });
     showReasons(this.page, this.outputs, this.selected, (unit) => this.openFar(unit));
   }
@@ -73,6 +74,7 @@ class Explorer {
     if (!isSame && !moves) this.history.push(this.unit);
     this.unit = found;
     this.show(found);
+    this.layers.reveal(found.layer);
   }
 
   openLayer(unit, index) {
@@ -93,6 +95,7 @@ class Explorer {
     if (!this.history.length) return;
     this.unit = this.history.pop();
     this.show(this.unit);
+    this.layers.reveal(this.unit.layer);
   }
 
   show(unit) {

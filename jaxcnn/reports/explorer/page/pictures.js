@@ -18,7 +18,10 @@ function showPictures(page, choose) {
     const name = make("span", { class: "unseen" }, `${picture.name}: `);
     return make("label", { title: picture.name }, input, canvas, name, answer, truth);
   });
-  byId("pictures").append(make("div", { class: "choices" }, labels));
+  const row = make("div", { class: "choices" }, labels);
+  byId("pictures").append(row);
+  const text = `${plural(labels.length, "picture")}: scroll to the right.`;
+  sayWhatIsBeyond(row, byId("pictures-note"), text);
 }
 
 /** Say how to get a test image in Python. */

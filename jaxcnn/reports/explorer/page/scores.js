@@ -29,15 +29,28 @@ function showScores(page, outputs, picture, selected, select) {
     const attributes = { type: "button", "aria-pressed": isPressed, onclick: () => select(k) };
     return make("li", {}, make("button", attributes, parts));
   });
+  const rule = probabilities && hint(probabilityInWords(page, scores, probabilities, selected));
   const verdict = right === undefined ? "" : right ? " That is right." : ` It is: ${truth}.`;
   const more =
     order.length > CLASSES_SHOWN ? `The first ${CLASSES_SHOWN} of ${order.length}.` : null;
   fill(
     "scores",
     make("p", {}, "The network says ", make("b", {}, answer), `.${verdict}`),
+    hint(`Click on a ${probabilities ? "class" : "number"} to see why.`),
     make("ol", {}, items),
+    rule,
     more && make("p", { class: "hint" }, more),
   );
+}
+
+/** How the probability of a class follows from its score, with the numbers. */
+function probabilityInWords({ task }, scores, probabilities, selected) {
+  const [share, score] = [percent(probabilities[selected]), number(scores[selected], 3)];
+  if (task === "multilabel") {
+    return `${share} = 1 / (1 + exp(${number(-scores[selected], 3)})): the sigmoid of the score.`;
+  }
+  const others = scores.length > 1 ? ` + … of all ${scores.length} classes` : "";
+  return `${share} = exp(${score}) / (exp(${score})${others}): the softmax of the scores.`;
 }
 
 /** Show why an output is what it is: its largest terms, and those of the difference to its rival. */
@@ -100,8 +113,9 @@ function reasons(page, outputs, { terms }, open) {
     make("h3", {}, "The largest reasons, and where they come from"),
     hint(
       "Each of these inputs is a sum of its own. The arrows follow its largest term, layer by layer, " +
-        "to a place on a map and to a part of the picture. Layers in between are left out: open a " +
-        "number to see the whole way below its sum.",
+        "to the picture. They name only the layers that narrow down the place: the first that has " +
+        "maps, and the first whose number sees less than half of the picture. Open a number to see " +
+        "the whole way below its sum.",
     ),
     make(
       "div",
