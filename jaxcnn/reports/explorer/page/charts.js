@@ -21,6 +21,19 @@ function chartOf(layer, [maxWidth, rowHeight] = LARGE_CHART) {
   return { shown, width, height, perRow, size };
 }
 
+const BARS_NAMED = 20; // so that a name fits below each bar
+
+/** Write the names of the classes below the bars, if these are few. */
+function nameBars(names, page, index) {
+  const layer = page.layers[index];
+  const isOfClasses = isChart(page, index) && index >= firstOfClasses(page);
+  names.hidden = !isOfClasses || layer.shape[2] > BARS_NAMED;
+  if (names.hidden) return;
+  const { shown, width } = chartOf(layer);
+  const style = `line-height:${width + GAP}px`; // the texts are vertical
+  names.replaceChildren(...shown.map((k) => make("span", { style }, page.classes[k])));
+}
+
 /** The number at the upper and at the lower edge of a chart, of which one may be 0. */
 function edgesOf(values) {
   const { low, high } = rangeOf(values);

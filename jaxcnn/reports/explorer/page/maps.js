@@ -122,9 +122,10 @@ function unitAt(layer, index, mosaic, x, y) {
 }
 
 /** Draw the map of a unit large, with a frame around a box; the numbers of a vector are a chart. */
-function drawFramed({ figure, canvas, frame }, page, outputs, unit, box, side) {
+function drawFramed({ figure, canvas, frame, names }, page, outputs, unit, box, side) {
   const layer = page.layers[unit.layer];
   figure.classList.toggle("chart", isChart(page, unit.layer));
+  nameBars(names, page, unit.layer);
   if (!isChart(page, unit.layer)) {
     drawLarge(canvas, page, outputs, unit, side);
     placeFrame(frame, box, layer.shape);

@@ -13,8 +13,9 @@ const ROUNDED =
 function unitButton(page, { unit, input }, open, digits = DIGITS, style = null) {
   if (!unit) return make("span", { class: "padding", style }, "0");
   const where = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`;
-  const attributes = { type: "button", style, title: where, onclick: () => open(unit) };
-  attributes["aria-label"] = `${number(input, digits)}, ${where}: open`;
+  const exact = number(input, Math.max(digits, FINE));
+  const attributes = { type: "button", style, title: `${exact}: ${where}`, onclick: () => open(unit) };
+  attributes["aria-label"] = `${exact}, ${where}: open`;
   return make("button", attributes, number(input, digits));
 }
 
@@ -29,7 +30,9 @@ function grid(caption, cells, [rows, columns], limit, write = null) {
         const style = cellStyle(cell.shown, limit);
         return make(
           "td",
-          { style: write ? null : style, class: cell.class ?? null },
+          write
+            ? { class: cell.class ?? null }
+            : { style, class: cell.class ?? null, title: number(cell.shown, FINE) },
           write ? write(cell, style) : number(cell.shown, 3),
         );
       }),
@@ -89,7 +92,7 @@ function sumOverWindow(context, sizes) {
     (page.layers[unit.layer].options.products
       ? " The weights are those of the layer's two convolutions, multiplied."
       : "") +
-    " Windows show three digits; the sums are of the exact numbers." +
+    " Windows show three digits, and six when you point at a number; the sums are of the exact numbers." +
     paddingInWords(terms, page.layers[unit.layer]);
   const limits = limitsOf(context);
   const details = largest.map((group, i) =>

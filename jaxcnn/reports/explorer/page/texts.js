@@ -67,11 +67,24 @@ function chartInWords(values) {
   return `as ${plural(known.length, "bar")} from ${number(low, 3)} to ${number(high, 3)} (the line is 0)`;
 }
 
-/** A channel in words: its number, a color, or in the last layer a class. */
+/** A channel in words: its number, a color, or a class. */
 function channelInWords(page, { layer, channel }) {
   if (layer <= 1) return page.layers[0].shape[2] === 3 ? ["red", "green", "blue"][channel] : "gray";
-  if (layer === page.layers.length - 1) return page.classes[channel] ?? `channel ${channel}`;
+  const name = layer >= firstOfClasses(page) && page.classes[channel];
+  if (name) return `${name} (number ${channel})`;
   return hasChannels(page, layer) ? `channel ${channel}` : `number ${channel}`;
+}
+
+const ONE_TO_ONE = ["activation", "batch_norm", "copy", "scale"]; // each class keeps its number
+
+/** The first of the last layers that have one number per class. */
+function firstOfClasses({ layers }) {
+  let first = layers.length - 1;
+  for (;;) {
+    const [source] = layers[first].sources;
+    if (!ONE_TO_ONE.includes(layers[first].kind) || !isVector(layers[source])) return first;
+    first = source;
+  }
 }
 
 /** Whether the numbers of a layer are those of channels: maps, and what global pooling makes. */
@@ -89,7 +102,9 @@ function placeInWords(page, unit) {
   const channel = channelInWords(page, unit);
   if (!isVector(layer)) return `${channel}, row ${unit.row}, column ${unit.column}`;
   const from = origin(page, unit);
-  return from.layer === unit.layer ? channel : `${channel} (${placeInWords(page, from)})`;
+  if (from.layer === unit.layer) return channel;
+  const place = placeInWords(page, from);
+  return place === channel ? channel : `${channel} (${place})`;
 }
 
 /** What a unit sees of the picture, and what its windows alone see if statistics see more. */

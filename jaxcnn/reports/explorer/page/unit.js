@@ -54,14 +54,10 @@ class CloseUp {
     const canvas = make("canvas", { "aria-hidden": "true" });
     const frame = make("span", { class: name === "map" ? "frame" : "frame seen" });
     const stage = make("div", { class: "stage" }, canvas, frame);
+    const names = make("div", { class: "names", "aria-hidden": "true", hidden: true });
     const caption = make("figcaption", {});
-    return {
-      canvas,
-      frame,
-      stage,
-      caption,
-      figure: make("figure", { class: name }, stage, caption),
-    };
+    const figure = make("figure", { class: name }, stage, names, caption);
+    return { canvas, frame, stage, names, caption, figure };
   }
 
   /** The unit under the pointer; null beside the bars of a chart. */
