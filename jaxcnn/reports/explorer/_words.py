@@ -163,9 +163,7 @@ def _spread_in_words(
     yield f"{sides(window['sizes'])}: each number is spread over {over}"
     strides = window.get("spread", (1, 1))
     apart = f"{_steps(strides)} from one number to the next"
-    outputs = visit.output_shape[:-1]
-    result = "keeps its size," if outputs == visit.input_shape[:-1] else "becomes"
-    yield f"stride {_each(strides)}: {apart}, so that the map {result} {sides(outputs)}"
+    yield f"stride {_each(strides)}: {apart}, so that {_result(visit)}"
     if layer.feature_group_count > 1:
         yield f"{layer.feature_group_count} groups: a filter reads the channels of its group only"
 
@@ -200,7 +198,28 @@ def _padding_in_words(visit: VisitedLayer, window: dict[str, Any]) -> Iterator[s
     elif padding == "VALID":
         yield f"VALID: the window stays inside of the map, so that {sides(outputs)} places are left"
     elif reaches:
-        yield f"padding: {beyond}"
+        yield f"{_sides_padded(padding, outside) or f'padding: {beyond}'}, so that {_result(visit)}"
+
+
+def _sides_padded(padding: Any, outside: str) -> str:
+    """Say how many rows and columns are on which side; nothing without any, as with ceil_mode."""
+    each = padding if isinstance(padding, tuple) else (padding, padding)
+    pairs = [pair if isinstance(pair, tuple) else (pair, pair) for pair in each]
+    counts = [count for pair in pairs for count in pair]
+    if len(set(counts)) == 1 and counts[0]:
+        return f"padding {counts[0]}: {_steps((counts[0],))} of {outside} on each side"
+    places = ("row above", "row below", "column on the left", "column on the right")
+    found = [
+        f"{count} {place if count == 1 else place.replace(' ', 's ', 1)}"
+        for count, place in zip(counts, places, strict=True)
+        if count
+    ]
+    return f"padding: {outside} beyond the map, {', '.join(found)}" if found else ""
+
+
+def _result(visit: VisitedLayer) -> str:
+    before, after = sides(visit.input_shape[:-1]), sides(visit.output_shape[:-1])
+    return f"the map keeps its size, {after}" if before == after else f"{before} becomes {after}"
 
 
 def _skips_padding(layer: Any) -> bool:

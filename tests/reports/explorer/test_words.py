@@ -114,18 +114,18 @@ def test_a_layer_that_inherits_its_arithmetic_is_a_custom_one():
         ),
         (
             L.MaxPool(3, 1, padding=1),
-            "3×3: the window has 3 rows and 3 columns; padding: places that do not count where the "
-            "window reaches beyond the map",
+            "3×3: the window has 3 rows and 3 columns; padding 1: 1 row or column of places that do "
+            "not count on each side, so that the map keeps its size, 8×8",
         ),
         (
             L.ConvTranspose(2, (4, 4), 2),
             "4×4: each number is spread over 4 rows and 4 columns; stride 2: 2 rows or columns "
-            "from one number to the next, so that the map becomes 16×16",
+            "from one number to the next, so that 8×8 becomes 16×16",
         ),
         (
             L.ConvTranspose(2, (1, 1), 2),
             "1×1: each number is spread over 1 row and 1 column; stride 2: 2 rows or columns "
-            "from one number to the next, so that the map becomes 16×16",
+            "from one number to the next, so that 8×8 becomes 16×16",
         ),
         (
             L.ConvTranspose(2, (3, 3)),
@@ -134,8 +134,19 @@ def test_a_layer_that_inherits_its_arithmetic_is_a_custom_one():
         ),
         (
             L.Conv(2, (2, 2), padding=((0, 1), (0, 1))),
-            "2×2: the window has 2 rows and 2 columns; padding: zeros where the window reaches "
-            "beyond the map",
+            "2×2: the window has 2 rows and 2 columns; padding: zeros beyond the map, 1 row below, "
+            "1 column on the right, so that the map keeps its size, 8×8",
+        ),
+        (
+            L.Conv(2, (4, 4), 2, padding=(1, 2)),
+            "4×4: the window has 4 rows and 4 columns; /2: it moves by 2 rows or columns at a "
+            "time; padding: zeros beyond the map, 1 row above, 1 row below, 2 columns on the left, "
+            "2 columns on the right, so that 8×8 becomes 4×5",
+        ),
+        (
+            L.Conv(2, (4, 4), 2, padding=1),
+            "4×4: the window has 4 rows and 4 columns; /2: it moves by 2 rows or columns at a "
+            "time; padding 1: 1 row or column of zeros on each side, so that 8×8 becomes 4×4",
         ),
         (
             L.MaxPool(3, ceil_mode=True),
