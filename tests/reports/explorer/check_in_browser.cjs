@@ -47,15 +47,16 @@ async function useWindow(page) {
     explorer.open({ layer: 2, channel: 0, row: 0, column: 0 });
     document.querySelector("#sum .grid button").focus();
   });
-  const focused = () => page.evaluate(() => document.activeElement.title);
+  // The title has the value, too: "0.123456: blue, row 1, ...".
+  const focused = () => page.evaluate(() => document.activeElement.title.replace(/^[^:]*: /, ""));
   const before = await focused();
   await page.keyboard.press("ArrowDown");
   const below = await focused();
   await page.locator(".map canvas").hover(); // in its middle
-  await page.waitForFunction(
-    () => !document.getElementById("value").textContent.includes("row 0, column 0"),
-  );
-  found.window = { before, below, pointed: await focused() };
+  const line = page.locator(".pointed", { hasText: "Under the mouse" });
+  const looked = await line.textContent();
+  const said = await page.locator("#value").textContent();
+  found.window = { before, below, pointed: await focused(), looked, said };
 }
 
 /** In the chart of the scores, press Right and Left; then click on the bar of the first class. */

@@ -59,13 +59,15 @@ def _check_window(window):
     assert "row 0, column 0 of" in window["before"]
     assert window["below"] == window["before"].replace("row 0", "row 1")
     assert window["pointed"] == window["below"]  # the focus stays in the sum
+    assert window["looked"].startswith("Under the mouse: row ")
+    assert "row 0, column 0 of" in window["said"]  # the heading is that of the open number
 
 
 def _check_chart(states):
     assert [state["channel"] for state in states] == [0, 1, 2, 1, 1, 0]  # nothing is above a row
     assert all("bars from" in state["label"] for state in states)
-    assert all(f"class {state['channel']} is framed" in state["label"] for state in states)
-    assert states[1]["said"].startswith("Class 1 of layer")
+    assert all(f"class {state['channel']} (number {state['channel']}) is framed" in state["label"] for state in states)
+    assert states[1]["said"].startswith("Class 1 (number 1) of layer")
 
 
 def _check_tour(tour, count):

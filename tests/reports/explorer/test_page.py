@@ -351,6 +351,34 @@ def test_tables_show_terms_of_either_sign_and_percents_are_not_rounded_to_none()
     assert found["shares"] == ["0%", "<1%", "1%", "99.6%", ">99.9%", "100%"]
 
 
+def test_classes_have_names_and_numbers_and_percentages_their_formula():
+    code = """
+    const layer = (kind, source, size, channels) => (
+      { kind, sources: [source], shape: [size, size, channels], options: {}, name: kind }
+    );
+    const layers = [
+      { kind: "pixels", sources: [], shape: [4, 4, 1] }, layer("normalize", 0, 4, 1),
+      layer("pool", 1, 1, 1), layer("conv", 2, 1, 2), layer("copy", 3, 1, 2),
+    ].map((each) => ({ ...each, mode: "computed" }));
+    const page = { layers, classes: ["cat", "dog"] };
+    const units = [2, 3, 4].map((at) => ({ layer: at, row: 0, column: 0, channel: 0 }));
+    const said = (task, shares) => probabilityInWords({ task }, [-1, 2], shares, 0);
+    return {
+      places: units.map((unit) => placeInWords(page, unit)),
+      percentages: [said("single", [0.05, 0.95]), said("multilabel", [0.27, 0.88])],
+      minus: [minus(0.5), minus(-0.5)],
+    };
+    """
+    assert in_node(code, *ARITHMETIC, "texts", "elements", "scores") == {
+        "places": ["channel 0", "cat (number 0)", "cat (number 0)"],
+        "percentages": [
+            "5% = exp(−1) / (exp(−1) + … of all 2 classes): the softmax of the scores.",
+            "27% = 1 / (1 + exp(1)): the sigmoid of the score.",
+        ],
+        "minus": ["− 0.5", "− (−0.5)"],
+    }
+
+
 @pytest.mark.parametrize("names", [ARITHMETIC, DRAWING], ids=["arithmetic", "drawing"])
 def test_the_scripts_have_no_syntax_errors(names, tmp_path):
     file = tmp_path / "page.js"

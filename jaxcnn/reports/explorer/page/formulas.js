@@ -50,8 +50,7 @@ const FORMULAS = {
   ],
   gate: (context) => [
     hint(
-      "The same number one layer before, times the factor of its channel. " +
-        gateInWords(context),
+      "The same number one layer before, times the factor of its channel. " + gateInWords(context),
     ),
     equation(
       unitButton(context.page, context.terms[0], context.open, FINE),
@@ -73,7 +72,11 @@ const FORMULAS = {
   add: ({ page, terms, value, open }) => [
     hint("The sum of the same number in several layers: this is where a shortcut joins."),
     equation(
-      terms.map((each, i) => [i ? " + " : "", unitButton(page, each, open, FINE), ` (${each.name})`]),
+      terms.map((each, i) => [
+        i ? " + " : "",
+        unitButton(page, each, open, FINE),
+        ` (${each.name})`,
+      ]),
       ` = ${number(value)}`,
     ),
   ],
@@ -132,7 +135,8 @@ function factorOf({ page, unit, numbers }) {
     ({ input, weight }) => `${number(input, FINE)} × ${number(weight, FINE)} + `,
   );
   const others = rest.reduce((total, { product }) => total + product, 0);
-  if (rest.length) parts.push(`${number(others, FINE)} (${plural(rest.length, "other product")}) + `);
+  if (rest.length)
+    parts.push(`${number(others, FINE)} (${plural(rest.length, "other product")}) + `);
   const { gate } = page.layers[unit.layer].options;
   return (
     `${parts.join("")}${number(bias, FINE)} (bias) = ${number(sum, FINE)}; ` +

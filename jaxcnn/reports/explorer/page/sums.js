@@ -14,9 +14,12 @@ function unitButton(page, { unit, input }, open, digits = DIGITS, style = null) 
   if (!unit) return make("span", { class: "padding", style }, "0");
   const where = `${placeInWords(page, unit)} of ${layerName(page, unit.layer)}`;
   const exact = number(input, Math.max(digits, FINE));
-  const attributes = { type: "button", style, title: `${exact}: ${where}`, onclick: () => open(unit) };
-  attributes["aria-label"] = `${exact}, ${where}: open`;
-  return make("button", attributes, number(input, digits));
+  const shown = number(input, digits);
+  const more = shown === exact ? "" : ` (${exact})`;
+  const attributes = { type: "button", style, title: `${exact}: ${where}` };
+  attributes["aria-label"] = `${shown}${more}, ${where}: open`;
+  attributes.onclick = () => open(unit);
+  return make("button", attributes, shown);
 }
 
 /** A window of numbers as a table with colored cells. */

@@ -173,9 +173,7 @@ function termsOfConcat(page, outputs, unit, layer) {
 }
 
 function termsOfBatchNorm(page, outputs, unit, layer) {
-  const [mean, variance] = ["mean", "var"].map((name) =>
-    weightOf(page, layer, name, unit.channel),
-  );
+  const [mean, variance] = ["mean", "var"].map((name) => weightOf(page, layer, name, unit.channel));
   return termsOfNormalization(page, outputs, unit, layer, { mean, variance });
 }
 

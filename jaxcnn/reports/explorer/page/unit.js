@@ -109,7 +109,9 @@ class CloseUp {
     this.unit = unit;
     this.controls.show(unit, canGoBack);
     this.describeLayer(unit);
-    const heading = capitalized(`${placeInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`);
+    const heading = capitalized(
+      `${placeInWords(this.page, unit)} of ${layerName(this.page, unit.layer)}`,
+    );
     fill("value", `${heading} = `, make("b", {}, this.value(outputs, unit)));
     this.showNumber(outputs, unit, source);
     const look = (channel) => this.showSource(outputs, unit, source && { ...source, channel });
@@ -217,7 +219,11 @@ class CloseUp {
       make(
         "details",
         { class: "way" },
-        make("summary", {}, "Back to the picture, layer by layer, through the largest term each time"),
+        make(
+          "summary",
+          {},
+          "Back to the picture, layer by layer, through the largest term each time",
+        ),
         make("ol", {}, items),
       ),
     ];
