@@ -301,7 +301,7 @@ def test_the_sum_of_a_window_of_one_place_without_a_number_is_the_bias():
     const page = { layers: [{ shape: [4, 4, 2] }, { kind: "conv", sources: [0], options }] };
     const terms = [{ unit: null, product: 0 }, { unit: null, product: 0 }];
     const unit = { layer: 1, row: 0, column: 1, channel: 0 };
-    const made = sumOverChannels({ page, unit, terms, bias: -0.5, value: -0.5 });
+    const made = sumOverChannels({ page, unit, terms, bias: -0.5, hasBias: true, value: -0.5 });
     return made.map(({ text }) => text);
     """
     hint, equation = in_node(code, *ARITHMETIC, "texts", "elements", "sums")
