@@ -66,7 +66,10 @@ def _check_window(window):
 def _check_chart(states):
     assert [state["channel"] for state in states] == [0, 1, 2, 1, 1, 0]  # nothing is above a row
     assert all("bars from" in state["label"] for state in states)
-    assert all(f"class {state['channel']} (number {state['channel']}) is framed" in state["label"] for state in states)
+    assert all(
+        f"class {state['channel']} (number {state['channel']}) is framed" in state["label"]
+        for state in states
+    )
     assert states[1]["said"].startswith("Class 1 (number 1) of layer")
 
 

@@ -114,8 +114,8 @@ def test_a_layer_that_inherits_its_arithmetic_is_a_custom_one():
         ),
         (
             L.MaxPool(3, 1, padding=1),
-            "3×3: the window has 3 rows and 3 columns; padding 1: 1 row or column of places that do "
-            "not count on each side, so that the map keeps its size, 8×8",
+            "3×3: the window has 3 rows and 3 columns; padding 1: 1 row or column of places that "
+            "do not count on each side, so that the map keeps its size, 8×8",
         ),
         (
             L.ConvTranspose(2, (4, 4), 2),

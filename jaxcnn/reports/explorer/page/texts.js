@@ -71,6 +71,7 @@ function chartInWords(values) {
 function channelInWords(page, { layer, channel }) {
   if (layer <= 1) return page.layers[0].shape[2] === 3 ? ["red", "green", "blue"][channel] : "gray";
   const name = layer >= firstOfClasses(page) && page.classes[channel];
+  if (name === String(channel)) return `class ${name}`;
   if (name) return `${name} (number ${channel})`;
   return hasChannels(page, layer) ? `channel ${channel}` : `number ${channel}`;
 }
