@@ -38,6 +38,6 @@ def settled(network: Network, inputs: np.ndarray) -> Network:
             node.rate = 0.0
     apply = dataclasses.replace(network.apply, train_graph=nnx.graphdef(module))
     _, statistics = jax.jit(partial(apply, train=True))(
-        network.variables, network.normalization(inputs), key=jax.random.key(0)
+        network.variables, network.normalization(jax.numpy.asarray(inputs)), key=jax.random.key(0)
     )
     return network.with_variables(network.variables._replace(batch_stats=statistics))
