@@ -229,6 +229,8 @@ def test_a_second_file_is_replaced_with_the_first_and_missed_without_it(path, mo
     with pytest.raises(FileExistsError, match=r"network.onnx.data: expected a new file"):
         jaxcnn.export.onnx(large, path, predictor=False)
     monkeypatch.undo()
+    jaxcnn.export.onnx(large, path, predictor=False)
+    assert data.exists()  # it may be of something else
     jaxcnn.export.onnx(large, path, overwrite=True)
     assert not data.exists()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jaxcnn._support.arguments import check_bool, check_int
 from jaxcnn._support.extras import import_extra
-from jaxcnn._support.files import write_whole
+from jaxcnn._support.files import sync, write_whole
 from jaxcnn._support.new_file import check_new_file
 from jaxcnn.export._interface import check_softmax
 from jaxcnn.export.onnx_graph._model import OnnxModel, Options, make_model, needs_data_file
@@ -106,8 +106,10 @@ def _write(made: OnnxModel, file: Path, data: Path) -> None:
     """Write a model, and its second file if it has one, after ONNX's checker has accepted them."""
     if made.write_data is None:
         _check(made.content)
+        is_replaced = file.exists()
         write_whole(file, made.content)
-        data.unlink(missing_ok=True)  # of a larger network, whose file was replaced
+        if is_replaced:
+            data.unlink(missing_ok=True)  # of a larger network, whose file this was
         return
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".") as folder:
         new_file, new_data = Path(folder) / file.name, Path(folder) / data.name
@@ -117,6 +119,7 @@ def _write(made: OnnxModel, file: Path, data: Path) -> None:
         file.unlink(missing_ok=True)  # it must never be read with the weights of another
         new_data.replace(data)
         new_file.replace(file)
+        sync(file.parent)
 
 
 def _check(model: bytes | str) -> None:
