@@ -9,7 +9,8 @@ the images, so that folding them changes all weights. `jaxcnn.rewrite` compares 
 images after each step with those before the first: the largest relative error of an image, and how
 many images keep their class. Random weights give most images the same class; so classes are also
 compared after the mean logits over all images are subtracted, which most classes then share. Images
-are as small as the network takes them.
+are as small as the network takes them. Where the error is above 1e-3, both networks are computed in
+float64 as well, which tells rounding, enlarged by many layers with random weights, from a mistake.
 
 With `--time`, ONNX Runtime predicts one image of the size that the network was made for, on all
 cores, from the file of the network as given, as rewritten, and in int8. They take turns in one
@@ -51,6 +52,9 @@ SMALL = (32, 32, 3)
 KINDS: dict[int, Kind] = {1: "tokens", 2: "signals", 3: "images"}
 CLASSES = 10
 GIVEN, REWRITTEN, INT8 = "given", "rewritten", "int8"
+DOUBTFUL = 1e-3
+"""An error above this one is compared with the rounding of float32."""
+
 PACKAGES = ("jax", "jaxlib", "flax", "onnx", "onnxruntime")
 
 
@@ -124,6 +128,14 @@ def rewritten(name: str, count: int) -> dict[str, Any]:
     with jax.default_matmul_precision("float32"):  # as in `rewrite`, so that nothing is compiled
         given, logits = network.logits(inputs), found.network.logits(inputs)
     before, after = ((each - given.mean(0)).argmax(1) for each in (given, logits))
+    rounding: dict[str, Any] = {}
+    if found.error > DOUBTFUL:
+        exact, rewritten_exact = (in_float64(each, inputs) for each in (network, found.network))
+        rounding["errors_beside_float64"] = {
+            "given_float32": largest_error(given, exact),
+            "rewritten_float32": largest_error(logits, exact),
+            "rewritten_float64": largest_error(rewritten_exact, exact),
+        }
     return {
         "network": name,
         "input_shape": network.input_shape,
@@ -135,7 +147,22 @@ def rewritten(name: str, count: int) -> dict[str, Any]:
         "classes_centered": len({*before}),
         "seconds": round(time.perf_counter() - began, 1),
         "steps": [step.to_dict() for step in found.steps],
-    }
+    } | rounding
+
+
+def in_float64(network: Network, inputs: np.ndarray) -> np.ndarray:
+    """Compute the logits in float64, of the weights in float32."""
+    with jax.enable_x64(True):
+        variables = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), network.variables)
+        normalized = np.asarray(network.normalization(jax.numpy.asarray(inputs)), np.float64)
+        compute = jax.jit(network.apply, static_argnames="train")
+        return np.asarray(compute(variables, normalized, train=False)[0])
+
+
+def largest_error(logits: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest error of an image: the norm of its difference over its norm."""
+    distances = np.linalg.norm(logits - expected, axis=1)
+    return float((distances / np.linalg.norm(expected, axis=1)).max())
 
 
 def line(result: dict[str, Any]) -> str:
