@@ -180,7 +180,8 @@ class DropPathModule(DropoutModule):
                 `nnx.Module.eval`.
             rngs: A random key, or one of Flax's sources of random keys.
         """
-        ones = jnp.ones((len(inputs), *(1,) * (inputs.ndim - 1)), inputs.dtype)
+        # Not `len`: in an exported program, a batch has any size.
+        ones = jnp.ones((inputs.shape[0], *(1,) * (inputs.ndim - 1)), inputs.dtype)
         return inputs * super().__call__(ones, deterministic=deterministic, rngs=rngs)
 
 
@@ -219,7 +220,8 @@ class SpatialDropoutModule(DropoutModule):
             rngs: A random key, or one of Flax's sources of random keys.
         """
         around = (1,) * (inputs.ndim - 2)
-        ones = jnp.ones((len(inputs), *around, inputs.shape[-1]), inputs.dtype)
+        # Not `len`: in an exported program, a batch has any size.
+        ones = jnp.ones((inputs.shape[0], *around, inputs.shape[-1]), inputs.dtype)
         return inputs * super().__call__(ones, deterministic=deterministic, rngs=rngs)
 
 

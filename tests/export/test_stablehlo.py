@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from layer_families import CASES, side_by_side, split
 from onnx_files import distance, inputs_for, network
 
 import jaxcnn
@@ -76,6 +77,21 @@ def test_jax_alone_computes_the_same(path, tmp_path):
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert json.loads(printed) == []
     assert distance(np.load(files[1]), found.logits(inputs)) < 1e-6
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("case", CASES)
+def test_every_layer_takes_batches_of_any_size(case, path):
+    layers, shape = CASES[case]
+    found = side_by_side(layers, shape)
+    jaxcnn.export.stablehlo(found, path)
+    inputs = inputs_for(found, 3, normalized=False)
+    if found.kind == "tokens":
+        inputs = inputs.astype(np.int32)
+    outputs = (found.logits(inputs), loaded(path).call(inputs))
+    rows = zip(layers, *(split(each, layers, shape) for each in outputs), strict=True)
+    distances = {str(layer): distance(computed, wanted) for layer, wanted, computed in rows}
+    assert {layer: found for layer, found in distances.items() if found > 1e-5} == {}
 
 
 @pytest.mark.thorough
