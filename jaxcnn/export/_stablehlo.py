@@ -27,6 +27,9 @@ from jaxcnn.runs import Run, network_of
 PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 """The platforms of JAX for which a program is written."""
 
+MAX_BYTES = 2**31 - 2**24
+"""Bytes of weights in a file: FlatBuffers end at 2 GiB, and operations have names and sizes."""
+
 
 @dataclasses.dataclass(frozen=True)
 class StablehloExport(Result):
@@ -91,7 +94,8 @@ def stablehlo(
     Raises:
         TypeError: If `network` is neither a network nor a run, or an option has the wrong type.
         ValueError: If an option does not suit the network, or the path does not end in
-            ``.stablehlo``. Also if a custom layer needs a batch of known size.
+            ``.stablehlo``. Also if the weights take 2 GB or more, which JAX's format cannot hold,
+            or a custom layer needs a batch of known size.
         FileExistsError: If there is a file at one of the paths, and `overwrite` is False.
         FileNotFoundError: If the folder of the path does not exist.
         ImportError: If the package `flatbuffers` is not installed.
@@ -110,6 +114,7 @@ def stablehlo(
     check_bool("from_pixels", from_pixels)
     check_bool("softmax", softmax)
     check_softmax(network, softmax)
+    _check_size(network)
     file = check_new_file(path, ".stablehlo", overwrite)
     about = check_new_file(f"{file}.json", ".json", overwrite)
     import_extra("flatbuffers")  # which `serialize` needs
@@ -123,6 +128,15 @@ def stablehlo(
     write_whole(file, content)
     write_whole(about, (to_json(described, indent=1) + "\n").encode())
     return StablehloExport(file, about, taken, returned, PLATFORMS, len(content))
+
+
+def _check_size(network: Network) -> None:
+    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(network.variables))
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"network: expected weights of less than 2 GB, which is all that JAX's format holds, "
+            f"got {bytes_text(size)} (jaxcnn.export.onnx writes larger ones)"
+        )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -152,9 +166,14 @@ def _exported(program: _Program, taken: Tensor) -> export.Exported:
     try:
         with _no_traceback():
             return export.export(predict, platforms=PLATFORMS)(shape)
-    except jax.errors.InconclusiveDimensionOperation as error:
+    except (jax.errors.InconclusiveDimensionOperation, TypeError) as error:
+        if isinstance(error, TypeError) and "_DimExpr" not in str(error):
+            raise
+        # A TypeError comes of `len(inputs)`, of which Python wants an integer.
+        reason = str(error).splitlines()[0]
         raise ValueError(
-            f"network: expected layers that take batches of any size, got {error!s:.300}"
+            f"network: expected layers that take batches of any size, got {reason} "
+            "(inputs.shape[0] is a symbol here: compute with it, without len, int or comparisons)"
         ) from error
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from flax import nnx
 from layer_families import CASES, side_by_side, split
-from onnx_files import distance, inputs_for, network
+from onnx_files import distance, in_float64, inputs_for, network, settled
 
 import jaxcnn
 from jaxcnn import (
@@ -163,6 +163,20 @@ class Hesitant(Module):
         return super().__call__(images) if images.shape[0] < 9 else jnp.zeros((9, 4))
 
 
+class Counting(Module):
+    """A network that asks Python for the number of examples."""
+
+    def __call__(self, images):
+        return super().__call__(images) / len(images)
+
+
+class Mistaken(Module):
+    """A network that cannot be computed at all."""
+
+    def __call__(self, images):
+        return super().__call__(images) + "one"
+
+
 def of_module(kind):
     apply, variables = functionalize(kind(nnx.Rngs(0)))
     normalization = jaxcnn.inference.Normalization((0.5,), (0.5,))
@@ -181,8 +195,15 @@ def test_what_cannot_be_exported(path):
     regression = network(*KINDS["numbers"][:2], task=Regression())
     with pytest.raises(ValueError, match="softmax: expected False for a regression"):
         jaxcnn.export.stablehlo(regression, path, softmax=True)
-    with pytest.raises(ValueError, match="expected layers that take batches of any size, got"):
-        jaxcnn.export.stablehlo(of_module(Hesitant), path)
+    for kind in (Hesitant, Counting):
+        with pytest.raises(ValueError, match="expected layers that take batches of any size, got"):
+            jaxcnn.export.stablehlo(of_module(kind), path)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        jaxcnn.export.stablehlo(of_module(Mistaken), path)
+    wide = Sequential([Flatten(), Dense(30_000), Dense(30_000), Dense(3)])
+    large = network(wide, (1, 1, 1), is_filled=False)
+    with pytest.raises(ValueError, match=r"expected weights of less than 2 GB, .*, got 3.6 GB"):
+        jaxcnn.export.stablehlo(large, path)
     found = network(NET, (9, 8, 3))
     with pytest.raises(ValueError, match=r"path: expected a name that ends in \.stablehlo"):
         jaxcnn.export.stablehlo(found, path.with_suffix(".onnx"))
@@ -213,14 +234,19 @@ def test_the_command_writes_the_same_file(path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [name for name in MODELS if name != "regnet_y_128gf"])  # 2.6 GB
 def test_networks_of_the_zoo(name, path):
     made = by_name(name)
     found = network(made.make(), made.input_shape)
+    inputs = inputs_for(found, 2, normalized=False)
+    normalized = np.asarray(found.normalization(jnp.asarray(inputs)))
+    found = settled(found, normalized)
+    jax.clear_caches()  # or the programs of the whole zoo stay in memory
     jaxcnn.export.stablehlo(found, path)
     exported = loaded(path)
     assert custom_calls(exported) <= {"shape_assertion"}
-    inputs = inputs_for(found, 2, normalized=False)
-    if found.kind == "tokens":
-        inputs = inputs.astype(np.int32)
-    assert distance(exported.call(inputs), found.logits(inputs)) < 1e-5
+    logits = found.logits(inputs)
+    computed = exported.call(inputs.astype(np.int32) if found.kind == "tokens" else inputs)
+    if distance(computed, logits) > 1e-5:  # then it is rounding, which JAX itself does as much
+        exact = in_float64(found, normalized)
+        assert distance(computed, exact) < 2 * distance(logits, exact)
