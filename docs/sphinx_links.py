@@ -1,6 +1,7 @@
 """Links of the site: names in code become links to the API, and files to where they are shown."""
 
 # pyright: reportMissingImports=false, reportMissingModuleSource=false
+# pyright: reportPrivateImportUsage=false
 # Sphinx is installed for the site alone.
 
 import inspect

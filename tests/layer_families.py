@@ -41,7 +41,7 @@ from jaxcnn import (
     WeightNorm,
     WhiteningConv,
 )
-from jaxcnn.layers import ACTIVATIONS
+from jaxcnn.layers import ACTIVATIONS, Container
 
 LINE, IMAGE, VOLUME = (9, 4), (7, 9, 4), (5, 6, 7, 4)
 """A signal, an image and a volume, of odd sizes."""
@@ -158,6 +158,22 @@ CASES |= {
     "layers of vectors": ([Sequential([Flatten(), layer]) for layer in ANYWHERE], LINE),
     "layers of texts": (OF_TEXTS, (7,)),
 }
+OTHER_RANKS = {f"{name} of signals": (layers, LINE) for name, layers in FAMILIES.items()}
+OTHER_RANKS |= {f"{name} of volumes": (layers, VOLUME) for name, layers in FAMILIES.items()}
+
+
+def layers_in(layer):
+    """A layer, and all layers inside."""
+    yield layer
+    inner = (
+        [placed.layer for chain in layer.chains() for placed in chain]
+        if isinstance(layer, Container)
+        else [layer.layer]
+        if isinstance(layer, WeightNorm | SpectralNorm)
+        else []
+    )
+    for each in inner:
+        yield from layers_in(each)
 
 
 def side_by_side(layers, shape):

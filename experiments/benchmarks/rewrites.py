@@ -128,6 +128,7 @@ def rewritten(name: str, count: int) -> dict[str, Any]:
     with jax.default_matmul_precision("float32"):  # as in `rewrite`, so that nothing is compiled
         given, logits = network.logits(inputs), found.network.logits(inputs)
     before, after = ((each - given.mean(0)).argmax(1) for each in (given, logits))
+    seconds = round(time.perf_counter() - began, 1)
     rounding: dict[str, Any] = {}
     if found.error > DOUBTFUL:
         exact, rewritten_exact = (in_float64(each, inputs) for each in (network, found.network))
@@ -145,13 +146,13 @@ def rewritten(name: str, count: int) -> dict[str, Any]:
         "classes": len({*given.argmax(1)}),
         "same_centered": int((before == after).sum()),
         "classes_centered": len({*before}),
-        "seconds": round(time.perf_counter() - began, 1),
+        "seconds": seconds,
         "steps": [step.to_dict() for step in found.steps],
     } | rounding
 
 
 def in_float64(network: Network, inputs: np.ndarray) -> np.ndarray:
-    """Compute the logits in float64, of the weights in float32."""
+    """Compute the logits in float64, from the float32 weights."""
     with jax.enable_x64(True):
         variables = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), network.variables)
         normalized = np.asarray(network.normalization(jax.numpy.asarray(inputs)), np.float64)

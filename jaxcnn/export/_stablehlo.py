@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -27,8 +28,8 @@ from jaxcnn.runs import Run, network_of
 PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 """The platforms of JAX for which a program is written."""
 
-MAX_BYTES = 2**31 - 2**24
-"""Bytes of weights in a file: FlatBuffers end at 2 GiB, and operations have names and sizes."""
+MAX_BYTES = 2_000_000_000
+"""Bytes of weights in a file: FlatBuffers end at 2 GiB, and all else in it takes some, too."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +74,7 @@ def stablehlo(
     any size, and convolutions are XLA's own, so that no code of one machine is called. JAX promises
     that versions which are up to 6 months newer than the one that wrote a file can run it, and
     versions which are up to 3 weeks older. Networks with custom layers, and Flax modules, are
-    written, too.
+    written, too: in them, ``inputs.shape[0]`` is a symbol, for which ``shape[0] == 1`` is False.
 
     A second file, ``path`` with ``.json`` at its end, has the names of the classes, the
     normalization and the preprocessing.
@@ -94,8 +95,8 @@ def stablehlo(
     Raises:
         TypeError: If `network` is neither a network nor a run, or an option has the wrong type.
         ValueError: If an option does not suit the network, or the path does not end in
-            ``.stablehlo``. Also if the weights take 2 GB or more, which JAX's format cannot hold,
-            or a custom layer needs a batch of known size.
+            ``.stablehlo``. Also if the weights take more than 2 GB, which JAX's format cannot
+            hold, or a custom layer or a Flax module works only for batches of known size.
         FileExistsError: If there is a file at one of the paths, and `overwrite` is False.
         FileNotFoundError: If the folder of the path does not exist.
         ImportError: If the package `flatbuffers` is not installed.
@@ -131,11 +132,12 @@ def stablehlo(
 
 
 def _check_size(network: Network) -> None:
-    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(network.variables))
+    shapes = jax.eval_shape(lambda variables: variables, network.variables)  # also of floats
+    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(shapes))
     if size > MAX_BYTES:
         raise ValueError(
-            f"network: expected weights of less than 2 GB, which is all that JAX's format holds, "
-            f"got {bytes_text(size)} (jaxcnn.export.onnx writes larger ones)"
+            f"network: expected weights of at most {bytes_text(MAX_BYTES)}, as JAX's format takes "
+            f"them, got {bytes_text(size)} (jaxcnn.export.onnx writes more, of jaxcnn's layers)"
         )
 
 
@@ -156,24 +158,23 @@ class _Program:
 
 
 def _exported(program: _Program, taken: Tensor) -> export.Exported:
-    batch = export.symbolic_shape(BATCH)
-    shape = jax.ShapeDtypeStruct((*batch, *taken.shape[1:]), np.dtype(taken.dtype))
-
     @jax.jit
     def predict(inputs: Array) -> Array:
         return program(inputs)
 
+    def batch_of(size: Any) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct((size, *taken.shape[1:]), np.dtype(taken.dtype))
+
+    (any_size,) = export.symbolic_shape(BATCH)
     try:
         with _no_traceback():
-            return export.export(predict, platforms=PLATFORMS)(shape)
-    except (jax.errors.InconclusiveDimensionOperation, TypeError) as error:
-        if isinstance(error, TypeError) and "_DimExpr" not in str(error):
-            raise
-        # A TypeError comes of `len(inputs)`, of which Python wants an integer.
+            return export.export(predict, platforms=PLATFORMS)(batch_of(any_size))
+    except Exception as error:
+        jax.eval_shape(predict, batch_of(2))  # raises if it is not for the symbol
         reason = str(error).splitlines()[0]
         raise ValueError(
             f"network: expected layers that take batches of any size, got {reason} "
-            "(inputs.shape[0] is a symbol here: compute with it, without len, int or comparisons)"
+            "(in an export, inputs.shape[0] is a symbol, not an integer)"
         ) from error
 
 

@@ -97,7 +97,7 @@ class DropBlockModule(DropoutModule):
         places = tuple(size - side + 1 for size, side in zip(spatial, block, strict=True))
         rate = self.rate * math.prod(spatial) / (math.prod(block) * math.prod(places))
         draw = DropoutModule(rate, axis_name=self.axis_name)
-        ones = jnp.ones((len(inputs), *places, inputs.shape[-1]), jnp.float32)
+        ones = jnp.ones((inputs.shape[0], *places, inputs.shape[-1]), jnp.float32)
         starts = draw(ones, rngs=self.rngs if rngs is None else rngs) == 0
         dropped = F.max_pool(
             starts.astype(jnp.float32),

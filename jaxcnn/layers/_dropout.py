@@ -78,7 +78,7 @@ class DropoutModule(nnx.Dropout):
         drop = partial(super().__call__, deterministic=deterministic)
         if not isinstance(rngs, Array):
             return drop(inputs, rngs=rngs)
-        keys = jax.vmap(partial(jax.random.fold_in, rngs))(self._positions(len(inputs)))
+        keys = jax.vmap(partial(jax.random.fold_in, rngs))(self._positions(inputs.shape[0]))
         return jax.vmap(lambda values, key: drop(values, rngs=key))(inputs, keys)
 
     def _positions(self, count: int) -> Array:
@@ -180,9 +180,11 @@ class DropPathModule(DropoutModule):
                 `nnx.Module.eval`.
             rngs: A random key, or one of Flax's sources of random keys.
         """
-        # Not `len`: in an exported program, a batch has any size.
+        deterministic = self.deterministic if deterministic is None else deterministic
+        if deterministic:
+            return inputs
         ones = jnp.ones((inputs.shape[0], *(1,) * (inputs.ndim - 1)), inputs.dtype)
-        return inputs * super().__call__(ones, deterministic=deterministic, rngs=rngs)
+        return inputs * super().__call__(ones, deterministic=False, rngs=rngs)
 
 
 class SpatialDropoutModule(DropoutModule):
@@ -219,10 +221,12 @@ class SpatialDropoutModule(DropoutModule):
                 `nnx.Module.eval`.
             rngs: A random key, or one of Flax's sources of random keys.
         """
+        deterministic = self.deterministic if deterministic is None else deterministic
+        if deterministic:
+            return inputs
         around = (1,) * (inputs.ndim - 2)
-        # Not `len`: in an exported program, a batch has any size.
         ones = jnp.ones((inputs.shape[0], *around, inputs.shape[-1]), inputs.dtype)
-        return inputs * super().__call__(ones, deterministic=deterministic, rngs=rngs)
+        return inputs * super().__call__(ones, deterministic=False, rngs=rngs)
 
 
 def _check_rate(rate: float) -> None:

@@ -1,15 +1,10 @@
 """Every layer computes in ONNX Runtime what it computes in JAX."""
 
 import pytest
-from layer_families import CASES, FAMILIES, LINE, VOLUME, side_by_side, split
+from layer_families import CASES, OTHER_RANKS, layers_in, side_by_side, split
 from onnx_files import TOLERANCE, distance, exported, in_jax, in_onnx, inputs_for
 
-from jaxcnn import SpectralNorm, WeightNorm
-from jaxcnn.layers import LAYERS, Container
-
-OTHER_RANKS = {f"{name} of signals": (layers, LINE) for name, layers in FAMILIES.items()}
-OTHER_RANKS |= {f"{name} of volumes": (layers, VOLUME) for name, layers in FAMILIES.items()}
-
+from jaxcnn.layers import LAYERS
 
 PARAMETERS = [pytest.param(*case, id=name) for name, case in CASES.items()]
 PARAMETERS += [
@@ -32,19 +27,6 @@ def test_layers_compute_the_same(layers, shape, tmp_path):
         for layer, wanted, three, one in rows
     }
     assert {layer: found for layer, found in distances.items() if found > TOLERANCE} == {}
-
-
-def layers_in(layer):
-    yield layer
-    inner = (
-        [placed.layer for chain in layer.chains() for placed in chain]
-        if isinstance(layer, Container)
-        else [layer.layer]
-        if isinstance(layer, WeightNorm | SpectralNorm)
-        else []
-    )
-    for each in inner:
-        yield from layers_in(each)
 
 
 def test_every_layer_is_among_these():

@@ -42,7 +42,7 @@ class Clients:
         """Wait until so many more answers have come, however slow the machine is."""
         target, end = self.answered + count, time.monotonic() + 60
         while self.answered < target:
-            assert time.monotonic() < end
+            assert time.monotonic() < end, (self.answered, target, self.lost, self.refused)
             time.sleep(0.01)
 
     def work(self, number):

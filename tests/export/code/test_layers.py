@@ -1,9 +1,8 @@
 """Every layer computes in NumPy and in C what it computes in JAX."""
 
-import numpy as np
 import pytest
 from code_files import TOLERANCE, in_c, in_python, in_sanitized_c, needs_cc
-from export.test_layers import CASES, OTHER_RANKS, layers_in
+from layer_families import CASES, OTHER_RANKS, layers_in, side_by_side, split
 from onnx_files import distance, inputs_for, network
 
 from jaxcnn import (
@@ -33,14 +32,11 @@ NET = Sequential(
 
 def distances(layers, shape, folder, compute):
     """The distance of each layer from JAX, all computed side by side in one file."""
-    branches = [Sequential([layer, Flatten()]) for layer in layers]
-    found = network(Parallel(branches, "concat"), shape)
+    found = side_by_side(layers, shape)
     inputs = inputs_for(found, 3, normalized=False)
-    ends = np.cumsum([branch.output_shape(shape)[0] for branch in branches])[:-1]
-    expected = np.split(found.logits(inputs), ends, axis=1)
-    outputs = np.split(compute(found, folder, inputs), ends, axis=1)
-    rows = zip(layers, outputs, expected, strict=True)
-    return {str(layer): distance(output, wanted) for layer, output, wanted in rows}
+    outputs = (found.logits(inputs), compute(found, folder, inputs))
+    rows = zip(layers, *(split(each, layers, shape) for each in outputs), strict=True)
+    return {str(layer): distance(output, wanted) for layer, wanted, output in rows}
 
 
 @pytest.mark.thorough
