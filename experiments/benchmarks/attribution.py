@@ -14,8 +14,6 @@ Measured results are in experiments/results/.
 
 import dataclasses
 import multiprocessing
-import resource
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -24,6 +22,7 @@ import _results
 import jax
 import numpy as np
 import tyro
+from _memory import peak_bytes
 from _timing import interleave, spread
 from flax import nnx
 
@@ -122,12 +121,6 @@ def network_of(name: str) -> nnx.Module:
 
 def images_of(config: Config) -> np.ndarray:
     return np.random.default_rng(0).random((config.images, *IMAGE), np.float32)
-
-
-def peak_bytes() -> int:
-    """Return the peak memory of this process in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
 
 
 def mebibytes(size: int) -> float:

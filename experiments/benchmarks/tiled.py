@@ -15,8 +15,6 @@ back to the full size. Measured are:
 """
 
 import dataclasses
-import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,6 +22,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import tyro
+from _memory import peak_bytes
 from _results import facts, write_json
 from flax import nnx
 
@@ -96,12 +95,6 @@ def difference(network: Network, image: np.ndarray, found: np.ndarray) -> float:
     return largest
 
 
-def peak_gib() -> float:
-    """Return the most memory that this process has had, in GiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2 ** (30 if sys.platform == "darwin" else 20)
-
-
 def main(config: Config) -> None:
     if config.side < 2 * PART:
         raise SystemExit(f"--side: expected at least {2 * PART}, got {config.side}")
@@ -117,7 +110,7 @@ def measure(config: Config, folder: Path) -> None:
     started = time.perf_counter()
     network.predict_tiled(image, tile=config.tile, out=out)
     seconds = time.perf_counter() - started
-    peak, largest = peak_gib(), difference(network, image, out)
+    peak, largest = peak_bytes() / 2**30, difference(network, image, out)
     print(f"{side:,} × {side:,} pixels in tiles of {config.tile}: {seconds:.1f} s")
     print(f"peak memory {peak:.2f} GiB; the limit is {config.limit:.2f}")
     print(f"largest difference from untiled outputs {largest:.1e}; the limit is {TOLERANCE:.0e}")

@@ -10,7 +10,7 @@ from jaxcnn.serving._limits import ServerLimits
 MAX_HEADER_BYTES = 2**16
 """Bytes of a request before its body."""
 
-GRACE_S = 0.2
+GRACE_S = 1.0
 """When the server ends, a silent connection may have a request on its way for so many seconds."""
 
 REFUSAL = (
