@@ -29,7 +29,7 @@ PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 """The platforms of JAX for which a program is written."""
 
 MAX_BYTES = 2_000_000_000
-"""Bytes of weights in a file: FlatBuffers end at 2 GiB, and all else in it takes some, too."""
+"""Bytes of weights in a file: FlatBuffers end at 2 GiB, of which the rest needs some."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,15 +167,16 @@ def _exported(program: _Program, taken: Tensor) -> export.Exported:
 
     (any_size,) = export.symbolic_shape(BATCH)
     try:
-        with _no_traceback():
-            return export.export(predict, platforms=PLATFORMS)(batch_of(any_size))
+        jax.eval_shape(predict, batch_of(any_size))
     except Exception as error:
         jax.eval_shape(predict, batch_of(2))  # raises if it is not for the symbol
-        reason = str(error).splitlines()[0]
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise ValueError(
             f"network: expected layers that take batches of any size, got {reason} "
             "(in an export, inputs.shape[0] is a symbol, not an integer)"
         ) from error
+    with _no_traceback():
+        return export.export(predict, platforms=PLATFORMS)(batch_of(any_size))
 
 
 @contextmanager

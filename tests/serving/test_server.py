@@ -106,6 +106,7 @@ def test_sigterm_under_load_loses_no_request(run, expected):
             clients.stop.set()
         assert not clients.lost
         assert not clients.wrong
+        assert clients.answered > 100
 
 
 @pytest.mark.slow
